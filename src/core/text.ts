@@ -1,0 +1,121 @@
+import stringWidth from 'string-width';
+
+/** Raw text past this many UTF-16 units is not looked at: titles are words, not documents. */
+export const longestText = 4000;
+
+const plainAscii = /^[ -~]*$/;
+
+/**
+ * Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
+ * escapes. In both spellings, ESC + letter and the single C1 character. An unended one loses its introducer only.
+ */
+const sequences =
+  /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]/g;
+
+/** What is never shown: C0, DEL, C1, bidi controls, zero-width and other invisible format characters. */
+const invisible =
+  /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
+
+const whiteSpace = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
+
+/** A joiner that joins nothing. */
+const looseJoiner = /(?<=^| )[\u200c\u200d]+|[\u200c\u200d]+(?= |$)/g;
+
+/** Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around. */
+const markFlood = /(\p{M}{8})\p{M}+/gu;
+
+/**
+ * The one cleaning place: makes one safe line of any text from a session. No control, C1, bidi or zero-width character
+ * and no escape sequence is left; white space runs become one space; bad UTF-16 becomes U+FFFD.
+ */
+export function clean(raw: string): string {
+  if (plainAscii.test(raw) && raw.length <= longestText && !raw.includes('  ')) return raw.trim();
+  return raw
+    .slice(0, longestText)
+    .toWellFormed()
+    .replace(sequences, '')
+    .replace(invisible, '')
+    .replace(whiteSpace, ' ')
+    .replace(looseJoiner, '')
+    .replace(markFlood, '$1')
+    .trim();
+}
+
+/**
+ * A path (or other text that must stay exact) for JSON: control, C1, bidi and zero-width characters as `\u` escapes.
+ * Takes the output of `JSON.stringify`, in which such characters can stand only inside of strings.
+ */
+export function escapeInvisible(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** The width in cells of clean text. */
+export function cells(text: string): number {
+  return plainAscii.test(text) ? text.length : stringWidth(text);
+}
+
+let segmenter: Intl.Segmenter | undefined;
+
+/** The grapheme clusters of a text. */
+export function graphemes(text: string): string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), (part) => part.segment);
+}
+
+/** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
+export function cut(text: string, width: number, ellipsis: string): string {
+  if (cells(text) <= width) return text;
+  const end = cells(ellipsis) <= width ? ellipsis : '';
+  const room = width - cells(end);
+  if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;
+  let kept = '';
+  let used = 0;
+  for (const grapheme of graphemes(text)) {
+    const wide = stringWidth(grapheme);
+    if (used + wide > room) break;
+    kept += grapheme;
+    used += wide;
+  }
+  return kept.trimEnd() + end;
+}
+
+/** `cut`, then filled up with spaces to exactly `width` cells, on the right or, with `'left'`, on the left. */
+export function pad(text: string, width: number, ellipsis: string, side: 'left' | 'right' = 'right'): string {
+  const fitted = cut(text, width, ellipsis);
+  const space = ' '.repeat(Math.max(0, width - cells(fitted)));
+  return side === 'right' ? fitted + space : space + fitted;
+}
+
+/** Every grapheme outside ASCII as `?`: what a terminal without UTF-8 can be given. */
+export function asciiOnly(text: string): string {
+  if (plainAscii.test(text)) return text;
+  return graphemes(text)
+    .map((grapheme) => (plainAscii.test(grapheme) ? grapheme : '?'))
+    .join('');
+}
+
+/** An age in milliseconds as `16s`, `3m`, `2h05`, `1d07h` (under ten days), `12d`; what lies ahead is `0s`. */
+export function age(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (minutes < 1) return `${seconds}s`;
+  if (hours < 1) return `${minutes}m`;
+  if (days < 1) return `${hours}h${two(minutes % 60)}`;
+  if (days < 10) return `${days}d${two(hours % 24)}h`;
+  return `${days}d`;
+}
+
+/** A span such as `90s`, `15m`, `12h`, `3d`, `2w` or `1d12h` in milliseconds; null when it is none. */
+export function parseSpan(text: string): number | null {
+  const unit: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+  if (!/^(?:\d+(?:\.\d+)?[smhdw])+$/.test(text)) return null;
+  let sum = 0;
+  for (const [, count, letter] of text.matchAll(/(\d+(?:\.\d+)?)([smhdw])/g)) sum += Number(count) * unit[letter!]!;
+  return sum;
+}

@@ -1,0 +1,87 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Reads a file of wt's own as bytes; null when it isn't there or isn't to be trusted: another owner's, writable by
+ * others, no regular file (symbolic links are not followed), or larger than `most` bytes.
+ */
+export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
+  let fd: number;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch {
+    return null;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile() || stat.uid !== process.getuid?.() || (stat.mode & 0o022) !== 0 || stat.size > most) return null;
+    const bytes = Buffer.allocUnsafe(stat.size);
+    let done = 0;
+    while (done < bytes.length) {
+      const count = readSync(fd, bytes, done, bytes.length - done, done);
+      if (count === 0) break;
+      done += count;
+    }
+    return bytes.subarray(0, done);
+  } catch {
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes a file of wt's own, 0600 in a folder 0700, beside its place and renamed into it, so that a reader sees the
+ * old or the new one, whole. Gives false when that can't be done: nothing of wt's own is worth an error.
+ */
+export function writeOwnFile(path: string, content: string | Uint8Array): boolean {
+  const beside = `${path}.${process.pid}.${Date.now().toString(36)}`;
+  try {
+    const fd = openBeside(beside);
+    try {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      let done = 0;
+      while (done < bytes.length) done += writeSync(fd, bytes, done);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(beside, path);
+    return true;
+  } catch {
+    try {
+      unlinkSync(beside);
+    } catch {
+      // It was never made.
+    }
+    return false;
+  }
+}
+
+function openBeside(path: string): number {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const folder = dirname(path);
+  try {
+    if (!isOurs(folder)) throw new Error('not our folder');
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return openSync(path, flags, 0o600);
+  }
+}
+
+function isOurs(folder: string): boolean {
+  const stat = lstatSync(folder);
+  return stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+}
