@@ -1,0 +1,190 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * A Messages API on loopback in which the prompt chooses the reply. A prompt (the user's, or the one a subagent is
+ * given) that begins with one of these words gets:
+ *
+ *   slow: N               N words, ten a second
+ *   hang                  the stream opens and says nothing more until the client leaves
+ *   error: STATUS         an HTTP error that Claude doesn't retry (400 unless named)
+ *   bash: COMMAND         a call of the Bash tool
+ *   background: COMMAND   the same with run_in_background
+ *   ask: QUESTION         a call of AskUserQuestion with the answers Red and Blue
+ *   agent: PROMPT         a call of the Agent tool, whose prompt is the rest
+ *   agent&: PROMPT        the same, in the background
+ *   plan: TEXT            a call of ExitPlanMode
+ *
+ * and everything else is echoed: `You said: …`. A tool's result is answered with `Done.`.
+ */
+export interface FakeApi extends AsyncDisposable {
+  /** For ANTHROPIC_BASE_URL. */
+  url: string;
+  /** The bodies of all message requests so far, oldest first. */
+  requests: MessageRequest[];
+}
+
+/** What the lab looks at in the body of `POST /v1/messages`. */
+export interface MessageRequest {
+  model: string;
+  stream?: boolean;
+  system?: unknown;
+  messages: { role: string; content: string | Block[] }[];
+  tools?: { name: string }[];
+}
+
+interface Block {
+  type: string;
+  text?: string;
+}
+
+type Reply =
+  | { kind: 'text'; text: string; pause?: number }
+  | { kind: 'tool'; name: string; input: Record<string, unknown> }
+  | { kind: 'hang' }
+  | { kind: 'error'; status: number };
+
+/** Starts the API on a free port of 127.0.0.1; disposing it ends its open streams too. */
+export async function startFakeApi(): Promise<FakeApi> {
+  const requests: MessageRequest[] = [];
+  const server = createServer((request, response) => {
+    answer(request, response, requests).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, requests: MessageRequest[]): Promise<void> {
+  let text = '';
+  for await (const piece of request.setEncoding('utf8')) text += piece;
+  const path = (request.url ?? '').split('?')[0];
+  if (request.method !== 'POST' || path !== '/v1/messages') {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(path === '/v1/messages/count_tokens' ? '{"input_tokens":10}' : '{}');
+    return;
+  }
+  const body = JSON.parse(text) as MessageRequest;
+  requests.push(body);
+  await send(response, body, choose(body));
+}
+
+/** The reply that the newest user message of a request asks for. Claude merges what came after a failed turn into it. */
+function choose(body: MessageRequest): Reply {
+  const blocks = lastUserBlocks(body);
+  const result = blocks.findLastIndex((block) => block.type === 'tool_result');
+  const prompt = blocks
+    .slice(result + 1)
+    .map((block) => block.text?.trim() ?? '')
+    .findLast((text) => text !== '' && !text.startsWith('<') && !text.startsWith('[Request interrupted'));
+  if (prompt === undefined) return { kind: 'text', text: 'Done.' };
+  return script(prompt) ?? { kind: 'text', text: `You said: ${prompt.slice(0, 200)}` };
+}
+
+function lastUserBlocks(body: MessageRequest): Block[] {
+  const content = body.messages.findLast((message) => message.role === 'user')?.content ?? '';
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+}
+
+function script(prompt: string): Reply | null {
+  const [, verb, rest = ''] = /^([a-z]+&?)(?::\s*([\s\S]*))?$/.exec(prompt) ?? [];
+  const tool = (name: string, input: Record<string, unknown>): Reply => ({ kind: 'tool', name, input });
+  switch (verb) {
+    case 'slow':
+      return { kind: 'text', text: 'word '.repeat(Number(rest)), pause: 100 };
+    case 'hang':
+      return { kind: 'hang' };
+    case 'error':
+      return { kind: 'error', status: Number(rest) || 400 };
+    case 'bash':
+      return tool('Bash', { command: rest, description: 'Run what the lab asks for' });
+    case 'background':
+      return tool('Bash', { command: rest, description: 'Run what the lab asks for', run_in_background: true });
+    case 'ask':
+      return tool('AskUserQuestion', {
+        questions: [
+          {
+            question: rest,
+            header: 'Choice',
+            multiSelect: false,
+            options: [
+              { label: 'Red', description: 'The first' },
+              { label: 'Blue', description: 'The second' },
+            ],
+          },
+        ],
+      });
+    case 'agent':
+    case 'agent&':
+      return tool('Agent', {
+        description: 'Help the lab',
+        prompt: rest,
+        subagent_type: 'general-purpose',
+        run_in_background: verb === 'agent&',
+      });
+    case 'plan':
+      return tool('ExitPlanMode', { plan: rest });
+    default:
+      return null;
+  }
+}
+
+let made = 0;
+
+async function send(response: ServerResponse, body: MessageRequest, reply: Reply): Promise<void> {
+  if (reply.kind === 'error') {
+    response.writeHead(reply.status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
+    response.end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'The lab says no' } }));
+    return;
+  }
+  made += 1;
+  const message = {
+    id: `msg_lab_${made}`,
+    type: 'message',
+    role: 'assistant',
+    model: body.model,
+    content: [] as unknown[],
+    stop_reason: null as string | null,
+    stop_sequence: null,
+    usage: { input_tokens: 10, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
+  };
+  const block =
+    reply.kind === 'tool'
+      ? { type: 'tool_use', id: `toolu_lab_${made}`, name: reply.name, input: reply.input }
+      : { type: 'text', text: reply.kind === 'text' ? reply.text : '' };
+  const stop = reply.kind === 'tool' ? 'tool_use' : 'end_turn';
+  if (body.stream !== true) {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ ...message, content: [block], stop_reason: stop }));
+    return;
+  }
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+  const event = (type: string, data: object) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+  event('message_start', { message });
+  const empty = reply.kind === 'tool' ? { ...block, input: {} } : { type: 'text', text: '' };
+  event('content_block_start', { index: 0, content_block: empty });
+  if (reply.kind === 'hang') {
+    await new Promise((resolve) => response.once('close', resolve));
+    return;
+  }
+  if (reply.kind === 'tool') {
+    event('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) } });
+  } else {
+    for (const word of reply.text.match(/\S+\s*/g) ?? ['']) {
+      if (response.destroyed) return;
+      event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: word } });
+      if (reply.pause !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.pause));
+    }
+  }
+  event('content_block_stop', { index: 0 });
+  event('message_delta', { delta: { stop_reason: stop, stop_sequence: null }, usage: { output_tokens: 5 } });
+  event('message_stop', {});
+  response.end();
+}

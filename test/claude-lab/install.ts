@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** The Claude Code that the lab runs. Named exactly: on Node 20 npm would quietly take an older one that accepts it. */
+export const pinned = '2.1.330';
+
+/** Where npm puts the native executable of this platform, below the folder of the install. */
+function binary(folder: string): string {
+  const musl = process.platform === 'linux' && existsSync('/etc/alpine-release') ? '-musl' : '';
+  const name = `claude-code-${process.platform}-${process.arch}${musl}`;
+  return join(folder, 'node_modules', '@anthropic-ai', name, 'claude');
+}
+
+/**
+ * The path of the pinned native executable, installed on first use into the user's cache
+ * (`$XDG_CACHE_HOME/watchtower-test`), beside which nothing is ever half there: npm fills a folder of its own, and that
+ * is renamed into place. Install scripts don't run. Throws with npm's last words when the install fails.
+ */
+export async function installClaude(): Promise<string> {
+  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'watchtower-test');
+  const home = join(cache, `claude-${pinned}`);
+  if (existsSync(binary(home))) return binary(home);
+  mkdirSync(cache, { recursive: true });
+  const making = mkdtempSync(join(cache, `claude-${pinned}-`));
+  try {
+    await npm(making, ['install', '--ignore-scripts', '--no-audit', '--no-fund', `@anthropic-ai/claude-code@${pinned}`]);
+    if (!existsSync(binary(making))) throw new Error(`npm installed Claude Code without ${binary(making)}`);
+    rmSync(home, { recursive: true, force: true });
+    renameSync(making, home);
+  } catch (error) {
+    // Another run may have been first: then its install is as good.
+    if (!existsSync(binary(home))) throw error;
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
+  return binary(home);
+}
+
+function npm(prefix: string, args: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('npm', ['--prefix', prefix, ...args], { cwd: prefix, stdio: ['ignore', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4000);
+    });
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`npm install failed (${code}): ${said}`))));
+  });
+}
