@@ -429,8 +429,6 @@ export interface RegistryOptions {
 export function registryFields(options: RegistryOptions): Rec {
   const now = Date.now();
   const fields: Rec = {
-    pid: options.pid,
-    sessionId: options.sessionId,
     cwd: '/home/u/api',
     startedAt: now - 60_000,
     procStart: processStat(options.pid)?.start,
