@@ -375,9 +375,9 @@ export function transcript(conf: string, options: TranscriptOptions): string {
   return path;
 }
 
-/** Writes `<id>/custom-title.json` beside a transcript of that directory (2.1.330). */
-export function customTitleFile(conf: string, cwd: string, id: string, title: string): void {
-  const folder = join(conf, 'projects', slug(cwd), id);
+/** Writes `<id>/custom-title.json` (2.1.330) beside a transcript in the given folder of projects/. */
+export function customTitleFile(conf: string, project: string, id: string, title: string): void {
+  const folder = join(conf, 'projects', project, id);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(join(folder, 'custom-title.json'), JSON.stringify({ customTitle: title }));
 }

@@ -1,0 +1,256 @@
+import { appendFileSync, readFileSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  customTitleFile,
+  filler,
+  sessionsFolder,
+  transcript,
+  transcriptBytes,
+  Writer,
+} from '../support/claude-home.ts';
+import { type Random, random, runSeed } from '../support/random.ts';
+import { type Made, randomTranscript } from '../support/random-transcript.ts';
+import { wholeFileReading } from '../support/reference.ts';
+import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
+
+const compared = [
+  'transcript',
+  'bytes',
+  'title',
+  'titleSource',
+  'cwd',
+  'branch',
+  'lastActivityAt',
+  'lastTurn',
+  'headless',
+  'forkedFrom',
+  'state',
+] as const;
+
+/** A title as one line: what a row can show of it. Marks that take no cell or steer a terminal don't matter here. */
+const oneLine = (text: string) =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim()
+    .toLowerCase();
+
+/** Titles may be cut, but not short ones; `…` then stands at the cut. */
+function sameTitle(given: string, whole: string): boolean {
+  const [got, want] = [oneLine(given), oneLine(whole)];
+  return got === want || (got.length >= 150 && want.startsWith(got.replace(/(…|\.\.\.)$/, '').trim()));
+}
+
+/** Runs `wt --json --all` and compares every field of every row with the whole-file reading of the same file. */
+function compare(build: Build, home: Scratch, paths: string[]): void {
+  const ids = new Set(paths.map((path) => basename(path, '.jsonl')));
+  const now = Date.now();
+  const run = wt(build, ['--json', '--all'], home, { timeout: 120_000 });
+  expect(run.stderr).toBe('');
+  expect(run.status).toBe(0);
+  const rows = new Map<string, Record<string, unknown>>();
+  for (const row of JSON.parse(run.stdout).sessions) {
+    expect(rows.has(row.id), `one row for ${row.id}`).toBe(false);
+    rows.set(row.id, row);
+  }
+  const wrong: string[] = [];
+  for (const path of paths) {
+    const want = wholeFileReading(path, { exists: (id) => ids.has(id), registry: true, now });
+    const got = rows.get(basename(path, '.jsonl'));
+    rows.delete(basename(path, '.jsonl'));
+    if (want === null || got === undefined) {
+      if ((want === null) !== (got === undefined)) wrong.push(`${path}: ${want === null ? 'is' : 'lacks'} a row`);
+      continue;
+    }
+    for (const field of compared) {
+      const same =
+        field === 'title'
+          ? sameTitle(String(got.title), want.title)
+          : JSON.stringify(got[field]) === JSON.stringify(want[field]);
+      if (!same) {
+        wrong.push(`${path}: ${field} is ${JSON.stringify(got[field])}, whole file: ${JSON.stringify(want[field])}`);
+      }
+    }
+  }
+  for (const id of rows.keys()) wrong.push(`${id}: a row without a transcript`);
+  keepOnFailure(wrong, home);
+  expect(
+    wrong.map((line) => line.slice(0, 600)),
+    `WT_SEED=${runSeed}`,
+  ).toEqual([]);
+}
+
+/** With WT_KEEP set, the home of a mismatch stays on disk for a look at its files. */
+function keepOnFailure(wrong: string[], home: Scratch): void {
+  if (wrong.length === 0 || !process.env.WT_KEEP) return;
+  home[Symbol.dispose] = () => console.error(`kept: ${home.home}`);
+}
+
+function write(home: Scratch, made: Made): string {
+  if (made.customTitleFile !== null) {
+    customTitleFile(home.conf, made.folder, made.id, made.customTitleFile);
+  }
+  return transcript(home.conf, { ...made, records: made.lines });
+}
+
+/** Files that a random generator would not hit upon. */
+function corners(home: Scratch, now: number): string[] {
+  const paths: string[] = [];
+  const add = (lines: (writer: Writer) => Parameters<typeof transcript>[1]['records'], more = {}) => {
+    const writer = new Writer({ cwd: '/home/u/corner', at: now - 5_000_000 });
+    paths.push(transcript(home.conf, { cwd: '/home/u/corner', id: writer.id, records: lines(writer), ...more }));
+  };
+  const huge = 12 << 20;
+  add(() => []);
+  add(() => ['']);
+  add(() => ['\0'.repeat(100_000)]);
+  add(() => ['{}', '[]', 'null', '{"type":"user"}']);
+  add((w) => [w.prompt('before'), w.attachment('file', huge), w.aiTitle('After a line of 12 MB')]);
+  add((w) => [w.aiTitle('Before it'), w.prompt(`huge ${filler(huge)}`)]);
+  add((w) => [
+    w.prompt('a result of 12 MB'),
+    w.toolUse({ id: 't1', name: 'Read', input: {} }),
+    w.toolResult('t1', filler(huge)),
+  ]);
+  add((w) => [w.prompt('an answer of 12 MB'), w.text(filler(huge)), w.promptSnapshot(90_000)]);
+  add((w) => [w.aiTitle('No newline at all')], { open: true });
+  add((w) => [w.prompt('complete but open')], { open: true });
+  // The title alone in the middle of a megabyte.
+  add((w) => [
+    w.prompt('Find me'),
+    ...Array.from({ length: 7 }, () => w.promptSnapshot(75_000)),
+    w.aiTitle('In the middle'),
+    ...Array.from({ length: 7 }, () => w.promptSnapshot(75_000)),
+    w.text('Found.'),
+  ]);
+  // One prompt, and then a working day of tool calls.
+  add((w) => [
+    w.prompt('The only prompt'),
+    ...Array.from({ length: 600 }, (_, turn) => [
+      w.toolUse({ id: `t${turn}`, name: 'Bash', input: { command: 'make' } }),
+      w.toolResult(`t${turn}`, filler(900)),
+    ]).flat(),
+  ]);
+  // A parallel call far before its sibling's result.
+  add((w) => {
+    const message = { id: 'msg_one' };
+    const head = [w.prompt('Two at once'), w.toolUse({ id: 'a', name: 'Bash', input: { command: 'x' } }, message)];
+    return [
+      ...head,
+      w.toolUse({ id: 'b', name: 'Bash', input: { command: 'y' } }, message),
+      ...Array.from({ length: 6 }, () => w.promptSnapshot(80_000)),
+      w.toolResult('b'),
+    ];
+  });
+  // The summary's leaf is a record at the other end.
+  add((w) => {
+    const first = w.prompt('Old friend');
+    const filling = Array.from({ length: 5 }, () => w.promptSnapshot(60_000));
+    return [first, w.text('Yes.'), ...filling, w.summary('Summary of itself', String(first.uuid))];
+  });
+  add((w) => {
+    const last = w.text('Yes.');
+    return [
+      w.summary('Summary before its leaf', String(last.uuid)),
+      w.summary('Foreign', w.uuid()),
+      w.prompt('Old'),
+      last,
+    ];
+  });
+  // The newest time is not at the end.
+  add((w) => {
+    const late = w.prompt('From another clock', { timestamp: new Date(now - 60_000).toISOString() });
+    return [late, ...Array.from({ length: 10 }, () => w.promptSnapshot(80_000)), w.text('Earlier.')];
+  });
+  // The cwd that fits the folder is far from the end.
+  add((w) => {
+    const home = w.prompt('At home');
+    w.cwd = '/home/u/elsewhere';
+    return [home, ...Array.from({ length: 10 }, () => w.promptSnapshot(80_000)), w.text('Away.')];
+  });
+  // Superseded by the file before it; and one whose heir does not exist.
+  const heir = basename(paths.at(-1) ?? '', '.jsonl');
+  add((w) => [w.prompt('Moved away'), w.text('Bye.'), w.continuedIn(heir)]);
+  add((w) => [w.prompt('Moved nowhere'), w.text('Bye.'), w.continuedIn(w.uuid())]);
+  add((w) => [w.prompt('Came back'), w.continuedIn(heir), w.prompt('Back again')]);
+  return paths;
+}
+
+const runs = 320;
+
+describe.each(builds)('$name build against a whole-file reading', (build) => {
+  test('generated transcripts, field by field', { timeout: 180_000 }, () => {
+    using home = scratch();
+    sessionsFolder(home.conf);
+    const chance = random();
+    const now = Date.now();
+    const paths = corners(home, now);
+    for (let count = 0; count < runs; count++) paths.push(write(home, randomTranscript(chance, now)));
+    compare(build, home, paths);
+  });
+
+  test('transcripts that grow, shrink and are rewritten between runs', { timeout: 180_000 }, () => {
+    using home = scratch();
+    sessionsFolder(home.conf);
+    const chance = random(runSeed + 1);
+    const now = Date.now();
+    const alive = new Map<string, Made>();
+    for (let count = 0; count < 60; count++) {
+      const made = randomTranscript(chance, now);
+      alive.set(write(home, made), made);
+    }
+    compare(build, home, [...alive.keys()]);
+    for (let round = 0; round < 4; round++) {
+      for (const [path, made] of alive) change(chance, now, path, made, alive);
+      compare(build, home, [...alive.keys()]);
+    }
+  });
+});
+
+/** One thing that happens to a transcript between two looks at it. */
+function change(chance: Random, now: number, path: string, made: Made, alive: Map<string, Made>): void {
+  const before = statSync(path);
+  const other = () => randomTranscript(chance, now);
+  const kinds: [number, () => void][] = [
+    [
+      6,
+      () => {
+        const more = other();
+        appendFileSync(path, transcriptBytes({ records: more.lines, ending: made.ending, open: more.open }));
+      },
+    ],
+    [
+      3,
+      () => {
+        const call = made.writer.callId();
+        const use = made.writer.toolUse({ id: call, name: 'Bash', input: { command: 'make' } });
+        appendFileSync(path, transcriptBytes({ records: ['', use], open: chance.chance(0.3) }));
+        if (chance.chance(0.5)) appendFileSync(path, transcriptBytes({ records: ['', made.writer.toolResult(call)] }));
+      },
+    ],
+    [2, () => truncateSync(path, chance.int(0, before.size))],
+    // Longer than before, yet not a continuation of it.
+    [2, () => writeFileSync(path, Buffer.concat([transcriptBytes({ records: other().lines }), readFileSync(path)]))],
+    [2, () => writeFileSync(path, transcriptBytes({ records: other().lines }))],
+    // The same number of bytes, other words.
+    [
+      2,
+      () =>
+        writeFileSync(
+          path,
+          readFileSync(path, 'latin1').replaceAll('Title ', 'Tutle ').replaceAll('Fix', 'Fax'),
+          'latin1',
+        ),
+    ],
+    [1, () => utimesSync(path, now / 1000, now / 1000)],
+    [
+      1,
+      () => {
+        unlinkSync(path);
+        alive.delete(path);
+      },
+    ],
+    [4, () => {}],
+  ];
+  chance.pick(kinds.flatMap(([weight, act]) => Array.from({ length: weight }, () => act)))();
+}
