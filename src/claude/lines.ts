@@ -1,0 +1,84 @@
+import { type OpenFile, readAt } from './regular-file.ts';
+
+/** One line of a transcript, put together only when somebody wants all of it. */
+export class Line {
+  /** The line's beginning, as far as the block that held it went. */
+  readonly start: Buffer;
+  readonly #later: Buffer[];
+
+  constructor(start: Buffer, later: Buffer[] = []) {
+    this.start = start;
+    this.#later = later;
+  }
+
+  /** All bytes of the line, without its newline. */
+  bytes(): Buffer {
+    return this.#later.length === 0 ? this.start : Buffer.concat([this.start, ...this.#later]);
+  }
+}
+
+/** A line longer than this many bytes is passed over. */
+const longestLine = 16 << 20;
+
+/** Small blocks first: most answers lie at the very end. */
+const blockSizes = [64 << 10, 256 << 10, 1 << 20];
+
+/** The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. */
+export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
+  let later: Buffer[] = [];
+  let held = 0;
+  let position = file.size;
+  for (let round = 0; position > from; round++) {
+    const size = Math.min(blockSizes[Math.min(round, blockSizes.length - 1)]!, position - from);
+    position -= size;
+    const block = readAt(file, position, size);
+    let end = block.length;
+    for (let newline = block.lastIndexOf(10, end - 1); newline >= 0; newline = block.lastIndexOf(10, end - 1)) {
+      if (held + end - newline - 1 <= longestLine) {
+        if (end - newline > 1 || later.length > 0) yield new Line(block.subarray(newline + 1, end), later);
+      }
+      later = [];
+      held = 0;
+      end = newline;
+      if (end === 0) break;
+    }
+    if (end > 0) {
+      held += end;
+      if (held <= longestLine) later = [block.subarray(0, end), ...later];
+      else later = [];
+    }
+  }
+  // What is left begins at `from`: a whole line only where the file begins or the byte before ends one.
+  const [start, ...rest] = later;
+  const whole = from === 0 || readAt(file, from - 1, 1)[0] === 10;
+  if (start !== undefined && held <= longestLine && whole) yield new Line(start, rest);
+}
+
+/** The lines of `file` from its beginning, as long as they end within `most` bytes. */
+export function* linesForward(file: OpenFile, most: number): Generator<Line> {
+  const limit = Math.min(file.size, most);
+  let earlier: Buffer[] = [];
+  let held = 0;
+  let position = 0;
+  for (let round = 0; position < limit; round++) {
+    const size = Math.min(blockSizes[Math.min(round, blockSizes.length - 1)]!, limit - position);
+    const block = readAt(file, position, size);
+    if (block.length === 0) break;
+    position += block.length;
+    let begin = 0;
+    for (let newline = block.indexOf(10); newline >= 0; newline = block.indexOf(10, begin)) {
+      const piece = block.subarray(begin, newline);
+      const [start, ...rest] = [...earlier, piece];
+      if (held + piece.length <= longestLine && held + piece.length > 0) yield new Line(start!, rest);
+      earlier = [];
+      held = 0;
+      begin = newline + 1;
+    }
+    if (begin < block.length) {
+      held += block.length - begin;
+      earlier = held <= longestLine ? [...earlier, block.subarray(begin)] : [];
+    }
+  }
+  const [start, ...rest] = earlier;
+  if (start !== undefined && position === file.size && held <= longestLine) yield new Line(start, rest);
+}

@@ -1,0 +1,126 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Process } from '../core/session.ts';
+import { isSessionId, registryFolder } from './paths.ts';
+import { ownPidDomain, proveAlive } from './process.ts';
+import { readSmallFile } from './regular-file.ts';
+
+/** What the registry says, each record already held against the running processes. */
+export interface Registry {
+  /** False where Claude Code has never kept a registry here (before 2.1.139). */
+  present: boolean;
+  /** The processes that hold a session: proven, or not to be checked from here. Dead ones are left out. */
+  processes: Process[];
+  /** True when a running process has a record that can't be read: any session may be its own. */
+  blind: boolean;
+  /** The paths of the records that could not be read. */
+  skipped: string[];
+  /** Words of Claude's that wt doesn't know, for `wt doctor`. */
+  unfamiliar: string[];
+}
+
+/** Claude Code 2.1.330 itself reads no record larger than this. */
+const largestRecord = 256 * 1024;
+/** Records are rewritten in place; Claude Code 2.1.330 rereads a torn one after this many milliseconds. */
+const tornFor = 25;
+
+const statuses = new Set(['busy', 'idle', 'waiting', 'shell']);
+
+/** Reads `<conf>/sessions/<pid>.json` (fields as Claude Code 2.1.139 to 2.1.330 write them) and proves each process. */
+export function readRegistry(conf: string): Registry {
+  const folder = registryFolder(conf);
+  const registry: Registry = { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] };
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    registry.present = false;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') registry.skipped.push(folder);
+    return registry;
+  }
+  let domain: string | null | undefined;
+  for (const name of names) {
+    // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
+    if (!/^\d+\.json$/.test(name)) continue;
+    const path = join(folder, name);
+    const record = readRecord(path);
+    const pid = Number.parseInt(name, 10);
+    if (record === 'gone') continue;
+    if (record === 'unreadable') registry.skipped.push(path);
+    if (record === 'unreadable' || !isSessionId(record.sessionId)) {
+      if (proveAlive(pid, null).verdict === 'unknown') registry.blind = true;
+      continue;
+    }
+    if (isNoSession(record)) continue;
+    domain ??= ownPidDomain();
+    const foreign = typeof record.pidDomain === 'string' && record.pidDomain !== domain;
+    const claimed = Number.isSafeInteger(record.pid) && (record.pid as number) > 0 ? (record.pid as number) : pid;
+    const proof = foreign || record.torn ? torn(record.torn, claimed) : proveAlive(claimed, startTimeOf(record));
+    if (proof.verdict === 'dead') continue;
+    const status = string(record.status);
+    if (status !== null && !statuses.has(status)) registry.unfamiliar.push(`status ${status}`);
+    registry.processes.push({
+      pid: claimed,
+      sessionId: record.sessionId,
+      proof: proof.verdict,
+      kind: string(record.kind),
+      entrypoint: string(record.entrypoint),
+      status,
+      waitingFor: string(record.waitingFor),
+      needs: string(record.needs),
+      tmux: string(record.tmux),
+      suspended: proof.verdict === 'alive' && proof.suspended,
+      cwd: string(record.cwd),
+      name: record.nameSource === 'user' ? string(record.name) : null,
+      changedAt: time(record.statusUpdatedAt) ?? time(record.updatedAt) ?? time(record.startedAt),
+    });
+  }
+  return registry;
+}
+
+type RegistryRecord = Record<string, unknown> & { torn?: boolean };
+
+/** A torn record proves nothing of a running process; where no such process runs, it is dead all the same. */
+function torn(isTorn: boolean | undefined, pid: number): ReturnType<typeof proveAlive> {
+  return isTorn ? proveAlive(pid, null) : { verdict: 'unknown' };
+}
+
+/** Pre-warmed empty processes, those whose conversation moved into the background, and the daemon's own. */
+function isNoSession(record: RegistryRecord): boolean {
+  return record.spare === true || Boolean(record.parkedJobId) || /^daemon/.test(string(record.kind) ?? '');
+}
+
+function startTimeOf(record: RegistryRecord): string | null {
+  const start = record.procStart;
+  return typeof start === 'string' ? start.trim() : typeof start === 'number' ? String(start) : null;
+}
+
+function readRecord(path: string): RegistryRecord | 'gone' | 'unreadable' {
+  let text: string | null = null;
+  for (let attempt = 0; attempt < 2; attempt++) {
+    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
+    try {
+      text = readSmallFile(path, largestRecord);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'unreadable';
+    }
+    if (text === null) return 'unreadable';
+    try {
+      const record: unknown = JSON.parse(text);
+      if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as RegistryRecord;
+    } catch {
+      // Torn: it is being rewritten.
+    }
+  }
+  const id = /"sessionId"\s*:\s*"([0-9a-f-]{36})"/i.exec(text ?? '')?.[1];
+  return id === undefined ? 'unreadable' : { sessionId: id, torn: true };
+}
+
+function string(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? value : null;
+}
+
+function time(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) && value > 0 && value < 8.64e15 ? value : null;
+}

@@ -1,0 +1,319 @@
+import type { PendingCall, Turn } from '../core/session.ts';
+import { longestText } from '../core/text.ts';
+import type { TranscriptFile } from './discover.ts';
+import { type Line, linesBackward, linesForward } from './lines.ts';
+import { projectSlug } from './paths.ts';
+import { bookkeepingTypes, type Conversation, parseRecord } from './record.ts';
+import { type OpenFile, readAt, withRegularFile } from './regular-file.ts';
+import { LastTurn } from './turn.ts';
+
+/** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
+export interface Facts {
+  /** True when the whole file was looked at; else the ends of it. */
+  complete: boolean;
+  /** Bytes of the file when it was read. */
+  size: number;
+  customTitle: string | null;
+  aiTitle: string | null;
+  /** The last summary that is about a record of this very file. */
+  summary: string | null;
+  lastPromptRecord: string | null;
+  lastPrompt: string | null;
+  firstPrompt: string | null;
+  /** The slash command that opened it. */
+  command: string | null;
+  firstEntrypoint: string | null;
+  lastEntrypoint: string | null;
+  /** A sub-agent's or a team member's transcript. */
+  subordinate: boolean;
+  /** It holds a user or an assistant record. */
+  spoken: boolean;
+  cwd: string | null;
+  branch: string | null;
+  lastActivityAt: number | null;
+  lastTurn: Turn | null;
+  pending: PendingCall | null;
+  lastAnswer: string | null;
+  forkedFrom: string | null;
+  /** The session that went on from here, when nothing was said after it did. */
+  continuedIn: string | null;
+  version: string | null;
+}
+
+/** How much is read: the ends, the ends until the last answer is found as well, or everything. */
+export type Depth = 'bounded' | 'preview' | 'complete';
+
+/** Titles are written again after every 32 KiB (2.1.330), so they stand in this many last bytes. */
+const titleWindow = 64 << 10;
+/** On the path of a login the search for the last turn ends here, in bytes from the end. */
+const turnWindow = 16 << 20;
+/** What the beginning of a file may cost when it is not read whole, in bytes. */
+const headWindow = 64 << 10;
+const longestHead = 1 << 20;
+
+/** Reads a transcript. Throws when the file can't be read. */
+export function readFacts(file: TranscriptFile, depth: Depth): Facts {
+  return withRegularFile(file.path, (open) => {
+    const reading = new Reading(file.folder);
+    readBackward(reading, open, depth);
+    readForward(reading, open, depth);
+    return reading.facts(open, depth === 'complete');
+  });
+}
+
+function readBackward(reading: Reading, open: OpenFile, depth: Depth): void {
+  const from = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
+  let seen = 0;
+  for (const line of linesBackward(open, from)) {
+    reading.before(line);
+    seen += line.start.length + 1;
+    if (depth === 'complete' || !reading.turn.settled) continue;
+    if (depth === 'preview' && reading.lacksPreview() && seen < longestHead) continue;
+    if (seen >= titleWindow || reading.tellsAll()) break;
+  }
+}
+
+function readForward(reading: Reading, open: OpenFile, depth: Depth): void {
+  let seen = 0;
+  for (const line of linesForward(open, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead)) {
+    reading.after(line);
+    seen += line.start.length + 1;
+    if (reading.begun() || (depth !== 'complete' && seen >= headWindow && reading.spoken)) break;
+  }
+}
+
+/** Gathers facts: lines from the end backwards by `before`, then lines from the beginning by `after`. */
+class Reading {
+  readonly turn = new LastTurn();
+  spoken = false;
+  readonly #folder: string;
+  #customTitle: string | null = null;
+  #aiTitle: string | null = null;
+  readonly #summaries: { text: string; leaf: string }[] = [];
+  readonly #headSummaries: { text: string; leaf: string }[] = [];
+  #lastPromptRecord: string | null = null;
+  #lastPrompt: string | null = null;
+  #lastAnswer: string | null = null;
+  #firstPrompt: string | null = null;
+  #command: string | null = null;
+  #firstEntrypoint: string | null = null;
+  #lastEntrypoint: string | null = null;
+  #subordinate: boolean | null = null;
+  #lastCwd: string | null = null;
+  #ownCwd: string | null = null;
+  #cwdSeen = '';
+  #branch: string | null = null;
+  #lastActivityAt = Number.NEGATIVE_INFINITY;
+  #lastActivityText = '';
+  #forkedFrom: string | null = null;
+  #continuedIn: string | null = null;
+  #version: string | null = null;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** True when the tail has told everything that it is asked for. */
+  tellsAll(): boolean {
+    return this.#customTitle !== null && this.#lastPrompt !== null && this.#ownCwd !== null;
+  }
+
+  lacksPreview(): boolean {
+    return this.#lastAnswer === null || this.#lastPrompt === null;
+  }
+
+  /** True when the beginning has told everything that it is asked for. */
+  begun(): boolean {
+    return this.#subordinate !== null && this.#firstEntrypoint !== null && this.#firstPrompt !== null;
+  }
+
+  /** Takes the next earlier line. */
+  before(line: Line): void {
+    const type = leadingType(line);
+    if (type !== null && !conversationTypes.has(type)) {
+      if (bookkeepingTypes.has(type)) this.#keepBook(line);
+      else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
+      return;
+    }
+    const bytes = line.bytes();
+    if (this.#isSettledBy(bytes)) return;
+    const record = parseRecord(bytes.toString('utf8'));
+    if (record === null) return;
+    if (!isConversation(record)) this.#note(record);
+    else this.#take(record);
+  }
+
+  /** Takes the next line from the beginning. */
+  after(line: Line): void {
+    const type = leadingType(line);
+    if (type !== null && !conversationTypes.has(type) && !bookkeepingTypes.has(type)) return;
+    const record = parseRecord(line.bytes().toString('utf8'));
+    if (record === null) return;
+    if (!isConversation(record)) {
+      if (record.kind === 'summary') this.#headSummaries.unshift(record);
+      else if (record.kind !== 'continued-in') this.#note(record);
+      return;
+    }
+    this.#firstEntrypoint ??= record.entrypoint;
+    this.#lastEntrypoint ??= record.entrypoint;
+    if (record.kind === 'other') return;
+    this.spoken = true;
+    this.#subordinate ??= record.sidechain || record.team;
+    this.#forkedFrom ??= record.forkedFrom;
+    this.#place(record);
+    if (record.talk?.is === 'prompt') this.#firstPrompt ??= cut(record.talk.text);
+    if (this.#firstPrompt === null) this.#command ??= record.command;
+  }
+
+  /** What all lines together say. */
+  facts(open: OpenFile, complete: boolean): Facts {
+    const titled = this.#customTitle !== null || this.#aiTitle !== null;
+    return {
+      complete,
+      size: open.size,
+      customTitle: this.#customTitle,
+      aiTitle: this.#aiTitle,
+      summary: titled ? null : ownSummary([...this.#summaries, ...this.#headSummaries], open, complete),
+      lastPromptRecord: this.#lastPromptRecord,
+      lastPrompt: this.#lastPrompt,
+      firstPrompt: this.#firstPrompt,
+      command: this.#command,
+      firstEntrypoint: this.#firstEntrypoint,
+      lastEntrypoint: this.#lastEntrypoint,
+      subordinate: this.#subordinate ?? false,
+      spoken: this.spoken,
+      cwd: this.#ownCwd ?? this.#lastCwd,
+      branch: this.#branch === '' || this.#branch === 'HEAD' ? null : this.#branch,
+      lastActivityAt: Number.isFinite(this.#lastActivityAt) ? this.#lastActivityAt : null,
+      lastTurn: this.turn.turn,
+      pending: this.turn.pending,
+      lastAnswer: this.#lastAnswer,
+      forkedFrom: this.#forkedFrom,
+      continuedIn: this.#continuedIn,
+      version: this.#version,
+    };
+  }
+
+  #keepBook(line: Line): void {
+    const type = leadingType(line);
+    if (type === 'custom-title' && this.#customTitle !== null) return;
+    if (type === 'ai-title' && this.#aiTitle !== null) return;
+    if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
+    const record = parseRecord(line.bytes().toString('utf8'));
+    if (record !== null && !isConversation(record)) this.#note(record);
+  }
+
+  #note(record: Exclude<NonNullable<ReturnType<typeof parseRecord>>, Conversation>): void {
+    switch (record.kind) {
+      case 'custom-title':
+        this.#customTitle ??= cut(record.text);
+        break;
+      case 'ai-title':
+        this.#aiTitle ??= cut(record.text);
+        break;
+      case 'last-prompt':
+        this.#lastPromptRecord ??= cut(record.text);
+        break;
+      case 'summary':
+        if (this.#summaries.length < mostSummaries) this.#summaries.push(record);
+        break;
+      case 'continued-in':
+        if (!this.spoken) this.#continuedIn ??= record.target;
+        break;
+    }
+  }
+
+  /** Takes from a record of an unknown type what every record may carry. */
+  #common(line: Line): void {
+    const record = parseRecord(line.bytes().toString('utf8'));
+    if (record !== null && isConversation(record)) this.#place(record);
+  }
+
+  #place(record: Conversation): void {
+    if (record.cwd !== null) {
+      this.#lastCwd ??= record.cwd;
+      if (this.#ownCwd === null && projectSlug(record.cwd) === this.#folder) this.#ownCwd = record.cwd;
+    }
+    this.#branch ??= record.branch;
+    this.#version ??= record.version;
+  }
+
+  #take(record: Conversation): void {
+    this.#place(record);
+    this.#lastEntrypoint ??= record.entrypoint;
+    this.#forkedFrom ??= record.forkedFrom;
+    if (record.kind === 'other') return;
+    this.spoken = true;
+    if (record.at !== null && record.at > this.#lastActivityAt) {
+      this.#lastActivityAt = record.at;
+      this.#lastActivityText = new Date(record.at).toISOString();
+    }
+    const talk = record.talk;
+    if (talk === null) return;
+    this.turn.before(talk);
+    if (talk.is === 'prompt') this.#lastPrompt ??= cut(talk.text);
+    if (talk.is === 'answer' || talk.is === 'failure') this.#lastAnswer ??= cut(talk.text);
+  }
+
+  /** True when a conversation line can't change any fact: told by a look at its bytes, without parsing it. */
+  #isSettledBy(bytes: Buffer): boolean {
+    if (!this.turn.settled || this.#lastPrompt === null || this.#lastAnswer === null) return false;
+    if (this.#branch === null || this.#version === null || this.#lastEntrypoint === null) return false;
+    const text = bytes.toString('latin1');
+    for (const [, at] of text.matchAll(timestampField)) {
+      if (at!.length !== this.#lastActivityText.length || at! > this.#lastActivityText) return false;
+    }
+    if (this.#forkedFrom === null && text.includes('"forkedFrom"')) return false;
+    if (this.#ownCwd !== null) return true;
+    const cwd = cwdField.exec(text)?.[1] ?? '';
+    if (cwd === this.#cwdSeen) return true;
+    this.#cwdSeen = cwd;
+    return false;
+  }
+}
+
+const timestampField = /"timestamp"\s*:\s*"([^"]*)"/g;
+const cwdField = /"cwd"\s*:\s*"((?:[^"\\]|\\.)*)"/;
+const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);
+const mostSummaries = 64;
+
+/** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */
+function leadingType(line: Line): string | null {
+  const start = line.start.toString('latin1', 0, 80);
+  return /^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null;
+}
+
+function isConversation(record: NonNullable<ReturnType<typeof parseRecord>>): record is Conversation {
+  return 'talk' in record;
+}
+
+function cut(text: string): string {
+  return text.length > longestText ? text.slice(0, longestText) : text;
+}
+
+/** The first of the summaries (last in the file first) whose leaf is a record of this file, in the part that was read. */
+function ownSummary(summaries: { text: string; leaf: string }[], open: OpenFile, complete: boolean): string | null {
+  for (const summary of summaries) {
+    const parts: [number, number][] = complete
+      ? [[0, open.size]]
+      : [
+          [0, Math.min(headWindow, open.size)],
+          [Math.max(0, open.size - titleWindow), open.size],
+        ];
+    if (parts.some(([from, to]) => holdsRecord(open, summary.leaf, from, to))) return cut(summary.text);
+  }
+  return null;
+}
+
+/** Whether a record with that uuid begins between two bytes of the file. */
+function holdsRecord(open: OpenFile, uuid: string, from: number, to: number): boolean {
+  const step = 1 << 20;
+  const overlap = uuid.length + 32;
+  for (let at = from; at < to; at += step) {
+    const block = readAt(open, at, Math.min(step + overlap, to - at));
+    for (let found = block.indexOf(uuid); found >= 0; found = block.indexOf(uuid, found + 1)) {
+      if (/"uuid"\s*:\s*"$/.test(block.toString('latin1', Math.max(0, found - 24), found))) return true;
+    }
+  }
+  return false;
+}

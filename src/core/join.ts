@@ -1,0 +1,125 @@
+import type { Activity, PendingCall, Process, Session, State, Transcript } from './session.ts';
+
+/** What the join must know besides transcripts and processes. */
+export interface Circumstances {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** How long a session that was left mid-conversation counts as waiting, in milliseconds. */
+  waitingFor: number;
+  /** False where Claude Code has never kept a registry: nothing proves that a session is closed. */
+  registryPresent: boolean;
+  /** True when a running process has a record that can't be read. */
+  registryBlind: boolean;
+}
+
+const hour = 3_600_000;
+
+/** What most needs you first. */
+const byNeed: Activity[] = ['needs-you', 'working', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
+
+/** What a process does, as its record and its state say. */
+export function activityOf(process: Process): Activity {
+  if (process.suspended) return 'suspended';
+  switch (process.status) {
+    case 'busy':
+      return 'working';
+    case 'shell':
+      return 'shell';
+    case 'idle':
+      return 'ready';
+    case 'waiting':
+      return process.waitingFor === 'dialog open' ? 'dialog' : 'needs-you';
+    default:
+      return 'unknown';
+  }
+}
+
+/**
+ * Joins one session's transcript (null where none was written yet) with the processes that hold it (none where it is
+ * closed). At least one of both is needed.
+ */
+export function joinSession(
+  id: string,
+  transcript: Transcript | null,
+  processes: Process[],
+  circumstances: Circumstances,
+): Session {
+  const proven = processes
+    .filter((process) => process.proof === 'alive')
+    .sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
+  const foremost = proven[0];
+  const headless = isHeadless(transcript, proven);
+  const state: State = foremost !== undefined ? 'live' : closedState(transcript, processes, headless, circumstances);
+  const activity = foremost !== undefined ? activityOf(foremost) : null;
+  const named = processes.find((process) => process.name !== null)?.name ?? null;
+  const told = transcript?.title ?? { text: '', source: 'none' as const };
+  const title = named !== null && told.source !== 'custom' ? { text: named, source: 'name' as const } : told;
+  return {
+    id,
+    title: title.source === 'none' ? { text: id, source: 'none' } : title,
+    state,
+    activity,
+    waitingFor: foremost?.status === 'waiting' ? foremost.waitingFor : null,
+    needs: activity === 'needs-you' ? needsOf(foremost!, transcript?.pending ?? null) : null,
+    lastActivityAt: transcript?.lastActivityAt ?? lastChange(processes),
+    cwd: foremost?.cwd ?? transcript?.cwd ?? processes[0]?.cwd ?? null,
+    branch: transcript?.branch ?? null,
+    lastTurn: transcript?.lastTurn ?? null,
+    processes: [...proven, ...processes.filter((process) => process.proof !== 'alive')],
+    forkedFrom: transcript?.forkedFrom ?? null,
+    headless,
+    transcript,
+  };
+}
+
+function closedState(
+  transcript: Transcript | null,
+  processes: Process[],
+  headless: boolean,
+  { now, waitingFor, registryPresent, registryBlind }: Circumstances,
+): State {
+  if (processes.length > 0 || transcript === null) return 'unknown';
+  const { lastActivityAt, touchedAt, lastTurn, version } = transcript;
+  if ((!registryPresent || registryBlind) && now - touchedAt < hour) return 'unknown';
+  const activeAt = lastActivityAt ?? Number.NEGATIVE_INFINITY;
+  if (now - activeAt < hour && version !== null && keepsNoRegistry(version)) return 'unknown';
+  if (lastTurn !== null && !headless && now - activeAt <= waitingFor) return 'waiting';
+  return 'idle';
+}
+
+/** Claude Code writes registry records since 2.1.139: an older one that still runs leaves no other trace. */
+function keepsNoRegistry(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 139)));
+}
+
+/** Headless is what a program drives (`-p`, an SDK); a person's terminal on the same session makes it theirs. */
+function isHeadless(transcript: Transcript | null, proven: Process[]): boolean {
+  const terminals = proven.filter((process) => !isProgram(process.entrypoint));
+  if (terminals.length > 0) return false;
+  return transcript === null ? proven.length > 0 : transcript.headless;
+}
+
+/** Whether an entrypoint is a program's: `sdk-cli` (that is `-p`), `sdk-ts`, `sdk-py`. */
+export function isProgram(entrypoint: string | null): boolean {
+  return entrypoint?.startsWith('sdk-') ?? false;
+}
+
+function lastChange(processes: Process[]): number | null {
+  const times = processes.map((process) => process.changedAt).filter((at) => at !== null);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+function needsOf(process: Process, pending: PendingCall | null): string {
+  const reason = process.waitingFor;
+  const answersCall = reason === 'permission prompt' || reason === 'input needed';
+  if (answersCall && pending !== null) return callInWords(pending, reason);
+  return process.needs ?? reason ?? 'your attention';
+}
+
+function callInWords({ tool, about }: PendingCall, reason: string): string {
+  if (tool === 'AskUserQuestion') return about === '' ? 'asks a question' : `asks: ${about}`;
+  const verb = reason === 'input needed' ? 'input for' : 'approve';
+  if (tool === 'ExitPlanMode') return about === '' ? `${verb} the plan` : `${verb} plan: ${about}`;
+  return about === '' ? `${verb} ${tool}` : `${verb} ${tool}: ${about}`;
+}

@@ -1,0 +1,51 @@
+import type { Session } from './session.ts';
+
+const hour = 3_600_000;
+
+/** Where a session stands in any list: needs-you, other live, unknown within the hour, then all others. */
+function rank(session: Session, now: number): number {
+  if (session.activity === 'needs-you') return 0;
+  if (session.state === 'live') return 1;
+  if (session.state === 'unknown' && now - newest(session) < hour) return 2;
+  return 3;
+}
+
+function newest(session: Session): number {
+  return Math.max(
+    session.lastActivityAt ?? Number.NEGATIVE_INFINITY,
+    session.transcript?.touchedAt ?? Number.NEGATIVE_INFINITY,
+  );
+}
+
+/** A copy in the order of every list: by rank, then the newest activity first, then by id. */
+export function inOrder(sessions: Session[], now: number): Session[] {
+  return sessions.toSorted(
+    (a, b) =>
+      rank(a, now) - rank(b, now) ||
+      (b.lastActivityAt ?? Number.NEGATIVE_INFINITY) - (a.lastActivityAt ?? Number.NEGATIVE_INFINITY) ||
+      (a.id < b.id ? -1 : 1),
+  );
+}
+
+/** What the greeting speaks of: live sessions, unknown ones of the last hour, and those that wait for you. */
+export function isPressing(session: Session, now: number): boolean {
+  return session.state === 'waiting' || rank(session, now) < 3;
+}
+
+/** How many sessions are in each state; `live` includes `needsYou`. */
+export interface Counts {
+  needsYou: number;
+  live: number;
+  waiting: number;
+  idle: number;
+  unknown: number;
+}
+
+export function count(sessions: Session[]): Counts {
+  const counts: Counts = { needsYou: 0, live: 0, waiting: 0, idle: 0, unknown: 0 };
+  for (const session of sessions) {
+    counts[session.state] += 1;
+    if (session.activity === 'needs-you') counts.needsYou += 1;
+  }
+  return counts;
+}

@@ -1,0 +1,225 @@
+import type { Counts } from './order.ts';
+import type { Activity, Session } from './session.ts';
+import { age, asciiOnly, cells, clean, cut, pad } from './text.ts';
+
+/** How a part of a row is coloured; picocolors' formatters, or none. */
+export interface Paint {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+  cyan(text: string): string;
+  magenta(text: string): string;
+}
+
+const same = (text: string) => text;
+
+/** Leaves text as it is. */
+export const unpainted: Paint = {
+  bold: same,
+  dim: same,
+  red: same,
+  green: same,
+  yellow: same,
+  cyan: same,
+  magenta: same,
+};
+
+/** What the look of rows depends on, besides the sessions. */
+export interface Look {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Cells in a line. */
+  columns: number;
+  utf8: boolean;
+  paint: Paint;
+  /** The last greeting, milliseconds since the epoch: what Claude finished since is marked. */
+  greetedAt: number | null;
+}
+
+/** One session as columns of clean text. */
+export interface Row {
+  tone: Tone;
+  mark: string;
+  state: string;
+  age: string;
+  directory: string;
+  id: string;
+  title: string;
+}
+
+type Tone = 'needs' | 'live' | 'waiting' | 'finished' | 'idle' | 'unknown';
+
+const marks: Record<Tone, [string, string]> = {
+  needs: ['!', '!'],
+  live: ['●', '*'],
+  waiting: ['⧗', '~'],
+  finished: ['✓', '+'],
+  idle: ['·', '-'],
+  unknown: ['?', '?'],
+};
+
+const words: Record<Activity, string> = {
+  'needs-you': 'needs you',
+  working: 'working',
+  shell: 'shell',
+  ready: 'ready',
+  dialog: 'dialog',
+  suspended: 'suspended',
+  unknown: 'live',
+};
+
+/** The word for a session's state, as rows show it. */
+export function stateWord(session: Session): string {
+  return session.activity === null ? session.state : words[session.activity];
+}
+
+/** Whether Claude finished a turn in it since `greetedAt`. */
+export function isFinishedSince(session: Session, greetedAt: number | null): boolean {
+  const { lastTurn, lastActivityAt, activity } = session;
+  if (greetedAt === null || lastActivityAt === null || lastActivityAt <= greetedAt) return false;
+  return lastTurn?.by === 'claude' && lastTurn.how === 'answered' && activity !== 'working';
+}
+
+function toneOf(session: Session, greetedAt: number | null): Tone {
+  if (session.activity === 'needs-you') return 'needs';
+  if (isFinishedSince(session, greetedAt) && session.state !== 'idle') return 'finished';
+  return session.state === 'live' ? 'live' : session.state;
+}
+
+/** The mark of a tone, in UTF-8 or ASCII. */
+function markOf(tone: Tone, utf8: boolean): string {
+  return marks[tone][utf8 ? 0 : 1];
+}
+
+/** Ellipsis, separator and dash for a terminal with or without UTF-8. */
+export function signs(utf8: boolean): { ellipsis: string; dot: string; dash: string } {
+  return utf8 ? { ellipsis: '…', dot: '·', dash: '—' } : { ellipsis: '...', dot: '-', dash: '-' };
+}
+
+/** The columns of one session. */
+export function rowOf(session: Session, look: Look): Row {
+  const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));
+  const title = shown(session.title.text) || session.id;
+  const needs = session.needs === null ? '' : shown(session.needs);
+  const tone = toneOf(session, look.greetedAt);
+  return {
+    tone,
+    mark: markOf(tone, look.utf8),
+    state: stateWord(session),
+    age: session.lastActivityAt === null ? '' : age(look.now - session.lastActivityAt),
+    directory: shown(directoryName(session.cwd)),
+    id: session.id.slice(0, 8),
+    title: needs === '' ? title : `${title} ${signs(look.utf8).dash} ${needs}`,
+  };
+}
+
+/** The last part of a path: `/` for the root, empty for no path. */
+export function directoryName(path: string | null): string {
+  if (path === null) return '';
+  return path.split('/').filter(Boolean).at(-1) ?? '/';
+}
+
+const widestDirectory = 16;
+
+/** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
+export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
+  const rows = sessions.map((session) => rowOf(session, look));
+  const { ellipsis } = signs(look.utf8);
+  const widest = (of: (row: Row) => string) => rows.reduce((most, row) => Math.max(most, cells(of(row))), 0);
+  const number = String(first + rows.length - 1).length;
+  const state = widest((row) => row.state);
+  const old = widest((row) => row.age);
+  const directory = Math.min(
+    widestDirectory,
+    widest((row) => row.directory),
+  );
+  // Columns go one by one where the terminal is narrow: the id first, then the directory, then the state word.
+  const left = look.columns - (1 + number + 2 + 2);
+  const withId = left - (state + 2 + old + 1 + directory + 2 + 8 + 2) >= 12;
+  const withDirectory = left - (state + 2 + old + 1 + directory + 2) >= 12;
+  const withState = left - (state + 2 + old + 1) >= 8;
+  const { dim } = look.paint;
+  return rows.map((row, index) => {
+    const colour = painterOf(row.tone, look.paint);
+    const parts: [string, (text: string) => string][] = [
+      [` ${String(first + index).padStart(number)}) `, dim],
+      [`${row.mark} `, colour],
+    ];
+    if (withState) parts.push([` ${pad(row.state, state, ellipsis)} `, colour]);
+    parts.push([`${pad(row.age, old, ellipsis, 'left')} `, dim]);
+    if (withDirectory) parts.push([`${pad(row.directory, directory, ellipsis)}  `, same]);
+    if (withId) parts.push([`${row.id}  `, dim]);
+    parts.push([row.title, row.tone === 'needs' ? look.paint.bold : row.tone === 'idle' ? dim : same]);
+    return paintWithin(parts, look.columns, ellipsis);
+  });
+}
+
+/** Joins painted parts, the whole cut to `columns` cells. */
+function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
+  let room = columns;
+  let line = '';
+  for (const [text, paint] of parts) {
+    const part = cut(text, room, ellipsis);
+    room -= cells(part);
+    if (part !== '') line += paint(part);
+    if (part !== text) break;
+  }
+  return line;
+}
+
+function painterOf(tone: Tone, paint: Paint): (text: string) => string {
+  switch (tone) {
+    case 'needs':
+      return paint.red;
+    case 'live':
+      return paint.green;
+    case 'waiting':
+      return paint.yellow;
+    case 'finished':
+      return paint.cyan;
+    case 'idle':
+      return paint.dim;
+    case 'unknown':
+      return paint.magenta;
+  }
+}
+
+/** The line above the rows: what is on this box. */
+export function renderHeader(counts: Counts, look: Look): string {
+  const { ellipsis, dot } = signs(look.utf8);
+  const { paint } = look;
+  const parts: [string, (text: string) => string][] = [['  watchtower', paint.bold]];
+  const tell = (n: number, words: string, colour: (text: string) => string) => {
+    if (n > 0) parts.push([` ${dot} `, paint.dim], [`${n} ${words}`, colour]);
+  };
+  tell(counts.needsYou, counts.needsYou === 1 ? 'needs you' : 'need you', paint.red);
+  tell(counts.live, 'live', paint.green);
+  tell(counts.waiting, 'waiting', paint.yellow);
+  tell(counts.unknown, 'unknown', paint.magenta);
+  if (parts.length === 1) parts.push([` ${dot} `, paint.dim], ['nothing live or waiting', paint.dim]);
+  return paintWithin(parts, look.columns, ellipsis);
+}
+
+/** The line below the rows: how many more there are, and how to see them. */
+export function renderMore(more: number, how: string, look: Look): string {
+  const { ellipsis } = signs(look.utf8);
+  const text = `  ${ellipsis} and ${more.toLocaleString('en-US')} more${how === '' ? '' : `: ${how}`}`;
+  return paintWithin([[text, look.paint.dim]], look.columns, ellipsis);
+}
+
+/** The prompt's line: `!1 ●2 ⧗3`, a zero left out; never any text from a session. */
+export function renderBrief(counts: Counts, utf8: boolean, format: 'plain' | 'tmux' = 'plain'): string {
+  const parts: [number, Tone, string][] = [
+    [counts.needsYou, 'needs', 'red'],
+    [counts.live - counts.needsYou, 'live', 'green'],
+    [counts.waiting, 'waiting', 'yellow'],
+  ];
+  const told = parts.filter(([n]) => n > 0);
+  const texts = told.map(([n, tone, colour]) => {
+    const text = `${markOf(tone, utf8)}${n}`;
+    return format === 'tmux' ? `#[fg=${colour}]${text}` : text;
+  });
+  return texts.join(' ') + (format === 'tmux' && texts.length > 0 ? '#[default]' : '');
+}
