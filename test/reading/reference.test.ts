@@ -31,9 +31,9 @@ const compared = [
 /** A title as one line: what a row can show of it. Marks that take no cell or steer a terminal don't matter here. */
 const oneLine = (text: string) =>
   text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .trim()
-    .toLowerCase();
+    .replace(/\p{Cf}/gu, '')
+    .replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
+    .trim();
 
 /** Titles may be cut, but not short ones; `…` then stands at the cut. */
 function sameTitle(given: string, whole: string): boolean {
