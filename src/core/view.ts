@@ -137,9 +137,9 @@ export function renderRows(sessions: Session[], look: Look, first = 1): string[]
   );
   // Columns go one by one where the terminal is narrow: the id first, then the directory, then the state word.
   const left = look.columns - (1 + number + 2 + 2);
-  const withId = left - (state + 2 + old + 1 + directory + 2 + 8 + 2) >= 12;
-  const withDirectory = left - (state + 2 + old + 1 + directory + 2) >= 12;
-  const withState = left - (state + 2 + old + 1) >= 8;
+  const withId = left - (1 + state + 2 + old + 2 + directory + 2 + 8 + 2) >= 12;
+  const withDirectory = left - (1 + state + 2 + old + 2 + directory + 2) >= 12;
+  const withState = left - (1 + state + 2 + old + 2) >= 8;
   const { dim } = look.paint;
   return rows.map((row, index) => {
     const colour = painterOf(row.tone, look.paint);
@@ -147,8 +147,8 @@ export function renderRows(sessions: Session[], look: Look, first = 1): string[]
       [` ${String(first + index).padStart(number)}) `, dim],
       [`${row.mark} `, colour],
     ];
-    if (withState) parts.push([` ${pad(row.state, state, ellipsis)} `, colour]);
-    parts.push([`${pad(row.age, old, ellipsis, 'left')} `, dim]);
+    if (withState) parts.push([` ${pad(row.state, state, ellipsis)}  `, colour]);
+    parts.push([`${pad(row.age, old, ellipsis, 'left')}  `, dim]);
     if (withDirectory) parts.push([`${pad(row.directory, directory, ellipsis)}  `, same]);
     if (withId) parts.push([`${row.id}  `, dim]);
     parts.push([row.title, row.tone === 'needs' ? look.paint.bold : row.tone === 'idle' ? dim : same]);
@@ -194,7 +194,7 @@ export function renderHeader(counts: Counts, look: Look): string {
   const tell = (n: number, words: string, colour: (text: string) => string) => {
     if (n > 0) parts.push([` ${dot} `, paint.dim], [`${n} ${words}`, colour]);
   };
-  tell(counts.needsYou, counts.needsYou === 1 ? 'needs you' : 'need you', paint.red);
+  tell(counts.needsYou, 'needs you', paint.red);
   tell(counts.live, 'live', paint.green);
   tell(counts.waiting, 'waiting', paint.yellow);
   tell(counts.unknown, 'unknown', paint.magenta);
@@ -205,7 +205,7 @@ export function renderHeader(counts: Counts, look: Look): string {
 /** The line below the rows: how many more there are, and how to see them. */
 export function renderMore(more: number, how: string, look: Look): string {
   const { ellipsis } = signs(look.utf8);
-  const text = `  ${ellipsis} and ${more.toLocaleString('en-US')} more${how === '' ? '' : `: ${how}`}`;
+  const text = `  ${ellipsis} and ${more} more${how === '' ? '' : `: ${how}`}`;
   return paintWithin([[text, look.paint.dim]], look.columns, ellipsis);
 }
 

@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { isSessionId } from '../claude/paths.ts';
+import { readStat } from '../claude/process.ts';
+import type { World } from '../world.ts';
+import { readOwnFile, writeOwnFile } from './own-files.ts';
+
+/** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
+export function rememberRows(world: World, ids: string[]): void {
+  const path = rowsFile(world);
+  if (path !== null) writeOwnFile(path, `${ids.join('\n')}\n`);
+}
+
+/** The session ids of the rows that wt last printed on this terminal, first row first; empty when it printed none. */
+export function printedRows(world: World): string[] {
+  const path = rowsFile(world);
+  const text = path === null ? null : readOwnFile(path, 1 << 20);
+  const ids = text?.toString('latin1').trimEnd().split('\n') ?? [];
+  return ids.every(isSessionId) ? ids : [];
+}
+
+/**
+ * One file a login: the controlling terminal alone is not enough, for its number is given to the next login. The
+ * session leader (the login shell) and its start time make it this one.
+ */
+function rowsFile(world: World): string | null {
+  const self = readStat('self');
+  if (self === null || self === 'gone') return null;
+  const leader = readStat(self.session);
+  const started = leader === null || leader === 'gone' ? '0' : leader.startTime;
+  return join(world.folders.runtime, `rows-${self.terminal}-${self.session}-${started}`);
+}
