@@ -15,17 +15,22 @@ Whole processes, in alternating rounds, medians; each against find and node -e 0
   --vs         a peer, run by sh in the same home (HOME, XDG_*); may be given several times
   --markdown   tables for the README
   --sizes      other sizes of home
-  --rounds     rounds of the cheap rows (default 25, with --quick 9)
+  --rounds     rounds of the cheap rows (default 25, with --quick 15)
   --wt         another native build than dist/wt
 Homes are kept in $WT_BENCH_HOMES, else in the temporary folder. Exit status 1: a bound is missed.`;
 
+/** What run.mjs knows: the checkout, the version of the homes' generator, the Node that is the yardstick. */
+interface Given {
+  root: string;
+  generator: string;
+  node: string;
+}
+
 /** Runs the benchmark and prints it. Gives the exit status: 0, 1 when a bound is missed, 2 for a wrong option. */
-export async function main(given: { root: string; generator: string; args: string[] }): Promise<number> {
-  // This variable alone adds 35 ms to every start of Node.
-  delete process.env.NODE_EXTRA_CA_CERTS;
+async function main(given: Given, args: string[]): Promise<number> {
   let values: ReturnType<typeof options>;
   try {
-    values = options(given.args);
+    values = options(args);
   } catch (error) {
     console.error(`bench: ${error instanceof Error ? error.message : error}`);
     return 2;
@@ -38,9 +43,10 @@ export async function main(given: { root: string; generator: string; args: strin
   const scratch = mkdtempSync(join(tmpdir(), 'wt-bench-own-'));
   const plan: Plan = {
     native: [resolve(values.wt ?? join(given.root, 'dist', 'wt'))],
-    nodeBuild: [process.execPath, join(given.root, 'dist', 'wt.mjs')],
+    node: given.node,
+    nodeBuild: [given.node, join(given.root, 'dist', 'wt.mjs')],
     peers: values.vs ?? [],
-    rounds: Number(values.rounds ?? (quick ? 9 : 25)),
+    rounds: Number(values.rounds ?? (quick ? 15 : 25)),
     run: `${process.pid}-${Date.now()}`,
     homes: homesFolder(given.generator),
     scratch,
@@ -103,6 +109,9 @@ function circumstances(plan: Plan): Circumstances {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model ?? '?'}, ${cpus().length} cores, ${memory}, Linux ${release()}`,
-    versions: `${first(plan.native[0], '--version')}, Node ${process.version}, ${first('find', '--version')}`,
+    versions: `${first(plan.native[0], '--version')}, Node ${first(plan.node, '--version')}, ${first('find', '--version')}`,
   };
 }
+
+const [given = '{}', ...args] = process.argv.slice(2);
+process.exitCode = await main(JSON.parse(given), args);

@@ -31,11 +31,16 @@ function cells(row: Row): string[] {
   ];
 }
 
+/** The peers' columns, where the block has any of their figures. */
+function named(block: Block, peers: readonly string[]): string[] {
+  return block.rows.some((row) => row.peers.length > 0) ? peers.map((peer) => `vs ${peer}`) : [];
+}
+
 /** The result as a table for a terminal. */
 export function asText(blocks: readonly Block[], around: Circumstances, peers: readonly string[]): string {
   const lines = [`${around.date} · ${around.machine} · ${around.versions}`];
   for (const block of blocks) {
-    const table = [[...head, ...peers.map((peer) => `vs ${peer}`)], ...block.rows.map(cells)];
+    const table = [[...head, ...named(block, peers)], ...block.rows.map(cells)];
     const widths = (table[0] ?? []).map((_, at) => Math.max(...table.map((row) => row[at]?.length ?? 0)));
     lines.push('', block.title);
     for (const row of table) {
@@ -50,9 +55,9 @@ export function asText(blocks: readonly Block[], around: Circumstances, peers: r
 export function asMarkdown(blocks: readonly Block[], around: Circumstances, peers: readonly string[]): string {
   const lines = [`Measured ${around.date} on ${around.machine}; ${around.versions}.`];
   for (const block of blocks) {
-    const columns = [...head, ...peers.map((peer) => `vs \`${peer}\``)];
+    const columns = [...head, ...named(block, peers)];
     lines.push('', `**${block.title}**`, '', `| ${columns.join(' | ')} |`, `|${columns.map(() => '---|').join('')}`);
-    for (const row of block.rows) lines.push(`| ${cells(row).join(' | ')} |`);
+    for (const row of block.rows) lines.push(`| ${columns.map((_, at) => cells(row)[at] ?? '').join(' | ')} |`);
   }
   return lines.join('\n');
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Holder, holder, registryRecord } from '../support/claude-home.ts';
+import { random } from '../support/random.ts';
 import { toolPath } from '../support/tools.ts';
 import { bounds, relations } from './bounds.ts';
 import { giantIndex, type HomeOptions, nextTurn, session, transcriptPath, writeHome, writeSession } from './home.ts';
@@ -32,6 +33,8 @@ export interface Plan {
   /** The commands that start the native build and the Node build. */
   native: [string, ...string[]];
   nodeBuild: [string, ...string[]];
+  /** The Node whose start is a yardstick. */
+  node: string;
   peers: readonly string[];
   /** Rounds of the cheap rows; the dearer ones take a part of it. */
   rounds: number;
@@ -127,7 +130,10 @@ function check(plan: Plan, place: Place): void {
 
 type Times = Record<string, number[]>;
 
-/** Runs the subjects in turn, round by round, beginning with another one each time; slow ones three times only. */
+/**
+ * Runs the subjects in turn, round by round, slow ones three times only. The order is another one each round, for a
+ * process runs a tenth slower after a large one than after itself.
+ */
 async function alternate(
   plan: Plan,
   subjects: Record<string, Subject>,
@@ -136,9 +142,9 @@ async function alternate(
 ): Promise<Times> {
   const names = Object.keys(subjects);
   const times: Times = Object.fromEntries(names.map((name) => [name, []]));
+  const chance = random(seed);
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < names.length; turn++) {
-      const name = names[(round + turn) % names.length] ?? '';
+    for (const name of chance.shuffle(names)) {
       const subject = subjects[name];
       const taken = times[name];
       if (subject === undefined || taken === undefined || (taken.length >= 3 && median(taken) > 1500)) continue;
@@ -151,12 +157,12 @@ async function alternate(
 }
 
 /** The two yardsticks. */
-function yardsticks(place: Place): { find: Subject; node: Subject } {
+function yardsticks(plan: Plan, place: Place): { find: Subject; node: Subject } {
   const find = toolPath('find');
   if (find === null) throw new Error('find (GNU findutils) is missing');
   return {
     find: place.subject([find, join(place.conf, 'projects'), '-name', '*.jsonl', '-printf', '%s']),
-    node: place.subject([process.execPath, '-e', '0']),
+    node: place.subject([plan.node, '-e', '0']),
   };
 }
 
@@ -192,7 +198,7 @@ function amountRow(name: string, figure: number, unit: Row['unit'], most: number
 /** Everything is read once and every index is made: from here on nothing is new. */
 async function warm(plan: Plan, place: Place): Promise<void> {
   for (let again = 0; again < 2; again++) {
-    for (const subject of Object.values({ ...wtSubjects(plan, place), ...yardsticks(place) })) {
+    for (const subject of Object.values({ ...wtSubjects(plan, place), ...yardsticks(plan, place) })) {
       time(subject);
       await settle(plan.run);
     }
@@ -206,7 +212,7 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   plan.say(`home of ${size} sessions`);
   using place = open(plan, String(size), { sessions: size });
   const wt = wtSubjects(plan, place);
-  const sticks = yardsticks(place);
+  const sticks = yardsticks(plan, place);
   const peers = peerSubjects(plan, place);
   check(plan, place);
   await warm(plan, place);
@@ -270,70 +276,77 @@ function totalBytes(projects: string): number {
   return sum;
 }
 
-/** What a change costs the first command after it, against the same command run again. */
+/** What a change costs the first command after it, against the same command with nothing new. */
 async function changes(plan: Plan, place: Place, size: number): Promise<Row[]> {
-  const rounds = Math.ceil(plan.rounds * 0.4);
-  const rows: Row[] = [];
   const grown = session(place.options, 5);
-  const grownPath = transcriptPath(place.conf, grown);
   let turns = 0;
-  rows.push(
-    ...(await pairs(plan, place, size, rounds, 'one grew', async () => {
-      turns += 1;
-      appendFileSync(grownPath, nextTurn(grown, Date.now(), turns));
-    })),
-  );
+  const grow: Change = async (conf) => {
+    turns += 1;
+    const path = transcriptPath(conf, grown);
+    mkdirSync(join(path, '..'), { recursive: true });
+    appendFileSync(path, nextTurn(grown, Date.now(), turns));
+  };
+  const rows = await pairs(plan, place, size, 'one grew', grow);
   writeSession(place.conf, grown);
 
-  let added: string[] = [];
+  const added = new Map<string, string[]>();
+  const remove = (conf: string) => {
+    for (const path of added.get(conf) ?? []) rmSync(path);
+    added.delete(conf);
+  };
   let next = place.options.sessions;
-  const remove = () => {
-    for (const path of added) rmSync(path);
-    added = [];
-  };
-  const appear = (fresh: boolean) => async (subject: Subject) => {
-    if (added.length > 0) {
-      remove();
-      time(subject);
-      await settle(plan.run);
-    }
-    for (let count = 0; count < 50; count++) {
-      const one = session(place.options, next, fresh ? Date.now() - count * 60_000 - 1000 : undefined);
-      writeSession(place.conf, one);
-      added.push(transcriptPath(place.conf, one));
-      next += 1;
-    }
-  };
-  rows.push(...(await pairs(plan, place, size, rounds, '50 old ones appeared', appear(false))));
-  rows.push(...(await pairs(plan, place, size, rounds, '50 of the last hour appeared', appear(true))));
-  remove();
+  const appear =
+    (fresh: boolean): Change =>
+    async (conf, subject) => {
+      if (added.has(conf)) {
+        remove(conf);
+        time(subject);
+        await settle(plan.run);
+      }
+      const paths: string[] = [];
+      for (let count = 0; count < 50; count++) {
+        const one = session(place.options, next, fresh ? Date.now() - count * 60_000 - 1000 : undefined);
+        writeSession(conf, one);
+        paths.push(transcriptPath(conf, one));
+        next += 1;
+      }
+      added.set(conf, paths);
+    };
+  rows.push(...(await pairs(plan, place, size, '50 old ones appeared', appear(false))));
+  rows.push(...(await pairs(plan, place, size, '50 of the last hour appeared', appear(true))));
+  remove(place.conf);
   return rows;
 }
 
-/** Change, run, run again: for each command, round by round. */
-async function pairs(
-  plan: Plan,
-  place: Place,
-  size: number,
-  rounds: number,
-  what: string,
-  change: (subject: Subject) => Promise<void>,
-): Promise<Row[]> {
+/** Changes a home; the second argument is the command that will be timed next. */
+type Change = (conf: string, subject: Subject) => Promise<void>;
+
+/**
+ * For each command, round by round: change the home and time it; make the same change outside the home and time it.
+ * Writing files cools the processor's caches down for whatever runs next, so both must run after it.
+ */
+async function pairs(plan: Plan, place: Place, size: number, what: string, change: Change): Promise<Row[]> {
   plan.say(`${size}: ${what}`);
+  const outside = join(plan.scratch, 'outside');
   const subjects = wtSubjects(plan, place);
-  const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, { after: [], again: [] } as Times]));
-  for (let round = 0; round < rounds; round++) {
+  const rows: Row[] = [];
+  const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, { changed: [], same: [] } as Times]));
+  for (let round = 0; round < Math.ceil(plan.rounds * 0.4); round++) {
     for (const [name, subject] of Object.entries(subjects)) {
-      await change(subject);
-      times[name]?.after?.push(time(subject));
-      await settle(plan.run);
-      times[name]?.again?.push(time(subject));
-      await settle(plan.run);
+      for (const [kind, conf] of [
+        ['changed', place.conf],
+        ['same', outside],
+      ] as const) {
+        await change(conf, subject);
+        times[name]?.[kind]?.push(time(subject));
+        await settle(plan.run);
+      }
     }
   }
-  return Object.entries(times).map(([name, { after, again }]) =>
-    amountRow(`${name}: ${what}`, median(after ?? []) / median(again ?? []), '×', relations.changed),
-  );
+  for (const [name, { changed = [], same = [] }] of Object.entries(times)) {
+    rows.push(amountRow(`${name}: ${what}`, median(changed) / median(same), '×', relations.changed));
+  }
+  return rows;
 }
 
 /** A home with one transcript of 500 MB against the same home with one of 500 KB. */
