@@ -9,8 +9,10 @@ export class UserError extends Error {
 
 /** The command line can't be understood: the sentence, then a usage line, exit status 2. */
 export class UsageError extends UserError {
-  constructor(message: string) {
+  readonly usage: string;
+  constructor(message: string, usage: string) {
     super(message, 2);
+    this.usage = usage;
   }
 }
 

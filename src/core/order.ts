@@ -32,6 +32,11 @@ export function isPressing(session: Session, now: number): boolean {
   return session.state === 'waiting' || rank(session, now) < 3;
 }
 
+/** Whether lists show it without `--all`: what a program drives is shown only while it is live. */
+export function isShownToPeople(session: Session): boolean {
+  return !session.headless || session.state === 'live';
+}
+
 /** How many sessions are in each state; `live` includes `needsYou`. */
 export interface Counts {
   needsYou: number;

@@ -1,0 +1,54 @@
+import { judge, survey, unwritten } from '../claude/sessions.ts';
+import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
+import type { Session } from '../core/session.ts';
+import { clean } from '../core/text.ts';
+import { say } from '../edge/output.ts';
+import type { World } from '../world.ts';
+import { printRows } from './rows.ts';
+
+const defaultRows = 20;
+
+/** `wt --list`: numbered rows, live ones first. */
+export async function list(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
+  const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
+  const { sessions, unread } = newestSessions(world, most, command.all);
+  if (sessions.length === 0 && unread === 0) {
+    say(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
+    return 0;
+  }
+  const shown = sessions.slice(0, most);
+  await printRows(world, shown, { counts: count(sessions), more: sessions.length - shown.length + unread });
+  return 0;
+}
+
+/**
+ * The first `most` sessions in order, and maybe some more, with the number of transcripts left unread. Reading goes
+ * from the newest mtime on and ends where no file further on can hold a later activity than the last row kept:
+ * a file's mtime is an upper bound of its last activity.
+ */
+function newestSessions(world: World, most: number, headless: boolean): { sessions: Session[]; unread: number } {
+  const seen = survey(world);
+  const { now, waitingFor } = seen.circumstances;
+  const kept = unwritten(seen).filter((session) => headless || isShownToPeople(session));
+  const held = seen.discovery.files.filter((file) => seen.held.has(file.id));
+  const others = seen.discovery.files.filter((file) => !seen.held.has(file.id));
+  let unread = others.length;
+  let quiet: number[] = [];
+  const keep = (session: Session | null) => {
+    if (session === null || !(headless || isShownToPeople(session))) return;
+    kept.push(session);
+    if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
+  };
+  for (const file of held) keep(judge(seen, file, 'bounded'));
+  for (const file of others) {
+    const touchedLately = now - file.touchedAt <= Math.max(waitingFor, 3_600_000);
+    if (!touchedLately && kept.length >= most) {
+      const room = most - (kept.length - quiet.length);
+      quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
+      if (room <= 0 || (quiet.length >= room && quiet[room - 1]! >= file.touchedAt)) break;
+    }
+    unread -= 1;
+    keep(judge(seen, file, 'bounded'));
+  }
+  return { sessions: inOrder(kept, now), unread };
+}
