@@ -15,7 +15,8 @@ import type { AddressInfo } from 'node:net';
  *   agent&: PROMPT        the same, in the background
  *   plan: TEXT            a call of ExitPlanMode
  *
- * and everything else is echoed: `You said: …`. A tool's result is answered with `Done.`.
+ * and everything else is echoed: `You said: …`. A tool's result is answered with `Done.`. What Claude asks for its own
+ * bookkeeping gets a fitting answer: a session's title is `Title of: PROMPT`.
  */
 export interface FakeApi extends AsyncDisposable {
   /** For ANTHROPIC_BASE_URL. */
@@ -29,6 +30,7 @@ export interface MessageRequest {
   model: string;
   stream?: boolean;
   system?: unknown;
+  output_config?: { format?: { type: string } };
   messages: { role: string; content: string | Block[] }[];
   tools?: { name: string }[];
 }
@@ -72,7 +74,24 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   }
   const body = JSON.parse(text) as MessageRequest;
   requests.push(body);
-  await send(response, body, choose(body));
+  await send(response, body, bookkeeping(body) ?? choose(body));
+}
+
+/**
+ * The reply to a request that no prompt of the user's made (seen in 2.1.330), or null: the title is asked for with a
+ * JSON schema, a background session's label and state without a stream.
+ */
+function bookkeeping(body: MessageRequest): Reply | null {
+  const asked = lastUserBlocks(body)
+    .map((block) => block.text ?? '')
+    .join('\n');
+  if (body.output_config?.format?.type === 'json_schema') {
+    const prompt = /<session>\n([\s\S]*)\n<\/session>/.exec(asked)?.[1] ?? '';
+    return { kind: 'text', text: JSON.stringify({ title: `Title of: ${prompt}` }) };
+  }
+  if (body.stream === true) return null;
+  if (/lowercase label/.test(asked)) return { kind: 'text', text: 'lab job' };
+  return { kind: 'text', text: '{"state":"done","detail":"It ended","tempo":"idle","output":{}}' };
 }
 
 /** The reply that the newest user message of a request asks for. Claude merges what came after a failed turn into it. */
@@ -140,7 +159,9 @@ let made = 0;
 async function send(response: ServerResponse, body: MessageRequest, reply: Reply): Promise<void> {
   if (reply.kind === 'error') {
     response.writeHead(reply.status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
-    response.end(JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'The lab says no' } }));
+    response.end(
+      JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'The lab says no' } }),
+    );
     return;
   }
   made += 1;
@@ -175,7 +196,10 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
     return;
   }
   if (reply.kind === 'tool') {
-    event('content_block_delta', { index: 0, delta: { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) } });
+    event('content_block_delta', {
+      index: 0,
+      delta: { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) },
+    });
   } else {
     for (const word of reply.text.match(/\S+\s*/g) ?? ['']) {
       if (response.destroyed) return;

@@ -25,7 +25,13 @@ export async function installClaude(): Promise<string> {
   mkdirSync(cache, { recursive: true });
   const making = mkdtempSync(join(cache, `claude-${pinned}-`));
   try {
-    await npm(making, ['install', '--ignore-scripts', '--no-audit', '--no-fund', `@anthropic-ai/claude-code@${pinned}`]);
+    await npm(making, [
+      'install',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      `@anthropic-ai/claude-code@${pinned}`,
+    ]);
     if (!existsSync(binary(making))) throw new Error(`npm installed Claude Code without ${binary(making)}`);
     rmSync(home, { recursive: true, force: true });
     renameSync(making, home);

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
+import { type Build, type Scratch, scratch, wt } from '../support/wt.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
 import { installClaude } from './install.ts';
 
@@ -14,7 +15,7 @@ import { installClaude } from './install.ts';
 //   const { sessionId } = await terminal.is('idle');
 //   await terminal.say('bash: touch x');            // the prompt chooses the reply: see fake-api.ts
 //   await terminal.is('waiting');
-//   await lab.expects(sessionId, { state: 'live', activity: 'needs-you' });  // both builds of wt
+//   await says(lab, sessionId, () => ({ state: 'live', activity: 'needs-you' }));  // both builds of wt: says.ts
 
 /** A registry record (`sessions/<pid>.json`), as far as the lab looks. */
 export interface RegistryRecord {
@@ -25,6 +26,7 @@ export interface RegistryRecord {
   procStart: string;
   kind: string;
   entrypoint: string;
+  statusUpdatedAt: number;
   status?: string;
   waitingFor?: string;
   name?: string;
@@ -61,6 +63,8 @@ export interface Terminal {
   record(): RegistryRecord | null;
   /** Waits until that record has this status (and, when named, waits for this), and gives the record. */
   is(status: string, waitingFor?: string): Promise<RegistryRecord>;
+  /** Says a line and waits until Claude answered it and is at its prompt again. */
+  talk(line: string): Promise<RegistryRecord>;
   /** Waits until the record names a session other than this one, and gives the new id. */
   leaves(sessionId: string): Promise<string>;
 }
@@ -113,6 +117,8 @@ export class Lab implements AsyncDisposable {
       ...(options.titles ? {} : { CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' }),
     };
     this.project = this.folder('project');
+    // A window that stays, so that the server outlives every Claude.
+    this.tmux('new-session', '-d', '-x', '200', '-y', '50', 'cat');
   }
 
   /** Makes a folder below the home that Claude trusts without asking; call it before a Claude runs. */
@@ -143,6 +149,12 @@ export class Lab implements AsyncDisposable {
     return this.window([this.claude, '--permission-mode', 'manual', ...args], options);
   }
 
+  /** Starts a headless Claude (`claude -p`), and gives its pid and a promise of its exit status. */
+  print(prompt: string, args: string[] = []): { pid: number; ended: Promise<number | null> } {
+    const child = spawn(this.claude, ['-p', prompt, ...args], { cwd: this.project, env: this.env, stdio: 'ignore' });
+    return { pid: child.pid ?? 0, ended: new Promise((resolve) => child.on('exit', resolve)) };
+  }
+
   /** Starts an interactive bash with job control in a new tmux window, with a line typed into it. */
   async openShell(line: string, options: { cwd?: string } = {}): Promise<Terminal> {
     const terminal = this.window(['bash', '--norc', '--noprofile', '-i'], options);
@@ -153,15 +165,15 @@ export class Lab implements AsyncDisposable {
 
   /** Starts a program in a new tmux window (200 x 50 cells) of the lab's own server. */
   window(argv: string[], options: { cwd?: string } = {}): Terminal {
-    const running = this.run('tmux', ['-f', '/dev/null', 'list-sessions']).status === 0;
     const [pane = '', pid = ''] = this.tmux(
-      ...(running ? ['new-window', '-d'] : ['new-session', '-d', '-x', '200', '-y', '50']),
-      ...['-P', '-F', '#{pane_id} #{pane_pid}', '-c', options.cwd ?? this.project, '--', ...argv],
+      'new-window',
+      ...['-d', '-P', '-F', '#{pane_id} #{pane_pid}', '-c', options.cwd ?? this.project, '--', ...argv],
     ).split(' ');
     return this.#terminal(pane, Number(pid));
   }
 
   #terminal(pane: string, pid: number): Terminal {
+    const lab = this;
     const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
     const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
     const record = () => this.records().find((one) => one.pid === pid || parent(one.pid) === pid) ?? null;
@@ -174,7 +186,14 @@ export class Lab implements AsyncDisposable {
       async say(line) {
         this.keys('-l', line);
         const shown = line.replace(/\s+/g, '').slice(-40);
-        await until(`"${line}" on the screen`, () => screen().replace(/[\s│]+/g, '').includes(shown), screen);
+        await until(
+          `"${line}" on the screen`,
+          () =>
+            screen()
+              .replace(/[\s│]+/g, '')
+              .includes(shown),
+          screen,
+        );
         keys('Enter');
       },
       press: (key, what, done) => {
@@ -201,6 +220,14 @@ export class Lab implements AsyncDisposable {
           },
           () => `${JSON.stringify(record())}\n${screen()}`,
         ),
+      async talk(line) {
+        const before = record();
+        const turns = () => lab.lines(before?.sessionId ?? '').filter(answered).length;
+        const had = turns();
+        await this.say(line);
+        await until(`an answer to "${line}"`, () => turns() > had, screen);
+        return this.is(before?.status === 'shell' ? 'shell' : 'idle');
+      },
       leaves: (sessionId) =>
         until(
           `a session other than ${sessionId}`,
@@ -248,14 +275,17 @@ export class Lab implements AsyncDisposable {
     return until(
       `${what} in the transcript`,
       () => this.lines(sessionId).findLast(test),
-      () => this.lines(sessionId).map((line) => `${line.type} ${JSON.stringify(line.message?.content)?.slice(0, 100)}`).join('\n'),
+      () =>
+        this.lines(sessionId)
+          .map((line) => `${line.type} ${JSON.stringify(line.message?.content)?.slice(0, 100)}`)
+          .join('\n'),
     );
   }
 
   /** What a build of wt says about everything, as parsed JSON; throws when it fails or prints anything else. */
-  json(build: Build): Row {
-    const done = wt(build, ['--json', '--all'], this.home);
-    if (done.status !== 0) throw new Error(`${build.name}: wt --json --all exits ${done.status}: ${done.stderr}`);
+  json(build: Build, args = ['--all']): Row {
+    const done = wt(build, ['--json', ...args], this.home);
+    if (done.status !== 0) throw new Error(`${build.name}: wt --json exits ${done.status}: ${done.stderr}`);
     return JSON.parse(done.stdout) as Row;
   }
 
@@ -275,6 +305,9 @@ export class Lab implements AsyncDisposable {
       return pids.length === 0;
     });
     await this.api[Symbol.asyncDispose]();
+    // The daemon's sockets lie outside any home, in a folder named by a hash of $CONF (seen in 2.1.330).
+    const hash = createHash('sha256').update(this.home.conf).digest('hex').slice(0, 8);
+    rmSync(`/tmp/cc-daemon-${process.getuid?.() ?? 0}/${hash}`, { recursive: true, force: true });
     this.home[Symbol.dispose]();
   }
 }
@@ -303,6 +336,11 @@ export async function until<T>(
   }
 }
 
+/** True for the line that ends Claude's turn with words. */
+export function answered(line: TranscriptLine): boolean {
+  return line.type === 'assistant' && line.message.stop_reason === 'end_turn';
+}
+
 /** The state letter of a process (`R`, `S`, `T`, `Z`), or null when there's none. Linux. */
 export function processState(pid: number): string | null {
   return stat(pid)?.[0] ?? null;
@@ -315,7 +353,9 @@ function parent(pid: number): number {
 /** The fields of /proc/PID/stat from the third (the state) on; the second may hold spaces and parentheses. */
 function stat(pid: number): string[] | null {
   try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
   } catch {
     return null;
   }
@@ -358,5 +398,3 @@ function parse(file: string): TranscriptLine[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TranscriptLine);
 }
-
-export { builds };

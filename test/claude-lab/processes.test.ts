@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builds } from '../support/wt.ts';
+import { type Lab, openLab, processState, type Row, until } from './lab.ts';
+import { dead, live, prompted, says, turn } from './says.ts';
+
+// What wt says when a session has no process, a killed one, a stopped one, two, or one without a terminal.
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await openLab();
+});
+afterAll(() => lab?.[Symbol.asyncDispose]());
+
+test('two processes on one session are one row, and the one that needs you counts', async () => {
+  const a = lab.open();
+  const { sessionId: id } = await a.is('idle');
+  await a.talk('hello twins');
+  const b = lab.open(['--resume', id]);
+  expect((await b.is('idle')).sessionId).toBe(id);
+  await says(lab, id, () => ({ ...live(lab, a.pid, b.pid), ...turn.answered, activity: 'ready' }));
+  await b.say('bash: touch twin');
+  await b.is('waiting', 'permission prompt');
+  await says(lab, id, () => ({
+    ...live(lab, a.pid, b.pid),
+    ...turn.asking,
+    activity: 'needs-you',
+    needs: 'approve Bash: touch twin',
+  }));
+  process.kill(b.pid, 'SIGKILL');
+  await lab.gone(b.pid);
+  // The first one hasn't noticed anything: it's at its prompt.
+  await says(lab, id, () => ({ ...live(lab, a.pid), ...turn.asking, activity: 'ready', needs: null }));
+});
+
+test('kill -9 while busy, then resumed', async () => {
+  const a = lab.open();
+  const { sessionId: id } = await a.is('idle');
+  await a.say('hang');
+  await a.is('busy');
+  await lab.wrote(id, 'the prompt', (line) => line.type === 'user');
+  process.kill(a.pid, 'SIGKILL');
+  await lab.gone(a.pid);
+  await says(lab, id, () => ({ ...dead(lab, id), ...prompted('hang'), ...turn.unanswered }));
+  const b = lab.open(['--resume', id]);
+  await b.is('idle');
+  await says(lab, id, () => ({ ...live(lab, b.pid), ...prompted('hang'), ...turn.unanswered, activity: 'ready' }));
+});
+
+test('kill -9 while waiting', async () => {
+  const a = lab.open();
+  const { sessionId: id } = await a.is('idle');
+  await a.say('bash: touch never');
+  await a.is('waiting', 'permission prompt');
+  await lab.wrote(id, 'the tool call', (line) => line.type === 'assistant');
+  process.kill(a.pid, 'SIGKILL');
+  await lab.gone(a.pid);
+  await says(lab, id, () => ({ ...dead(lab, id), ...prompted('bash: touch never'), ...turn.asking }));
+});
+
+test('Ctrl+Z while busy, and back', async () => {
+  const a = await lab.openShell('claude --permission-mode manual');
+  const { sessionId: id, pid } = await a.is('idle');
+  await a.say('slow: 600');
+  await a.is('busy');
+  await until('the first words', () => a.screen().includes('word word'), a.screen);
+  await a.press('C-z', 'the stop', () => processState(pid) === 'T');
+  expect(a.record()?.status).toBe('busy');
+  await says(lab, id, () => ({ ...live(lab, pid), ...turn.unanswered, activity: 'suspended' }));
+  await a.say('fg');
+  await until('the process to run', () => processState(pid) !== 'T');
+  await says(lab, id, () => ({ ...live(lab, pid), ...turn.unanswered, activity: 'working' }));
+});
+
+test('Ctrl+Z at the prompt', async () => {
+  const a = await lab.openShell('claude --permission-mode manual');
+  const { sessionId: id, pid } = await a.is('idle');
+  await a.talk('hello');
+  await a.press('C-z', 'the stop', () => processState(pid) === 'T');
+  await says(lab, id, () => ({ ...live(lab, pid), ...turn.answered, activity: 'suspended' }));
+});
+
+test('-p: headless by its entrypoint, listed without --all only while it lives', async () => {
+  const listed = (id: string) =>
+    builds.map((build) => lab.json(build, []).sessions.filter((row: Row) => row.id === id).length);
+  const { pid, ended } = lab.print('slow: 40');
+  const { sessionId: id } = await until('the record of -p', () =>
+    lab.records().find((record) => record.pid === pid && record.status === 'busy'),
+  );
+  await says(lab, id, () => ({ ...live(lab, pid), headless: true, activity: 'working' }));
+  expect(listed(id)).toEqual([1, 1]);
+  expect(await ended).toBe(0);
+  const facts = { ...prompted('slow: 40'), ...turn.answered, headless: true, state: 'idle' };
+  await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
+  expect(listed(id)).toEqual([0, 0]);
+});
