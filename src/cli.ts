@@ -2,7 +2,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
-import { readWorld, type World } from './world.ts';
+import { looksLikeTerminal, readWorld, type World } from './world.ts';
 
 /** Carries out a command and gives its exit status. Each is loaded only when it is asked for. */
 async function run(world: World, command: Command): Promise<number> {
@@ -15,6 +15,11 @@ async function run(world: World, command: Command): Promise<number> {
       return (await import('./commands/list.ts')).list(world, command);
     case 'json':
       return (await import('./commands/json.ts')).json(world, command);
+    case 'pick':
+      if (!(world.screen.terminal && looksLikeTerminal(0))) {
+        return (await import('./commands/list.ts')).list(world, { all: false, rows: null });
+      }
+      throw new UserError('the picker is not built yet');
     case 'help':
       say(help);
       return 0;

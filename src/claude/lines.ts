@@ -18,7 +18,7 @@ export class Line {
 }
 
 /** A line longer than this many bytes is passed over. */
-const longestLine = 16 << 20;
+const longestLine = 32 << 20;
 
 /** Small blocks first: most answers lie at the very end. */
 const blockSizes = [64 << 10, 256 << 10, 1 << 20];

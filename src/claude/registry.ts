@@ -68,7 +68,7 @@ export function readRegistry(conf: string): Registry {
       entrypoint: string(record.entrypoint),
       status,
       waitingFor: string(record.waitingFor),
-      needs: string(record.needs),
+      needs: string(record.needs) ?? (record.kind === 'bg' ? needsOfJob(conf, record.sessionId) : null),
       tmux: string(record.tmux),
       suspended: proof.verdict === 'alive' && proof.suspended,
       cwd: string(record.cwd),
@@ -89,6 +89,18 @@ function torn(isTorn: boolean | undefined, pid: number): ReturnType<typeof prove
 /** Pre-warmed empty processes, those whose conversation moved into the background, and the daemon's own. */
 function isNoSession(record: RegistryRecord): boolean {
   return record.spare === true || Boolean(record.parkedJobId) || /^daemon/.test(string(record.kind) ?? '');
+}
+
+/** What a background session says it needs: `<conf>/jobs/<first 8 of the id>/state.json` (Claude Code 2.1.330). */
+function needsOfJob(conf: string, sessionId: string): string | null {
+  try {
+    const state = JSON.parse(
+      readSmallFile(join(conf, 'jobs', sessionId.slice(0, 8), 'state.json'), largestRecord) ?? '',
+    );
+    return state?.sessionId === sessionId ? string(state.needs) : null;
+  } catch {
+    return null;
+  }
 }
 
 function startTimeOf(record: RegistryRecord): string | null {

@@ -29,7 +29,9 @@ export interface Survey {
 export function survey(world: World): Survey {
   const registry = readRegistry(world.conf);
   const discovery = discover(world.conf);
-  const held = Map.groupBy(registry.processes, (process) => process.sessionId);
+  const held = new Map<string, Process[]>();
+  for (const process of registry.processes)
+    held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
   return {
     registry,
     discovery,

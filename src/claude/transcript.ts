@@ -46,7 +46,7 @@ export type Depth = 'bounded' | 'preview' | 'complete';
 /** Titles are written again after every 32 KiB (2.1.330), so they stand in this many last bytes. */
 const titleWindow = 64 << 10;
 /** On the path of a login the search for the last turn ends here, in bytes from the end. */
-const turnWindow = 16 << 20;
+const turnWindow = 33 << 20;
 /** What the beginning of a file may cost when it is not read whole, in bytes. */
 const headWindow = 64 << 10;
 const longestHead = 1 << 20;
@@ -264,6 +264,8 @@ class Reading {
       if (at!.length !== this.#lastActivityText.length || at! > this.#lastActivityText) return false;
     }
     if (this.#forkedFrom === null && text.includes('"forkedFrom"')) return false;
+    // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does.
+    if (bookkeepingWord.test(text)) return false;
     if (this.#ownCwd !== null) return true;
     const cwd = cwdField.exec(text)?.[1] ?? '';
     if (cwd === this.#cwdSeen) return true;
@@ -274,6 +276,7 @@ class Reading {
 
 const timestampField = /"timestamp"\s*:\s*"([^"]*)"/g;
 const cwdField = /"cwd"\s*:\s*"((?:[^"\\]|\\.)*)"/;
+const bookkeepingWord = new RegExp(`"(?:${[...bookkeepingTypes].join('|')})"`);
 const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);
 const mostSummaries = 64;
 
