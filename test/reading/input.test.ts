@@ -75,7 +75,7 @@ describe.each(builds)('bad transcripts ($name)', (build) => {
       (w) => [...answered(w), `{"type":"user","message":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
       {},
     ],
-    ['of 40 MB', (w) => [...answered(w), ...Array.from({ length: 500 }, () => w.promptSnapshot(80_000))], {}],
+    ['of 40 MB', (w) => [...Array.from({ length: 500 }, () => w.promptSnapshot(80_000)), ...answered(w)], {}],
     [
       'with a key named __proto__',
       (w) => [...answered(w), '{"__proto__":{"type":"user"},"type":"mode","constructor":1}'],

@@ -1,4 +1,13 @@
-import { appendFileSync, readFileSync, statSync, truncateSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -80,10 +89,10 @@ function compare(build: Build, home: Scratch, paths: string[]): void {
   ).toEqual([]);
 }
 
-/** With WT_KEEP set, the home of a mismatch stays on disk for a look at its files. */
+/** With WT_KEEP set to a folder, the home of a mismatch is copied there for a look at its files. */
 function keepOnFailure(wrong: string[], home: Scratch): void {
-  if (wrong.length === 0 || !process.env.WT_KEEP) return;
-  home[Symbol.dispose] = () => console.error(`kept: ${home.home}`);
+  const folder = process.env.WT_KEEP;
+  if (wrong.length > 0 && folder) cpSync(home.home, folder, { recursive: true, preserveTimestamps: true });
 }
 
 function write(home: Scratch, made: Made): string {
@@ -110,7 +119,7 @@ function corners(home: Scratch, now: number): string[] {
   add((w) => [
     w.prompt('a result of 12 MB'),
     w.toolUse({ id: 't1', name: 'Read', input: {} }),
-    w.toolResult('t1', filler(huge)),
+    w.toolResult('t1', filler(huge), { toolUseResult: {} }),
   ]);
   add((w) => [w.prompt('an answer of 12 MB'), w.text(filler(huge)), w.promptSnapshot(90_000)]);
   add((w) => [w.aiTitle('No newline at all')], { open: true });
