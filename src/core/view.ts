@@ -123,41 +123,60 @@ export function directoryName(path: string | null): string {
 
 const widestDirectory = 16;
 
+/** Cells of the columns that rows share. */
+export interface Widths {
+  number: number;
+  state: number;
+  age: number;
+  directory: number;
+}
+
 /** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
 export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
   const rows = sessions.map((session) => rowOf(session, look));
-  const { ellipsis } = signs(look.utf8);
   const widest = (of: (row: Row) => string) => rows.reduce((most, row) => Math.max(most, cells(of(row))), 0);
-  const number = String(first + rows.length - 1).length;
-  const state = widest((row) => row.state);
-  const old = widest((row) => row.age);
-  const directory = Math.min(
-    widestDirectory,
-    widest((row) => row.directory),
-  );
+  const widths: Widths = {
+    number: String(first + rows.length - 1).length,
+    state: widest((row) => row.state),
+    age: widest((row) => row.age),
+    directory: Math.min(
+      widestDirectory,
+      widest((row) => row.directory),
+    ),
+  };
+  return rows.map((row, index) => renderRow(row, first + index, widths, look));
+}
+
+/** Widths that hold for the rows of any sessions: what scrolls past keeps its columns. */
+export function steadyWidths(rows: number): Widths {
+  return { number: String(rows).length, state: 9, age: 5, directory: widestDirectory };
+}
+
+/** One row as a line, not wider than the terminal; a marked row begins with `>`. */
+export function renderRow(row: Row, number: number, widths: Widths, look: Look, marked = false): string {
+  const { ellipsis } = signs(look.utf8);
+  const { state, age: old, directory } = widths;
   // Columns go one by one where the terminal is narrow: the id first, then the directory, then the state word.
-  const left = look.columns - (1 + number + 2 + 2);
+  const left = look.columns - (1 + widths.number + 2 + 2);
   const withId = left - (1 + state + 2 + old + 2 + directory + 2 + 8 + 2) >= 12;
   const withDirectory = left - (1 + state + 2 + old + 2 + directory + 2) >= 12;
   const withState = left - (1 + state + 2 + old + 2) >= 8;
-  const { dim } = look.paint;
-  return rows.map((row, index) => {
-    const colour = painterOf(row.tone, look.paint);
-    const parts: [string, (text: string) => string][] = [
-      [` ${String(first + index).padStart(number)}) `, dim],
-      [`${row.mark} `, colour],
-    ];
-    if (withState) parts.push([` ${pad(row.state, state, ellipsis)}  `, colour]);
-    parts.push([`${pad(row.age, old, ellipsis, 'left')}  `, dim]);
-    if (withDirectory) parts.push([`${pad(row.directory, directory, ellipsis)}  `, same]);
-    if (withId) parts.push([`${row.id}  `, dim]);
-    parts.push([row.title, row.tone === 'needs' ? look.paint.bold : row.tone === 'idle' ? dim : same]);
-    return paintWithin(parts, look.columns, ellipsis);
-  });
+  const { dim, bold } = look.paint;
+  const colour = painterOf(row.tone, look.paint);
+  const parts: [string, (text: string) => string][] = [
+    [`${marked ? '>' : ' '}${String(number).padStart(widths.number)}) `, marked ? bold : dim],
+    [`${row.mark} `, colour],
+  ];
+  if (withState) parts.push([` ${pad(row.state, state, ellipsis)}  `, colour]);
+  parts.push([`${pad(row.age, old, ellipsis, 'left')}  `, dim]);
+  if (withDirectory) parts.push([`${pad(row.directory, directory, ellipsis)}  `, same]);
+  if (withId) parts.push([`${row.id}  `, dim]);
+  parts.push([row.title, marked || row.tone === 'needs' ? bold : row.tone === 'idle' ? dim : same]);
+  return paintWithin(parts, look.columns, ellipsis);
 }
 
-/** Joins painted parts, the whole cut to `columns` cells. */
-function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
+/** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
+export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
   let room = columns;
   let line = '';
   for (const [text, paint] of parts) {
