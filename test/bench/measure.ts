@@ -100,3 +100,10 @@ export function median(numbers: readonly number[]): number {
   const high = sorted[sorted.length >> 1] ?? Number.NaN;
   return sorted.length % 2 === 1 ? high : (high + (sorted[(sorted.length >> 1) - 1] ?? high)) / 2;
 }
+
+/** Half the distance between the quartiles, as a part of the median: how much noise there is. */
+export function spread(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const at = (part: number) => sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN;
+  return (at(0.75) - at(0.25)) / 2 / median(numbers);
+}

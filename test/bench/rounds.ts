@@ -6,7 +6,7 @@ import { random } from '../support/random.ts';
 import { toolPath } from '../support/tools.ts';
 import { bounds, relations } from './bounds.ts';
 import { giantIndex, type HomeOptions, nextTurn, session, transcriptPath, writeHome, writeSession } from './home.ts';
-import { forget, mark, median, type Subject, settle, time, usage } from './measure.ts';
+import { forget, mark, median, type Subject, settle, spread, time, usage } from './measure.ts';
 
 /** One line of the result. */
 export interface Row {
@@ -47,7 +47,7 @@ export interface Plan {
 }
 
 /** A home with its environment, live processes included. */
-interface Place extends Disposable {
+interface Place extends AsyncDisposable {
   conf: string;
   options: HomeOptions;
   /** wt's own folders (XDG): emptied before a first run. */
@@ -90,8 +90,8 @@ function open(plan: Plan, name: string, wanted: Pick<HomeOptions, 'sessions' | '
     options,
     own,
     subject: (argv) => ({ argv, env, cwd: home }),
-    [Symbol.dispose]: () => {
-      for (const one of holders) one[Symbol.dispose]();
+    [Symbol.asyncDispose]: async () => {
+      for (const one of holders) await one.kill();
     },
   };
 }
@@ -147,13 +147,18 @@ async function alternate(
     for (const name of chance.shuffle(names)) {
       const subject = subjects[name];
       const taken = times[name];
-      if (subject === undefined || taken === undefined || (taken.length >= 3 && median(taken) > 1500)) continue;
+      if (subject === undefined || taken === undefined || isDear(taken)) continue;
       await before(name);
       taken.push(time(subject));
       await settle(plan.run);
     }
   }
   return times;
+}
+
+/** True when three runs must do, because each takes above half a second (milliseconds in `taken`). */
+function isDear(taken: readonly number[]): boolean {
+  return taken.length >= 3 && median(taken) > 500;
 }
 
 /** The two yardsticks. */
@@ -210,7 +215,7 @@ const nothing = async () => {};
 /** All rows of one size of home. */
 export async function measureSize(plan: Plan, size: number): Promise<Block> {
   plan.say(`home of ${size} sessions`);
-  using place = open(plan, String(size), { sessions: size });
+  await using place = open(plan, String(size), { sessions: size });
   const wt = wtSubjects(plan, place);
   const sticks = yardsticks(plan, place);
   const peers = peerSubjects(plan, place);
@@ -242,6 +247,8 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   }
 
   rows.push(...(await changes(plan, place, size)));
+  // Once more: the index has seen files grow, come and go, and the live processes must have lasted.
+  check(plan, place);
 
   plan.say(`${size}: first run ever`);
   const { greet, list } = wt as { greet: Subject; list: Subject };
@@ -264,8 +271,12 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
     rows.push(amountRow(name, figure, 'MB', bounds[size]?.[name]?.most));
   }
   const bytes = totalBytes(join(place.conf, 'projects'));
-  const yard = `find ${median(warmed.find ?? []).toFixed(1)} ms, node -e 0 ${median(warmed.node ?? []).toFixed(1)} ms`;
-  return { title: `${size} sessions, ${Math.round(bytes / 1e6)} MB (${yard})`, rows };
+  const yard = (name: string) => {
+    const taken = warmed[name] ?? [];
+    return `${median(taken).toFixed(1)} ms ± ${Math.round(100 * spread(taken))} %`;
+  };
+  const title = `${size} sessions, ${Math.round(bytes / 1e6)} MB (find ${yard('find')}, node -e 0 ${yard('node')})`;
+  return { title, rows };
 }
 
 function totalBytes(projects: string): number {
@@ -333,6 +344,7 @@ async function pairs(plan: Plan, place: Place, size: number, what: string, chang
   const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, { changed: [], same: [] } as Times]));
   for (let round = 0; round < Math.ceil(plan.rounds * 0.4); round++) {
     for (const [name, subject] of Object.entries(subjects)) {
+      if (isDear(times[name]?.same ?? [])) continue;
       for (const [kind, conf] of [
         ['changed', place.conf],
         ['same', outside],
@@ -352,8 +364,8 @@ async function pairs(plan: Plan, place: Place, size: number, what: string, chang
 /** A home with one transcript of 500 MB against the same home with one of 500 KB. */
 export async function measureGiant(plan: Plan): Promise<Block> {
   plan.say('homes with a transcript of 500 KB and of 500 MB');
-  using small = open(plan, 'giant-500KB', { sessions: 200, giant: 500e3 });
-  using large = open(plan, 'giant-500MB', { sessions: 200, giant: 500e6 });
+  await using small = open(plan, 'giant-500KB', { sessions: 200, giant: 500e3 });
+  await using large = open(plan, 'giant-500MB', { sessions: 200, giant: 500e6 });
   for (const place of [small, large]) await warm(plan, place);
   const rounds = Math.ceil(plan.rounds * 0.6);
   const rows: Row[] = [];
