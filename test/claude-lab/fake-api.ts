@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
  *   slow: N               N words, ten a second
  *   hang                  the stream opens and says nothing more until the client leaves
  *   error: STATUS         an HTTP error that Claude doesn't retry (400 unless named)
- *   bash: COMMAND         a call of the Bash tool
+ *   bash: COMMAND         a call of the Bash tool; `COMMAND ++ COMMAND` two calls in one message
  *   background: COMMAND   the same with run_in_background
  *   ask: QUESTION         a call of AskUserQuestion with the answers Red and Blue
  *   agent: PROMPT         a call of the Agent tool, whose prompt is the rest
@@ -42,9 +42,14 @@ interface Block {
 
 type Reply =
   | { kind: 'text'; text: string; pause?: number }
-  | { kind: 'tool'; name: string; input: Record<string, unknown> }
+  | { kind: 'tools'; calls: Call[] }
   | { kind: 'hang' }
   | { kind: 'error'; status: number };
+
+interface Call {
+  name: string;
+  input: Record<string, unknown>;
+}
 
 /** Starts the API on a free port of 127.0.0.1; disposing it ends its open streams too. */
 export async function startFakeApi(): Promise<FakeApi> {
@@ -113,7 +118,8 @@ function lastUserBlocks(body: MessageRequest): Block[] {
 
 function script(prompt: string): Reply | null {
   const [, verb, rest = ''] = /^([a-z]+&?)(?::\s*([\s\S]*))?$/.exec(prompt) ?? [];
-  const tool = (name: string, input: Record<string, unknown>): Reply => ({ kind: 'tool', name, input });
+  const tool = (name: string, input: Call['input']): Reply => ({ kind: 'tools', calls: [{ name, input }] });
+  const bash = (command: string) => ({ name: 'Bash', input: { command, description: 'Run what the lab asks for' } });
   switch (verb) {
     case 'slow':
       return { kind: 'text', text: 'word '.repeat(Number(rest)), pause: 100 };
@@ -122,9 +128,9 @@ function script(prompt: string): Reply | null {
     case 'error':
       return { kind: 'error', status: Number(rest) || 400 };
     case 'bash':
-      return tool('Bash', { command: rest, description: 'Run what the lab asks for' });
+      return { kind: 'tools', calls: rest.split(' ++ ').map(bash) };
     case 'background':
-      return tool('Bash', { command: rest, description: 'Run what the lab asks for', run_in_background: true });
+      return tool('Bash', { ...bash(rest).input, run_in_background: true });
     case 'ask':
       return tool('AskUserQuestion', {
         questions: [
@@ -175,39 +181,39 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
     stop_sequence: null,
     usage: { input_tokens: 10, output_tokens: 1, cache_creation_input_tokens: 0, cache_read_input_tokens: 0 },
   };
-  const block =
-    reply.kind === 'tool'
-      ? { type: 'tool_use', id: `toolu_lab_${made}`, name: reply.name, input: reply.input }
-      : { type: 'text', text: reply.kind === 'text' ? reply.text : '' };
-  const stop = reply.kind === 'tool' ? 'tool_use' : 'end_turn';
+  const tools = reply.kind === 'tools' ? reply.calls : [];
+  const blocks = [
+    { type: 'text', text: reply.kind === 'text' ? reply.text : 'Let me see.' },
+    ...tools.map((call, index) => ({ type: 'tool_use', id: `toolu_lab_${made}_${index}`, ...call })),
+  ];
+  const stop = tools.length > 0 ? 'tool_use' : 'end_turn';
   if (body.stream !== true) {
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ ...message, content: [block], stop_reason: stop }));
+    response.end(JSON.stringify({ ...message, content: blocks, stop_reason: stop }));
     return;
   }
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   const event = (type: string, data: object) =>
     response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
   event('message_start', { message });
-  const empty = reply.kind === 'tool' ? { ...block, input: {} } : { type: 'text', text: '' };
-  event('content_block_start', { index: 0, content_block: empty });
   if (reply.kind === 'hang') {
     await new Promise((resolve) => response.once('close', resolve));
     return;
   }
-  if (reply.kind === 'tool') {
-    event('content_block_delta', {
-      index: 0,
-      delta: { type: 'input_json_delta', partial_json: JSON.stringify(reply.input) },
+  for (const [index, block] of blocks.entries()) {
+    const delta = (type: string, data: object) => event('content_block_delta', { index, delta: { type, ...data } });
+    event('content_block_start', {
+      index,
+      content_block: { ...block, ...('text' in block ? { text: '' } : { input: {} }) },
     });
-  } else {
-    for (const word of reply.text.match(/\S+\s*/g) ?? ['']) {
+    if ('input' in block) delta('input_json_delta', { partial_json: JSON.stringify(block.input) });
+    for (const word of ('text' in block && block.text.match(/\S+\s*/g)) || []) {
       if (response.destroyed) return;
-      event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: word } });
-      if (reply.pause !== undefined) await new Promise((resolve) => setTimeout(resolve, reply.pause));
+      delta('text_delta', { text: word });
+      if (reply.kind === 'text' && reply.pause) await new Promise((resolve) => setTimeout(resolve, reply.pause));
     }
+    event('content_block_stop', { index });
   }
-  event('content_block_stop', { index: 0 });
   event('message_delta', { delta: { stop_reason: stop, stop_sequence: null }, usage: { output_tokens: 5 } });
   event('message_stop', {});
   response.end();

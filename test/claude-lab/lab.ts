@@ -74,6 +74,13 @@ export interface LabOptions {
   titles?: boolean;
 }
 
+export interface WindowOptions {
+  /** Where it starts; the lab's project unless named. */
+  cwd?: string;
+  /** More variables, as `NAME=VALUE`. */
+  env?: string[];
+}
+
 export class Lab implements AsyncDisposable {
   readonly home: Scratch;
   readonly api: FakeApi;
@@ -145,7 +152,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts an interactive Claude in a new tmux window, asking before every tool that changes something. */
-  open(args: string[] = [], options: { cwd?: string } = {}): Terminal {
+  open(args: string[] = [], options: WindowOptions = {}): Terminal {
     return this.window([this.claude, '--permission-mode', 'manual', ...args], options);
   }
 
@@ -156,7 +163,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts an interactive bash with job control in a new tmux window, with a line typed into it. */
-  async openShell(line: string, options: { cwd?: string } = {}): Promise<Terminal> {
+  async openShell(line: string, options: WindowOptions = {}): Promise<Terminal> {
     const terminal = this.window(['bash', '--norc', '--noprofile', '-i'], options);
     await until('a shell prompt', () => /[$#]\s*$/.test(terminal.screen()));
     await terminal.say(line);
@@ -164,10 +171,11 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Starts a program in a new tmux window (200 x 50 cells) of the lab's own server. */
-  window(argv: string[], options: { cwd?: string } = {}): Terminal {
+  window(argv: string[], options: WindowOptions = {}): Terminal {
     const [pane = '', pid = ''] = this.tmux(
       'new-window',
-      ...['-d', '-P', '-F', '#{pane_id} #{pane_pid}', '-c', options.cwd ?? this.project, '--', ...argv],
+      ...['-d', '-P', '-F', '#{pane_id} #{pane_pid}', '-c', options.cwd ?? this.project],
+      ...[...(options.env ?? []).flatMap((one) => ['-e', one]), '--', ...argv],
     ).split(' ');
     return this.#terminal(pane, Number(pid));
   }

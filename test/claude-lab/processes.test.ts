@@ -57,6 +57,63 @@ test('kill -9 while waiting', async () => {
   await says(lab, id, () => ({ ...dead(lab, id), ...prompted('bash: touch never'), ...turn.asking }));
 });
 
+test('the terminal closed while busy', async () => {
+  const a = lab.open();
+  const { sessionId: id } = await a.is('idle');
+  await a.say('slow: 600');
+  await a.is('busy');
+  await lab.wrote(id, 'the prompt', (line) => line.type === 'user');
+  lab.tmux('kill-pane', '-t', a.pane);
+  await lab.gone(a.pid);
+  await says(lab, id, () => ({ ...dead(lab, id), ...prompted('slow: 600'), ...turn.unanswered }));
+});
+
+test('a zombie with a registry record is not live', async () => {
+  // The parent never asks how its child ended.
+  const parent = lab.window(['sh', '-c', 'claude -p "slow: 600" & exec sleep 3600']);
+  const { sessionId: id, pid } = await parent.is('busy');
+  await lab.wrote(id, 'the prompt', (line) => line.type === 'user');
+  process.kill(pid, 'SIGKILL');
+  await until('a zombie', () => processState(pid) === 'Z');
+  expect(lab.records().map((record) => record.pid)).toContain(pid);
+  await says(lab, id, () => ({ ...dead(lab, id), ...turn.unanswered, state: 'idle', headless: true }));
+});
+
+test('resumed from another directory', async () => {
+  const elsewhere = lab.folder('elsewhere');
+  const a = lab.open();
+  const { sessionId: id } = await a.is('idle');
+  await a.talk('hello here');
+  await a.say('/exit');
+  await lab.gone(a.pid);
+  const b = lab.open(['--resume', id], { cwd: elsewhere });
+  await b.is('idle');
+  await b.talk('hello elsewhere');
+  const facts = { ...prompted('hello elsewhere'), ...turn.answered };
+  await says(lab, id, () => ({ ...live(lab, b.pid), ...facts, cwd: elsewhere, activity: 'ready' }));
+  await b.say('/exit');
+  await lab.gone(b.pid);
+  // Where it can be resumed: the directory that names the transcript's folder.
+  await says(lab, id, () => ({ ...dead(lab, id), ...facts, cwd: lab.project }));
+});
+
+test('another session resumed in the same process', async () => {
+  const a = lab.open();
+  const { sessionId: first } = await a.is('idle');
+  await a.talk('hello first');
+  await a.say('/exit');
+  await lab.gone(a.pid);
+  const b = lab.open();
+  const { sessionId: second } = await b.is('idle');
+  await b.talk('hello second');
+  await b.say(`/resume ${first}`);
+  expect(await b.leaves(second)).toBe(first);
+  await b.is('idle');
+  const facts = (name: string) => ({ ...prompted(`hello ${name}`), ...turn.answered });
+  await says(lab, first, () => ({ ...live(lab, b.pid), ...facts('first'), activity: 'ready' }));
+  await says(lab, second, () => ({ ...dead(lab, second), ...facts('second') }));
+});
+
 test('Ctrl+Z while busy, and back', async () => {
   const a = await lab.openShell('claude --permission-mode manual');
   const { sessionId: id, pid } = await a.is('idle');
@@ -92,4 +149,28 @@ test('-p: headless by its entrypoint, listed without --all only while it lives',
   const facts = { ...prompted('slow: 40'), ...turn.answered, headless: true, state: 'idle' };
   await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
   expect(listed(id)).toEqual([0, 0]);
+});
+
+test('-p, gone on with in a terminal, is no longer headless', async () => {
+  const { pid, ended } = lab.print('hello print');
+  const { sessionId: id } = await until('the record of -p', () => lab.records().find((record) => record.pid === pid));
+  expect(await ended).toBe(0);
+  const a = lab.open(['--resume', id]);
+  await a.is('idle');
+  await a.talk('hello terminal');
+  const facts = { ...prompted('hello terminal'), ...turn.answered, headless: false };
+  await says(lab, id, () => ({ ...live(lab, a.pid), ...facts, activity: 'ready' }));
+  await a.say('/exit');
+  await lab.gone(a.pid);
+  await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
+});
+
+test('-p without persistence is a row only while it runs', async () => {
+  const { pid, ended } = lab.print('slow: 30', ['--no-session-persistence']);
+  const { sessionId: id } = await until('the record of -p', () =>
+    lab.records().find((record) => record.pid === pid && record.status === 'busy'),
+  );
+  await says(lab, id, () => ({ ...live(lab, pid), transcript: null, headless: true, activity: 'working' }));
+  expect(await ended).toBe(0);
+  await says(lab, id, () => null);
 });

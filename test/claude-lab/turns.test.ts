@@ -11,8 +11,8 @@ beforeAll(async () => {
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** A new session at its prompt. */
-async function start(args: string[] = []): Promise<Terminal & { id: string }> {
-  const terminal = lab.open(args);
+async function start(args: string[] = [], env: string[] = []): Promise<Terminal & { id: string }> {
+  const terminal = lab.open(args, { env });
   const { sessionId } = await terminal.is('idle');
   return { ...terminal, id: sessionId };
 }
@@ -84,6 +84,22 @@ describe('permission prompt', () => {
     await a.is('idle');
     await lab.wrote(a.id, 'the answer', answered);
     await says(lab, a.id, () => ({ ...live(lab, a.pid), ...facts, ...turn.answered, activity: 'ready' }));
+    await leave(a);
+  });
+
+  test('of two calls in one message the first is asked for, then the second', async () => {
+    const a = await start();
+    await a.say('bash: touch first ++ touch second');
+    await a.is('waiting', 'permission prompt');
+    const asks = (needs: string) => () => ({ ...live(lab, a.pid), ...turn.asking, activity: 'needs-you', needs });
+    await says(lab, a.id, asks('approve Bash: touch first'));
+    const results = () => lab.lines(a.id).filter((line) => line.type === 'user' && line.toolUseResult).length;
+    await a.press('Enter', 'the first result', () => results() === 1);
+    await a.is('waiting', 'permission prompt');
+    await says(lab, a.id, asks('approve Bash: touch second'));
+    await a.press('Enter', 'the second result', () => results() === 2);
+    await a.is('idle');
+    await says(lab, a.id, () => ({ ...live(lab, a.pid), ...turn.answered, activity: 'ready' }));
     await leave(a);
   });
 
@@ -174,7 +190,7 @@ describe('a subagent', () => {
     }));
   });
 
-  test('asks for a permission', async () => {
+  test('in the background asks for a permission', async () => {
     const a = await start();
     await a.say('agent&: bash: touch sub');
     await lab.wrote(a.id, 'the answer', answered);
@@ -183,6 +199,19 @@ describe('a subagent', () => {
       ...live(lab, a.pid),
       ...prompted('agent&: bash: touch sub'),
       ...turn.answered,
+      activity: 'needs-you',
+      needs: 'approve Bash: touch sub',
+    }));
+  });
+
+  test('in the foreground asks for a permission', async () => {
+    const a = await start([], ['CLAUDE_CODE_DISABLE_BACKGROUND_TASKS=1']);
+    await a.say('agent: bash: touch sub');
+    await a.is('waiting', 'permission prompt');
+    await says(lab, a.id, () => ({
+      ...live(lab, a.pid),
+      ...prompted('agent: bash: touch sub'),
+      ...turn.asking,
       activity: 'needs-you',
       needs: 'approve Bash: touch sub',
     }));
