@@ -119,7 +119,7 @@ function corners(home: Scratch, now: number): string[] {
   add((w) => [
     w.prompt('a result of 12 MB'),
     w.toolUse({ id: 't1', name: 'Read', input: {} }),
-    w.toolResult('t1', filler(huge), { toolUseResult: {} }),
+    w.toolResult('t1', filler(huge)),
   ]);
   add((w) => [w.prompt('an answer of 12 MB'), w.text(filler(huge)), w.promptSnapshot(90_000)]);
   add((w) => [w.aiTitle('No newline at all')], { open: true });
@@ -166,6 +166,8 @@ function corners(home: Scratch, now: number): string[] {
       last,
     ];
   });
+  // Nothing was typed but a command: the note of the last prompt counts, the later one of two.
+  add((w) => [w.lastPrompt('noted early'), w.command('/review'), w.text('Reviewed.'), w.lastPrompt('noted late')]);
   // The newest time is not at the end.
   add((w) => {
     const late = w.prompt('From another clock', { timestamp: new Date(now - 60_000).toISOString() });

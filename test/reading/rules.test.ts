@@ -15,6 +15,7 @@ import { describe, expect, test } from 'vitest';
 import {
   customTitleFile,
   holder,
+  jobState,
   ownPidDomain,
   type Rec,
   registryFields,
@@ -464,7 +465,12 @@ describe.each(builds)('rule 3, what it waits for ($name)', (build) => {
       jobId: id.slice(0, 8),
       status: 'waiting',
       waitingFor: 'permission prompt',
+    });
+    jobState(at.conf, id, {
+      state: 'blocked',
+      tempo: 'blocked',
       needs: 'approve Bash: rm -r build',
+      cwd: '/home/u/api',
     });
     expect(rowOf(report(build, at), id)).toMatchObject({ activity: 'needs-you', needs: 'approve Bash: rm -r build' });
   });
