@@ -38,28 +38,30 @@ export function discover(conf: string): Discovery {
   const newest = new Map<string, TranscriptFile>();
   for (const name of names) {
     const slash = name.indexOf('/');
-    const id = name.slice(slash + 1, -'.jsonl'.length);
-    if (!isSessionId(id)) continue;
-    const path = `${root}/${name}`;
     try {
-      const stat = fs.statSync(path);
-      if (!stat.isFile()) continue;
-      const file = {
-        id,
-        folder: name.slice(0, slash),
-        path,
-        bytes: stat.size,
-        touchedAt: stat.mtimeMs,
-        inode: stat.ino,
-      };
+      const file = statTranscript(root, name.slice(0, slash), name.slice(slash + 1));
+      if (file === null) continue;
       const other = newest.get(file.id);
       if (other === undefined || other.touchedAt < file.touchedAt) newest.set(file.id, file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skipped.push(path);
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skipped.push(`${root}/${name}`);
     }
   }
   const files = [...newest.values()].sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
   return { files, skipped };
+}
+
+/**
+ * The transcript `<root>/<folder>/<name>` as a stat shows it; null where the name is no session's or it is no file.
+ * Throws what stat throws.
+ */
+export function statTranscript(root: string, folder: string, name: string): TranscriptFile | null {
+  const id = name.slice(0, -'.jsonl'.length);
+  if (!name.endsWith('.jsonl') || !isSessionId(id)) return null;
+  const path = `${root}/${folder}/${name}`;
+  const stat = fs.statSync(path);
+  if (!stat.isFile()) return null;
+  return { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
 }
 
 /** readdir that notes a folder it can't read and goes on without it. */

@@ -1,4 +1,4 @@
-import { type OpenFile, readAt } from './regular-file.ts';
+import { type OpenFile, readAt } from '../files/regular-file.ts';
 
 /** One line of a transcript, put together only when somebody wants all of it. */
 export class Line {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Process } from '../core/session.ts';
 import { isSessionId, registryFolder } from './paths.ts';
 import { ownPidDomain, proveAlive } from './process.ts';
-import { readSmallFile } from './regular-file.ts';
+import { readSmallFile } from '../files/regular-file.ts';
 
 /** What the registry says, each record already held against the running processes. */
 export interface Registry {

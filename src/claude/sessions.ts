@@ -8,7 +8,7 @@ import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
 import { isSessionId } from './paths.ts';
 import { type Registry, readRegistry } from './registry.ts';
-import { readSmallFile } from './regular-file.ts';
+import { readSmallFile } from '../files/regular-file.ts';
 import { type Depth, type Facts, readFacts } from './transcript.ts';
 
 const hour = 3_600_000;

@@ -4,7 +4,7 @@ import type { TranscriptFile } from './discover.ts';
 import { type Line, linesBackward, linesForward } from './lines.ts';
 import { projectSlug } from './paths.ts';
 import { bookkeepingTypes, type Conversation, parseRecord } from './record.ts';
-import { type OpenFile, readAt, withRegularFile } from './regular-file.ts';
+import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
 import { LastTurn } from './turn.ts';
 
 /** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
