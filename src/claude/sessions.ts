@@ -4,11 +4,11 @@ import { type Circumstances, isProgram, joinSession } from '../core/join.ts';
 import { inOrder } from '../core/order.ts';
 import type { PendingCall, Process, Session, TitleSource, Transcript } from '../core/session.ts';
 import { parseSpan } from '../core/text.ts';
+import { readSmallFile } from '../files/regular-file.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
 import { isSessionId } from './paths.ts';
 import { type Registry, readRegistry } from './registry.ts';
-import { readSmallFile } from '../files/regular-file.ts';
 import { type Depth, type Facts, readFacts } from './transcript.ts';
 
 const hour = 3_600_000;
@@ -27,8 +27,11 @@ export interface Survey {
 
 /** Looks at the registry and stats every transcript. */
 export function survey(world: World): Survey {
-  const registry = readRegistry(world.conf);
-  const discovery = discover(world.conf);
+  return surveyOf(world, readRegistry(world.conf), discover(world.conf));
+}
+
+/** What the registry and the files say together, at the world's now. */
+export function surveyOf(world: World, registry: Registry, discovery: Discovery): Survey {
   const held = new Map<string, Process[]>();
   for (const process of registry.processes)
     held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
