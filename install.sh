@@ -344,7 +344,7 @@ current() {
 build() {
   if ! current node_modules/.package-lock.json package-lock.json; then
     say 'Fetching the dependencies …'
-    run npm ci --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+    run npm ci --logs-max=0 --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
       || fail 'npm could not fetch the dependencies (is the network there?). Nothing was installed or changed.'
     # Where npm may not run scripts, bun's package is a placeholder until this has run.
     bun_runs || node node_modules/bun/install.js >/dev/null 2>&1 || :
@@ -359,7 +359,7 @@ build() {
   if [ "$kind" = native ]; then
     if ! current dist/wt src package.json package-lock.json; then
       say 'Building …'
-      run npm run build:native || fail 'the build failed. Nothing was installed or changed.'
+      run npm run --logs-max=0 build:native || fail 'the build failed. Nothing was installed or changed.'
     fi
     dist/wt --version >/dev/null 2>&1 || {
       say 'The native build does not run here, so this installs the Node build.'
@@ -371,7 +371,7 @@ build() {
   if ! current dist/wt.mjs src package.json package-lock.json; then
     say 'Building …'
     if bun_runs; then
-      run npm run build:node
+      run npm run --logs-max=0 build:node
     else
       run node_modules/.bin/rolldown src/cli.ts --platform node --format esm --no-codeSplitting \
         --banner '#!/usr/bin/env node' --file dist/wt.mjs && chmod 755 dist/wt.mjs
@@ -436,8 +436,10 @@ wire() {
           }
           say "  $existed $rc"
         fi
-        printf %s "$rc" >"$note"
-        say "  wrote $note"
+        if [ ! -f "$note" ]; then
+          printf %s "$rc" >"$note"
+          say "  wrote $note"
+        fi
         ;;
     esac
   done
@@ -467,7 +469,7 @@ rehearse() {
           say "would change $rc: these lines"
           block "$name" "$made" "$no_newline" | sed 's/^/    /'
         fi
-        say "would write $note"
+        [ -f "$note" ] || say "would write $note"
         ;;
     esac
   done
@@ -507,7 +509,7 @@ install() {
   unwired=''
   if [ "$modify_rc" = no ]; then shells=''; else choose_shells; fi
   check_tools
-  if [ -e "$bin/wt" ] && [ ! -d "$share" ] && ! LC_ALL=C grep -aq watchtower "$bin/wt"; then
+  if [ -e "$bin/wt" ] && [ ! -d "$share/hooks" ] && ! LC_ALL=C grep -aq watchtower "$bin/wt"; then
     fail "$bin/wt is another program. Move it away, or choose another place with --prefix. Nothing was changed."
   fi
   check_rcs
@@ -589,11 +591,11 @@ uninstall() {
   done
 
   cache=${XDG_CACHE_HOME:-$HOME/.cache}/wt/brief
-  if [ ! -d "$share" ]; then
+  if [ ! -d "$share/hooks" ]; then
     say "wt is not installed below $prefix."
     return
   fi
-  for old in "$bin/wt" "$share" "$cache" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/wt/brief}"; do
+  for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs" "$cache" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/wt/brief}"; do
     [ -n "$old" ] || continue
     [ -e "$old" ] || [ -L "$old" ] || continue
     if [ "$dry_run" = y ]; then
@@ -603,6 +605,8 @@ uninstall() {
       say "  removed $old"
     fi
   done
+  # The archive may lie in the same folder, so that only goes when it's empty.
+  [ "$dry_run" = y ] || rmdir "$share" 2>/dev/null || :
   say "The archive stays: ${XDG_DATA_HOME:-$HOME/.local/share}/wt/archive"
 }
 
