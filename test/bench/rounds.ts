@@ -131,7 +131,7 @@ function check(plan: Plan, place: Place): void {
 type Times = Record<string, number[]>;
 
 /**
- * Runs the subjects in turn, round by round, slow ones three times only. The order is another one each round, for a
+ * Runs the subjects in turn, round by round, slow ones fewer times. The order is another one each round, for a
  * process runs a tenth slower after a large one than after itself.
  */
 async function alternate(
@@ -147,7 +147,7 @@ async function alternate(
     for (const name of chance.shuffle(names)) {
       const subject = subjects[name];
       const taken = times[name];
-      if (subject === undefined || taken === undefined || isDear(taken)) continue;
+      if (subject === undefined || taken === undefined || isDear(plan, taken)) continue;
       await before(name);
       taken.push(time(subject));
       await settle(plan.run);
@@ -156,9 +156,9 @@ async function alternate(
   return times;
 }
 
-/** True when three runs must do, because each takes above half a second (milliseconds in `taken`). */
-function isDear(taken: readonly number[]): boolean {
-  return taken.length >= 3 && median(taken) > 500;
+/** True when the runs so far (milliseconds) must do: a slow command would take minutes, and needs fewer. */
+function isDear(plan: Plan, taken: readonly number[]): boolean {
+  return taken.length >= 3 && taken.reduce((sum, one) => sum + one, 0) > plan.rounds * 60;
 }
 
 /** The two yardsticks. */
@@ -344,7 +344,7 @@ async function pairs(plan: Plan, place: Place, size: number, what: string, chang
   const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, { changed: [], same: [] } as Times]));
   for (let round = 0; round < Math.ceil(plan.rounds * 0.4); round++) {
     for (const [name, subject] of Object.entries(subjects)) {
-      if (isDear(times[name]?.same ?? [])) continue;
+      if (isDear(plan, times[name]?.same ?? [])) continue;
       for (const [kind, conf] of [
         ['changed', place.conf],
         ['same', outside],
