@@ -47,7 +47,13 @@ test('/rename, /clear, and back with /resume', async () => {
 test('a name from the command line', async () => {
   const a = lab.open(['-n', 'Moss']);
   const { sessionId: id } = await a.is('idle');
-  await says(lab, id, () => ({ ...live(lab, a.pid), title: 'Moss', activity: 'ready', lastTurn: null }));
+  await says(lab, id, () => ({
+    ...live(lab, a.pid),
+    title: 'Moss',
+    titleSource: 'name',
+    activity: 'ready',
+    lastTurn: null,
+  }));
 });
 
 test('a fork, before and after its first prompt', async () => {

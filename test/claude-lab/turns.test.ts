@@ -216,4 +216,24 @@ describe('a subagent', () => {
       needs: 'approve Bash: touch sub',
     }));
   });
+
+  test('runs an approved command while another one asks, then the main turn', async () => {
+    const a = await start();
+    await a.say('agent&: bash: touch started; while [ ! -e never ]; do sleep 0.1; done');
+    await a.is('waiting', 'permission prompt');
+    await a.press('Enter', 'the first command', () => lab.run('test', ['-e', 'started']).status === 0);
+    await a.is('busy');
+    await says(lab, a.id, () => ({ ...live(lab, a.pid), ...turn.answered, activity: 'working', needs: null }));
+    const asks = (needs: string) => () => ({ ...live(lab, a.pid), activity: 'needs-you', needs });
+    await a.say('agent&: bash: touch second');
+    await a.is('waiting', 'permission prompt');
+    await says(lab, a.id, asks('approve Bash: touch second'));
+    await a.press('Escape', 'the rejection', () => a.record()?.status !== 'waiting');
+    await lab.wrote(a.id, 'the end of the second', (line) =>
+      /task-notification/.test(JSON.stringify(line.message ?? '')),
+    );
+    await a.say('bash: touch main');
+    await a.is('waiting', 'permission prompt');
+    await says(lab, a.id, asks('approve Bash: touch main'));
+  });
 });
