@@ -63,7 +63,8 @@ function renderMarked(state: PickerState, look: Look, rows: number): string[] {
   return session === undefined ? [] : renderPreview(session, look, rows);
 }
 
-function renderTop(state: PickerState, look: Look): string {
+/** The header: what is on this box, and how much of it is listed. */
+export function renderTop(state: PickerState, look: Look): string {
   const { ellipsis, dot } = signs(look.utf8);
   const header = renderHeader(count(state.sessions), look);
   const { length } = state.shown;

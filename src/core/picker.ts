@@ -40,6 +40,8 @@ export interface PickerState {
   /** The id of the session that was archived last, for undo. */
   archived: string | null;
   size: Size;
+  /** Lines are only printed one after the other: no marker, no preview, all lines for rows. */
+  roll: boolean;
   /** The rows as they stood before rows on the screen changed places, and until when (ms) a number means those. */
   earlier: { shown: Session[]; until: number } | null;
 }
@@ -55,11 +57,14 @@ export type PickerEvent =
   | { is: 'archived'; session: Session }
   | { is: 'restored' };
 
+/** What the picker wants done while it stays open. */
+export type InPlace = { do: 'archive'; session: Session } | { do: 'undo'; id: string };
+
+/** What ends the picker. */
+export type Leaving = { do: Exclude<Verb, 'archive'>; session: Session } | { do: 'new' | 'leave' | 'cancel' };
+
 /** What the picker wants done. */
-export type Effect =
-  | { do: Verb; session: Session }
-  | { do: 'undo'; id: string }
-  | { do: 'new' | 'leave' | 'cancel' | 'suspend' | 'redraw' };
+export type Effect = InPlace | Leaving | { do: 'suspend' | 'redraw' };
 
 export interface Step {
   state: PickerState;
@@ -70,7 +75,7 @@ export interface Step {
 const eyeToFinger = 600;
 
 /** The picker before its first event. */
-export function opened(size: Size, home: string, filter = ''): PickerState {
+export function opened(size: Size, home: string, filter = '', roll = false): PickerState {
   return {
     sessions: [],
     home,
@@ -86,6 +91,7 @@ export function opened(size: Size, home: string, filter = ''): PickerState {
     notice: '',
     archived: null,
     size,
+    roll,
     earlier: null,
   };
 }
@@ -133,8 +139,9 @@ export interface Layout {
 }
 
 /** Shares out the screen: rows first, then the footer, the header, and the preview where there is room to read it. */
-export function layoutOf({ size, shown, notice }: PickerState): Layout {
+export function layoutOf({ size, shown, notice, roll }: PickerState): Layout {
   const { columns, rows } = size;
+  if (roll) return { header: true, list: rows, columns, preview: null, notice: 3, footer: true };
   const roomy = rows >= 10;
   const sentence = notice === '' ? 0 : roomy ? wrap(clean(notice), columns, 3, '').length : 1;
   const header = rows >= 4;
@@ -152,7 +159,7 @@ export function layoutOf({ size, shown, notice }: PickerState): Layout {
 
 /** The index of the marked session in the rows; -1 where there is none. */
 export function markedIndex(state: PickerState): number {
-  return state.shown.findIndex((session) => session.id === state.marked);
+  return state.roll ? -1 : state.shown.findIndex((session) => session.id === state.marked);
 }
 
 /** Moves the window over the rows so that the marked one is in it and no line stays empty that could hold a row. */
@@ -372,5 +379,6 @@ function noRow(state: PickerState, digits: string): PickerState {
 function act(state: PickerState, session: Session | undefined): Step {
   const idle = { ...state, digits: '', verb: null };
   if (session === undefined) return stay({ ...idle, notice: 'no session is marked' });
-  return { state: idle, effect: { do: state.verb ?? 'resume', session } };
+  const verb = state.verb ?? 'resume';
+  return { state: idle, effect: verb === 'archive' ? { do: verb, session } : { do: verb, session } };
 }
