@@ -1,5 +1,9 @@
 import * as fs from 'node:fs';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { chdir } from 'node:process';
 import fastGlob from 'fast-glob';
+import { type Folder, idsOf, type Listing } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
 /** A transcript file as a stat shows it. */
@@ -12,9 +16,11 @@ export interface TranscriptFile {
   /** Milliseconds since the epoch, with fractions. */
   touchedAt: number;
   inode: number;
+  /** A sub-agent's own transcript, beside its session's. */
+  subagent?: true;
 }
 
-/** The transcripts of a box, newest mtime first, and the paths of what could not be looked at. */
+/** The transcripts of a box, in no order, and the paths of what could not be looked at. */
 export interface Discovery {
   files: TranscriptFile[];
   skipped: string[];
@@ -23,55 +29,123 @@ export interface Discovery {
 /**
  * Finds the transcripts `<conf>/projects/<folder>/<session id>.jsonl` (Claude Code 1.0 to 2.1) and stats each. Names
  * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over; of two files with one id the newer
- * one counts.
+ * one counts. Folders that have not changed are not listed again. Leaves the working directory as it was.
  */
-export function discover(conf: string): Discovery {
+export function discover(conf: string, listing: Listing, now: number): Discovery {
   const root = projectsFolder(conf);
   const skipped: string[] = [];
-  const names = fastGlob.sync('*/*.jsonl', {
-    cwd: root,
+  const files: TranscriptFile[] = [];
+  const leave = enter(root);
+  if (leave === null) return { files, skipped: existsSync(root) ? [root] : [] };
+  try {
+    list(listing, root, now, skipped);
+    const doubles = new Map<string, TranscriptFile>();
+    for (const folder of listing.folders.values()) {
+      for (const id of idsOf(folder)) {
+        const file = look(folder.name, id, root, skipped);
+        if (file === null) continue;
+        if (!listing.doubles.has(id)) files.push(file);
+        else if ((doubles.get(id)?.touchedAt ?? 0) < file.touchedAt) doubles.set(id, file);
+      }
+    }
+    return { files: [...files, ...doubles.values()], skipped };
+  } finally {
+    leave();
+  }
+}
+
+/** Goes into a folder, for names relative to it are found faster; null where that can't be done or undone. */
+function enter(folder: string): (() => void) | null {
+  try {
+    const before = cwd();
+    chdir(folder);
+    return () => {
+      try {
+        if (before !== null) chdir(before);
+      } catch {
+        // It went meanwhile, or may no longer be entered: nothing that follows needs it.
+      }
+    };
+  } catch {
+    return null;
+  }
+}
+
+function cwd(): string | null {
+  try {
+    return process.cwd();
+  } catch {
+    // It is gone already: there is nothing to come back to.
+    return null;
+  }
+}
+
+/** One transcript as a stat shows it; null where it is gone or no regular file. */
+function look(folder: string, id: string, root: string, skipped: string[]): TranscriptFile | null {
+  const name = `${folder}/${id}.jsonl`;
+  try {
+    const stat = fs.statSync(name, { throwIfNoEntry: false });
+    if (!stat?.isFile()) return null;
+    return { id, folder, path: `${root}/${name}`, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
+  } catch {
+    skipped.push(`${root}/${name}`);
+    return null;
+  }
+}
+
+/** The files newest mtime first, sorted no further than somebody goes through them. */
+export function* newestFirst(files: TranscriptFile[], now: number): Generator<TranscriptFile> {
+  let newer = Number.POSITIVE_INFINITY;
+  for (const age of [1, 7, 30, Number.POSITIVE_INFINITY]) {
+    const older = now - age * 86_400_000;
+    const slice = files.filter((file) => file.touchedAt < newer && file.touchedAt >= older);
+    yield* slice.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
+    newer = older;
+  }
+}
+
+/** Brings the listing up to date, from inside of `root`: lists again every folder whose mtime has moved. */
+function list(listing: Listing, root: string, now: number, skipped: string[]): void {
+  const names = new Set<string>();
+  const moved = new Map<string, Folder>();
+  for (const name of fs.readdirSync('.')) {
+    const stat = fs.statSync(name, { throwIfNoEntry: false });
+    if (!stat?.isDirectory()) continue;
+    names.add(name);
+    if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
+  }
+  listing.keepOnly(names);
+  if (moved.size === 0) return;
+  const found = fastGlob.sync(patterns([...moved.keys()], names.size), {
     dot: true,
     onlyFiles: false,
-    caseSensitiveMatch: true,
-    fs: { ...fs, readdirSync: listingWhatOpens(skipped) },
+    fs: { ...fs, readdirSync: listingWhatOpens(root, moved, skipped) },
   });
-  const newest = new Map<string, TranscriptFile>();
-  for (const name of names) {
-    const slash = name.indexOf('/');
-    try {
-      const file = statTranscript(root, name.slice(0, slash), name.slice(slash + 1));
-      if (file === null) continue;
-      const other = newest.get(file.id);
-      if (other === undefined || other.touchedAt < file.touchedAt) newest.set(file.id, file);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') skipped.push(`${root}/${name}`);
-    }
+  for (const name of found) {
+    const slash = name.lastIndexOf('/');
+    const id = name.slice(slash + 1, -'.jsonl'.length);
+    const folder = moved.get(name.slice(0, slash));
+    if (folder !== undefined && isSessionId(id)) folder.ids += id;
   }
-  const files = [...newest.values()].sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
-  return { files, skipped };
+  for (const folder of moved.values()) listing.learn(folder, now);
+  listing.findDoubles();
 }
 
-/**
- * The transcript `<root>/<folder>/<name>` as a stat shows it; null where the name is no session's or it is no file.
- * Throws what stat throws.
- */
-export function statTranscript(root: string, folder: string, name: string): TranscriptFile | null {
-  const id = name.slice(0, -'.jsonl'.length);
-  if (!name.endsWith('.jsonl') || !isSessionId(id)) return null;
-  const path = `${root}/${folder}/${name}`;
-  const stat = fs.statSync(path);
-  if (!stat.isFile()) return null;
-  return { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
+/** One pattern where every folder is to be listed: fast-glob walks once instead of once a folder. */
+function patterns(folders: string[], all: number): string[] {
+  return folders.length === all ? ['*/*.jsonl'] : folders.map((name) => `${fastGlob.escapePath(name)}/*.jsonl`);
 }
 
-/** readdir that notes a folder it can't read and goes on without it. */
-function listingWhatOpens(skipped: string[]): typeof fs.readdirSync {
+/** readdir that notes a folder it can't read, goes on without it, and leaves it to be tried again. */
+function listingWhatOpens(root: string, moved: Map<string, Folder>, skipped: string[]): typeof fs.readdirSync {
   return ((path: string, options: object) => {
     try {
       return fs.readdirSync(path, options as never);
     } catch (error) {
+      const name = basename(path);
       const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(path);
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(`${root}/${name}`);
+      moved.delete(name);
       return [];
     }
   }) as typeof fs.readdirSync;

@@ -4,10 +4,13 @@ import { type OpenFile, readAt } from '../files/regular-file.ts';
 export class Line {
   /** The line's beginning, as far as the block that held it went. */
   readonly start: Buffer;
+  /** The byte of the file that it begins at. */
+  readonly at: number;
   readonly #later: Buffer[];
 
-  constructor(start: Buffer, later: Buffer[] = []) {
+  constructor(start: Buffer, at: number, later: Buffer[] = []) {
     this.start = start;
+    this.at = at;
     this.#later = later;
   }
 
@@ -35,7 +38,8 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
     let end = block.length;
     for (let newline = block.lastIndexOf(10, end - 1); newline >= 0; newline = block.lastIndexOf(10, end - 1)) {
       if (held + end - newline - 1 <= longestLine) {
-        if (end - newline > 1 || later.length > 0) yield new Line(block.subarray(newline + 1, end), later);
+        if (end - newline > 1 || later.length > 0)
+          yield new Line(block.subarray(newline + 1, end), position + newline + 1, later);
       }
       later = [];
       held = 0;
@@ -51,7 +55,7 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
   // What is left begins at `from`: a whole line only where the file begins or the byte before ends one.
   const [start, ...rest] = later;
   const whole = from === 0 || readAt(file, from - 1, 1)[0] === 10;
-  if (start !== undefined && held <= longestLine && whole) yield new Line(start, rest);
+  if (start !== undefined && held <= longestLine && whole) yield new Line(start, from, rest);
 }
 
 /** The lines of `file` from its beginning, as long as they end within `most` bytes. */
@@ -69,7 +73,8 @@ export function* linesForward(file: OpenFile, most: number): Generator<Line> {
     for (let newline = block.indexOf(10); newline >= 0; newline = block.indexOf(10, begin)) {
       const piece = block.subarray(begin, newline);
       const [start, ...rest] = [...earlier, piece];
-      if (held + piece.length <= longestLine && held + piece.length > 0) yield new Line(start!, rest);
+      const length = held + piece.length;
+      if (length > 0 && length <= longestLine) yield new Line(start!, position - block.length + newline - length, rest);
       earlier = [];
       held = 0;
       begin = newline + 1;
@@ -80,5 +85,6 @@ export function* linesForward(file: OpenFile, most: number): Generator<Line> {
     }
   }
   const [start, ...rest] = earlier;
-  if (start !== undefined && position === file.size && held <= longestLine) yield new Line(start, rest);
+  if (start !== undefined && position === file.size && held <= longestLine)
+    yield new Line(start, position - held, rest);
 }

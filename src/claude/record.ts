@@ -33,7 +33,7 @@ export type Talk =
   | { is: 'answer'; text: string; message: string | null }
   | { is: 'calls'; calls: Call[]; message: string | null };
 
-export interface Call extends PendingCall {
+export interface Call extends Omit<PendingCall, 'at'> {
   id: string;
 }
 
@@ -47,8 +47,11 @@ type Json = Record<string, unknown>;
 /** The record types that wt reads when a line begins with its type; all others beginning so are bookkeeping. */
 export const bookkeepingTypes = new Set(['custom-title', 'ai-title', 'last-prompt', 'summary', 'continued-in']);
 
-/** Reads one line; null when it is torn, no object, or of no use. Never throws. */
-export function parseRecord(line: string): TranscriptRecord | null {
+/**
+ * Reads one line; null when it is torn, no object, or of no use. In a sub-agent's own transcript (`subagent`) every
+ * record is a sidechain's, and is taken as talk; elsewhere those are silent. Never throws.
+ */
+export function parseRecord(line: string, subagent = false): TranscriptRecord | null {
   let json: unknown;
   try {
     // A crash leaves runs of NUL before the next record; a byte order mark may begin a copied file.
@@ -75,7 +78,7 @@ export function parseRecord(line: string): TranscriptRecord | null {
       return target !== null ? { kind: 'continued-in', target } : null;
     }
     default:
-      return conversation(record);
+      return conversation(record, subagent);
   }
 }
 
@@ -83,10 +86,10 @@ function titled(kind: 'custom-title' | 'ai-title' | 'last-prompt', text: unknown
   return typeof text === 'string' && text.trim() !== '' ? { kind, text } : null;
 }
 
-function conversation(record: Json): Conversation {
+function conversation(record: Json, subagent: boolean): Conversation {
   const kind = record.type === 'user' || record.type === 'assistant' ? record.type : 'other';
   const sidechain = record.isSidechain === true;
-  const silent = sidechain || record.isMeta === true || record.isCompactSummary === true;
+  const silent = (sidechain && !subagent) || record.isMeta === true || record.isCompactSummary === true;
   const message = isObject(record.message) ? record.message : {};
   const content = message.content;
   return {

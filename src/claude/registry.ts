@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Process } from '../core/session.ts';
+import { readSmallFile } from '../files/regular-file.ts';
 import { isSessionId, registryFolder } from './paths.ts';
 import { ownPidDomain, proveAlive } from './process.ts';
-import { readSmallFile } from '../files/regular-file.ts';
 
 /** What the registry says, each record already held against the running processes. */
 export interface Registry {

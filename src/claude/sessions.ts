@@ -7,9 +7,11 @@ import { parseSpan } from '../core/text.ts';
 import { readSmallFile } from '../files/regular-file.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
+import type { Facts } from './facts.ts';
+import { Index } from './index.ts';
 import { isSessionId } from './paths.ts';
 import { type Registry, readRegistry } from './registry.ts';
-import { type Depth, type Facts, readFacts } from './transcript.ts';
+import { type Depth, readFacts } from './transcript.ts';
 
 const hour = 3_600_000;
 const day = 86_400_000;
@@ -23,22 +25,23 @@ export interface Survey {
   held: Map<string, Process[]>;
   /** The paths of all that could not be read, so far. */
   skipped: Set<string>;
+  /** What earlier runs have read. */
+  index: Index;
 }
 
 /** Looks at the registry and stats every transcript. */
-export function survey(world: World): Survey {
-  return surveyOf(world, readRegistry(world.conf), discover(world.conf));
-}
-
-/** What the registry and the files say together, at the world's now. */
-export function surveyOf(world: World, registry: Registry, discovery: Discovery): Survey {
+export function survey(world: World, index = new Index(world)): Survey {
+  const registry = readRegistry(world.conf);
+  const discovery = discover(world.conf, index.listing, world.now);
   const held = new Map<string, Process[]>();
-  for (const process of registry.processes)
+  for (const process of registry.processes) {
     held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
+  }
   return {
     registry,
     discovery,
     held,
+    index,
     skipped: new Set([...registry.skipped, ...discovery.skipped]),
     circumstances: {
       now: world.now,
@@ -59,16 +62,25 @@ export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session
   const processes = seen.held.get(file.id) ?? [];
   let facts: Facts;
   try {
-    facts = readFacts(file, depth);
+    facts = factsOf(seen, file, depth);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.skipped.add(file.path);
     return processes.length > 0 ? joinSession(file.id, null, processes, seen.circumstances) : null;
   }
   if (processes.length === 0 && (!facts.spoken || facts.subordinate || isSuperseded(seen, facts))) return null;
   const transcript = transcriptOf(file, facts);
-  const asks = processes.some((process) => process.status === 'waiting');
-  if (asks) transcript.pending = callOfSubagent(file) ?? transcript.pending;
+  const asking = processes.find((process) => process.status === 'waiting');
+  if (asking !== undefined) transcript.pending = pendingCall(file, transcript.pending, asking);
   return joinSession(file.id, transcript, processes, seen.circumstances);
+}
+
+function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
+  const store = seen.index.facts;
+  const known = depth === 'preview' ? null : store.find(file);
+  if (known?.same && (depth === 'bounded' || known.facts.complete)) return known.facts;
+  const facts = readFacts(file, depth, known?.facts);
+  if (depth !== 'preview') store.keep(file, facts, seen.circumstances.now);
+  return facts;
 }
 
 /** The sessions that run without a transcript: nothing was said in them yet. */
@@ -80,16 +92,14 @@ export function unwritten(seen: Survey): Session[] {
 }
 
 /** Every session of the box in order, headless ones too, and the paths of what could not be read. */
-export async function readSessions(
-  world: World,
-  how: { facts: Depth },
-): Promise<{ sessions: Session[]; skipped: string[] }> {
-  const seen = survey(world);
+export function readSessions(world: World, how: { facts: Depth }): { sessions: Session[]; skipped: string[] } {
+  const seen = survey(world, new Index(world, 'all'));
   const sessions = unwritten(seen);
   for (const file of seen.discovery.files) {
     const session = judge(seen, file, how.facts);
     if (session !== null) sessions.push(session);
   }
+  seen.index.save(seen.discovery.files);
   return { sessions: inOrder(sessions, world.now), skipped: [...seen.skipped] };
 }
 
@@ -115,8 +125,8 @@ function transcriptOf(file: TranscriptFile, facts: Facts): Transcript {
     bytes: file.bytes,
     touchedAt: file.touchedAt,
     title: titleOf(file, facts),
-    cwd: facts.cwd,
-    branch: facts.branch,
+    cwd: facts.ownCwd ?? facts.lastCwd,
+    branch: facts.branch === '' || facts.branch === 'HEAD' ? null : facts.branch,
     lastActivityAt: facts.lastActivityAt,
     lastTurn: facts.lastTurn,
     pending: facts.pending,
@@ -158,22 +168,34 @@ function companionFolder(file: TranscriptFile): string {
   return join(dirname(file.path), file.id);
 }
 
-/** The tool call that a sub-agent waits with: the newest of `<id>/subagents/agent-*.jsonl` (Claude Code 2.1.330). */
-function callOfSubagent(file: TranscriptFile): PendingCall | null {
+/** More sub-agents than these are not asked what they wait for. */
+const mostSubagents = 16;
+
+/**
+ * The call that a session waits with: its own or a sub-agent's (`<id>/subagents/agent-*.jsonl`, Claude Code 2.1.330),
+ * whichever was written last before the registry said so. A sub-agent's running call has no result either.
+ */
+function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Process): PendingCall | null {
+  const until = asking.changedAt ?? Number.POSITIVE_INFINITY;
+  const calls = [own, ...callsOfSubagents(file)].filter((call) => call !== null);
+  const before = calls.filter((call) => call.at !== null && call.at <= until);
+  return before.sort((a, b) => b.at! - a.at!)[0] ?? own;
+}
+
+function callsOfSubagents(file: TranscriptFile): (PendingCall | null)[] {
   const folder = join(companionFolder(file), 'subagents');
   try {
-    const newest = readdirSync(folder)
+    return readdirSync(folder)
       .filter((name) => /^agent-.*\.jsonl$/.test(name))
       .map((name) => {
         const path = join(folder, name);
         const stat = statSync(path);
-        return { ...file, path, bytes: stat.size, touchedAt: stat.mtimeMs };
+        return { ...file, path, bytes: stat.size, touchedAt: stat.mtimeMs, subagent: true as const };
       })
-      .sort((a, b) => b.touchedAt - a.touchedAt)[0];
-    // An older one than the session's own last word has been answered already.
-    if (newest === undefined || newest.touchedAt < file.touchedAt) return null;
-    return readFacts(newest, 'bounded').pending;
+      .sort((a, b) => b.touchedAt - a.touchedAt)
+      .slice(0, mostSubagents)
+      .map((agent) => readFacts(agent, 'bounded').pending);
   } catch {
-    return null;
+    return [];
   }
 }

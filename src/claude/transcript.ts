@@ -1,44 +1,12 @@
-import type { PendingCall, Turn } from '../core/session.ts';
 import { longestText } from '../core/text.ts';
+import { checksum } from '../files/checked-lines.ts';
+import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
 import type { TranscriptFile } from './discover.ts';
+import { type Facts, joinFacts } from './facts.ts';
 import { type Line, linesBackward, linesForward } from './lines.ts';
 import { projectSlug } from './paths.ts';
 import { bookkeepingTypes, type Conversation, parseRecord } from './record.ts';
-import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
 import { LastTurn } from './turn.ts';
-
-/** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
-export interface Facts {
-  /** True when the whole file was looked at; else the ends of it. */
-  complete: boolean;
-  /** Bytes of the file when it was read. */
-  size: number;
-  customTitle: string | null;
-  aiTitle: string | null;
-  /** The last summary that is about a record of this very file. */
-  summary: string | null;
-  lastPromptRecord: string | null;
-  lastPrompt: string | null;
-  firstPrompt: string | null;
-  /** The slash command that opened it. */
-  command: string | null;
-  firstEntrypoint: string | null;
-  lastEntrypoint: string | null;
-  /** A sub-agent's or a team member's transcript. */
-  subordinate: boolean;
-  /** It holds a user or an assistant record. */
-  spoken: boolean;
-  cwd: string | null;
-  branch: string | null;
-  lastActivityAt: number | null;
-  lastTurn: Turn | null;
-  pending: PendingCall | null;
-  lastAnswer: string | null;
-  forkedFrom: string | null;
-  /** The session that went on from here, when nothing was said after it did. */
-  continuedIn: string | null;
-  version: string | null;
-}
 
 /** How much is read: the ends, the ends until the last answer is found as well, or everything. */
 export type Depth = 'bounded' | 'preview' | 'complete';
@@ -50,35 +18,57 @@ const turnWindow = 33 << 20;
 /** What the beginning of a file may cost when it is not read whole, in bytes. */
 const headWindow = 64 << 10;
 const longestHead = 1 << 20;
+/** How many bytes before its old end tell a grown file from another one. */
+const anchorLength = 512;
 
-/** Reads a transcript. Throws when the file can't be read. */
-export function readFacts(file: TranscriptFile, depth: Depth): Facts {
+/**
+ * Reads a transcript, going on from what is `known` of it where it has only grown since. Throws when the file can't be
+ * read.
+ */
+export function readFacts(file: TranscriptFile, depth: Depth, known: Facts | null = null): Facts {
   return withRegularFile(file.path, (open) => {
-    const reading = new Reading(file.folder);
-    readBackward(reading, open, depth);
+    const reading = new Reading(file);
+    if (known !== null && goesOn(open, known, depth)) {
+      readBackward(reading, open, 'complete', known.size);
+      return joinFacts(known, reading.facts(open, depth === 'complete'));
+    }
+    readBackward(reading, open, depth, 0);
     readForward(reading, open, depth);
     return reading.facts(open, depth === 'complete');
   });
 }
 
-function readBackward(reading: Reading, open: OpenFile, depth: Depth): void {
-  const from = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
-  let seen = 0;
-  for (const line of linesBackward(open, from)) {
+/** Whether the file is what was read before, and more: then its new part alone needs to be read. */
+function goesOn(open: OpenFile, known: Facts, depth: Depth): boolean {
+  if (open.size <= known.size || known.size === 0) return false;
+  if (depth === 'complete' ? !known.complete || known.summarised : open.size - known.size > turnWindow) return false;
+  return anchorAt(open, known.size) === known.anchor;
+}
+
+/** A checksum of the bytes before `end`; empty where the last of them does not end a line. */
+function anchorAt(open: OpenFile, end: number): string {
+  const from = Math.max(0, end - anchorLength);
+  const bytes = readAt(open, from, end - from);
+  return bytes.at(-1) === 10 ? checksum(bytes.toString('latin1')) : '';
+}
+
+/** Reads from the end to the line that begins at `from`, and on until the last turn is settled. */
+function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
+  const limit = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
+  for (const line of linesBackward(open, limit)) {
+    if (depth === 'complete' && line.at < from && reading.turn.settled) break;
     reading.before(line);
-    seen += line.start.length + 1;
     if (depth === 'complete' || !reading.turn.settled) continue;
+    const seen = open.size - line.at;
     if (depth === 'preview' && reading.lacksPreview() && seen < longestHead) continue;
     if (seen >= titleWindow || reading.tellsAll()) break;
   }
 }
 
 function readForward(reading: Reading, open: OpenFile, depth: Depth): void {
-  let seen = 0;
   for (const line of linesForward(open, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead)) {
     reading.after(line);
-    seen += line.start.length + 1;
-    if (reading.begun() || (depth !== 'complete' && seen >= headWindow && reading.spoken)) break;
+    if (reading.begun() || (depth !== 'complete' && line.at >= headWindow && reading.spoken)) break;
   }
 }
 
@@ -87,6 +77,7 @@ class Reading {
   readonly turn = new LastTurn();
   spoken = false;
   readonly #folder: string;
+  readonly #subagent: boolean;
   #customTitle: string | null = null;
   #aiTitle: string | null = null;
   readonly #summaries: { text: string; leaf: string }[] = [];
@@ -109,8 +100,9 @@ class Reading {
   #continuedIn: string | null = null;
   #version: string | null = null;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>) {
+    this.#folder = file.folder;
+    this.#subagent = file.subagent === true;
   }
 
   /** True when the tail has told everything that it is asked for. */
@@ -137,7 +129,7 @@ class Reading {
     }
     const bytes = line.bytes();
     if (this.#isSettledBy(bytes)) return;
-    const record = parseRecord(bytes.toString('utf8'));
+    const record = parseRecord(bytes.toString('utf8'), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) this.#note(record);
     else this.#take(record);
@@ -147,7 +139,7 @@ class Reading {
   after(line: Line): void {
     const type = leadingType(line);
     if (type !== null && !conversationTypes.has(type) && !bookkeepingTypes.has(type)) return;
-    const record = parseRecord(line.bytes().toString('utf8'));
+    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) {
       if (record.kind === 'summary') this.#headSummaries.unshift(record);
@@ -171,9 +163,11 @@ class Reading {
     return {
       complete,
       size: open.size,
+      anchor: anchorAt(open, open.size),
       customTitle: this.#customTitle,
       aiTitle: this.#aiTitle,
       summary: titled ? null : ownSummary([...this.#summaries, ...this.#headSummaries], open, complete),
+      summarised: this.#summaries.length + this.#headSummaries.length > 0,
       lastPromptRecord: this.#lastPromptRecord,
       lastPrompt: this.#lastPrompt,
       firstPrompt: this.#firstPrompt,
@@ -182,8 +176,9 @@ class Reading {
       lastEntrypoint: this.#lastEntrypoint,
       subordinate: this.#subordinate ?? false,
       spoken: this.spoken,
-      cwd: this.#ownCwd ?? this.#lastCwd,
-      branch: this.#branch === '' || this.#branch === 'HEAD' ? null : this.#branch,
+      lastCwd: this.#lastCwd,
+      ownCwd: this.#ownCwd,
+      branch: this.#branch,
       lastActivityAt: Number.isFinite(this.#lastActivityAt) ? this.#lastActivityAt : null,
       lastTurn: this.turn.turn,
       pending: this.turn.pending,
@@ -199,7 +194,7 @@ class Reading {
     if (type === 'custom-title' && this.#customTitle !== null) return;
     if (type === 'ai-title' && this.#aiTitle !== null) return;
     if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
-    const record = parseRecord(line.bytes().toString('utf8'));
+    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record !== null && !isConversation(record)) this.#note(record);
   }
 
@@ -225,7 +220,7 @@ class Reading {
 
   /** Takes from a record of an unknown type what every record may carry. */
   #common(line: Line): void {
-    const record = parseRecord(line.bytes().toString('utf8'));
+    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record !== null && isConversation(record)) this.#place(record);
   }
 
@@ -250,7 +245,7 @@ class Reading {
     }
     const talk = record.talk;
     if (talk === null) return;
-    this.turn.before(talk);
+    this.turn.before(talk, record.at);
     if (talk.is === 'prompt') this.#lastPrompt ??= cut(talk.text);
     if (talk.is === 'answer' || talk.is === 'failure') this.#lastAnswer ??= cut(talk.text);
   }

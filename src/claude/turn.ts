@@ -15,8 +15,8 @@ export class LastTurn {
   /** The message whose records are being gathered; undefined before its first. */
   #message: string | undefined;
 
-  /** Takes the talk of the next earlier record. */
-  before(talk: Talk): void {
+  /** Takes the talk of the next earlier record, written at `at` (milliseconds since the epoch). */
+  before(talk: Talk, at: number | null): void {
     if (this.settled) return;
     switch (talk.is) {
       case 'results':
@@ -28,7 +28,7 @@ export class LastTurn {
         for (const call of talk.calls.toReversed()) {
           if (this.#results.has(call.id)) continue;
           this.turn = { by: 'claude', how: 'asking' };
-          this.pending = { tool: call.tool, about: call.about };
+          this.pending = { tool: call.tool, about: call.about, at };
         }
         this.turn ??= { by: 'claude', how: 'working' };
         break;

@@ -8,9 +8,11 @@ import { pressingSessions } from './greet.ts';
 
 /** `wt --brief`: one short line for a prompt; nothing at all when there is nothing to say. */
 export async function brief(world: World, command: { format: 'plain' | 'tmux' }): Promise<number> {
-  const counts = count(pressingSessions(survey(world)));
-  leaveBrief(world, counts);
+  const seen = survey(world);
+  const counts = count(pressingSessions(seen));
   const line = renderBrief(counts, world.screen.utf8, command.format);
   if (line !== '') say(`${line}\n`);
+  leaveBrief(world, counts);
+  seen.index.save(seen.discovery.files);
   return 0;
 }

@@ -1,5 +1,5 @@
 import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/sessions.ts';
-import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
+import { type Counts, count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
 import type { World } from '../world.ts';
@@ -7,10 +7,16 @@ import { printRows } from './rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
 export async function greet(world: World): Promise<number> {
-  const pressing = inOrder(pressingSessions(survey(world)), world.now);
+  const seen = survey(world);
+  const pressing = inOrder(pressingSessions(seen), world.now);
   const counts = count(pressing);
+  if (pressing.length > 0) await printGreeting(world, pressing, counts);
   leaveBrief(world, counts);
-  if (pressing.length === 0) return 0;
+  seen.index.save(seen.discovery.files);
+  return 0;
+}
+
+async function printGreeting(world: World, pressing: Session[], counts: Counts): Promise<void> {
   const most = greetRows(world);
   const shown = pressing.slice(0, most);
   await printRows(world, shown, {
@@ -20,7 +26,6 @@ export async function greet(world: World): Promise<number> {
     greetedAt: lastGreetedAt(world),
   });
   noteGreeting(world);
-  return 0;
 }
 
 /** The sessions that a greeting speaks of, in no order. */

@@ -1,3 +1,5 @@
+import { newestFirst } from '../claude/discover.ts';
+import { Index } from '../claude/index.ts';
 import { judge, survey, unwritten } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
@@ -27,12 +29,11 @@ export async function list(world: World, command: { all: boolean; rows: number |
  * a file's mtime is an upper bound of its last activity.
  */
 function newestSessions(world: World, most: number, headless: boolean): { sessions: Session[]; unread: number } {
-  const seen = survey(world);
+  const seen = survey(world, new Index(world, headless ? 'all' : 'recent'));
   const { now, waitingFor } = seen.circumstances;
   const kept = unwritten(seen).filter((session) => headless || isShownToPeople(session));
   const held = seen.discovery.files.filter((file) => seen.held.has(file.id));
-  const others = seen.discovery.files.filter((file) => !seen.held.has(file.id));
-  let unread = others.length;
+  let unread = seen.discovery.files.length - held.length;
   let quiet: number[] = [];
   const keep = (session: Session | null) => {
     if (session === null || !(headless || isShownToPeople(session))) return;
@@ -40,7 +41,8 @@ function newestSessions(world: World, most: number, headless: boolean): { sessio
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
   for (const file of held) keep(judge(seen, file, 'bounded'));
-  for (const file of others) {
+  for (const file of newestFirst(seen.discovery.files, now)) {
+    if (seen.held.has(file.id)) continue;
     const touchedLately = now - file.touchedAt <= Math.max(waitingFor, 3_600_000);
     if (!touchedLately && kept.length >= most) {
       const room = most - (kept.length - quiet.length);
@@ -50,5 +52,6 @@ function newestSessions(world: World, most: number, headless: boolean): { sessio
     unread -= 1;
     keep(judge(seen, file, 'bounded'));
   }
+  seen.index.save(seen.discovery.files);
   return { sessions: inOrder(kept, now), unread };
 }

@@ -12,6 +12,8 @@ export interface PendingCall {
   tool: string;
   /** What the call is about: a command, a path, a question; raw text from the model. */
   about: string;
+  /** When it was written, milliseconds since the epoch. */
+  at: number | null;
 }
 
 /** What one transcript file says. All text in it is raw: it has not been cleaned. */

@@ -1,0 +1,79 @@
+import { checkLine, readCheckedLines, sealLine, writeCheckedLines } from '../files/checked-lines.ts';
+
+/** The session ids of the transcripts in one project folder, 36 characters each, end to end. */
+export interface Folder {
+  name: string;
+  /** The folder's mtime when it was listed, milliseconds: it moves when a file in it comes or goes. */
+  touchedAt: number;
+  ids: string;
+}
+
+/**
+ * Which transcripts each project folder holds, kept from one run to the next. A folder whose mtime has not moved still
+ * holds the same; one that was listed within the clock's grain of its own change is not believed.
+ */
+export class Listing {
+  readonly folders = new Map<string, Folder>();
+  /** Ids that stand in more than one folder: of those only the newest file counts. */
+  readonly doubles = new Set<string>();
+  #changed = false;
+  readonly #path: string;
+  readonly #heading: string;
+
+  constructor(path: string, conf: string) {
+    this.#path = path;
+    this.#heading = `watchtower listing 1 ${JSON.stringify(conf)}`;
+    for (const line of readCheckedLines(path, this.#heading)) {
+      const [kind, name, touchedAt, ids] = checkLine(line)?.split('\t') ?? [];
+      if (kind === 'folder' && name !== undefined && ids !== undefined && ids.length % idLength === 0) {
+        this.folders.set(JSON.parse(name), { name: JSON.parse(name), touchedAt: Number(touchedAt), ids });
+      } else if (kind === 'double' && name !== undefined) this.doubles.add(name);
+    }
+  }
+
+  /** What is known of a folder whose mtime is `touchedAt` now; null where it must be listed again. */
+  known(name: string, touchedAt: number): Folder | null {
+    const folder = this.folders.get(name);
+    return folder !== undefined && folder.touchedAt === touchedAt ? folder : null;
+  }
+
+  /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
+  learn(folder: Folder, now: number): void {
+    const settled = now - folder.touchedAt > clockGrain;
+    this.folders.set(folder.name, settled ? folder : { ...folder, touchedAt: Number.NaN });
+    this.#changed ||= settled;
+  }
+
+  /** Forgets the folders that are gone. */
+  keepOnly(names: Set<string>): void {
+    for (const name of this.folders.keys()) if (!names.has(name) && this.folders.delete(name)) this.#changed = true;
+  }
+
+  /** Finds the doubles anew: after any folder was learned. */
+  findDoubles(): void {
+    const seen = new Set<string>();
+    this.doubles.clear();
+    for (const folder of this.folders.values()) {
+      for (const id of idsOf(folder)) if (seen.size === seen.add(id).size) this.doubles.add(id);
+    }
+  }
+
+  /** Writes what was learned, if anything was. */
+  save(): void {
+    if (!this.#changed) return;
+    const lines = [...this.folders.values()].map((folder) =>
+      sealLine(['folder', JSON.stringify(folder.name), folder.touchedAt, folder.ids].join('\t')),
+    );
+    for (const id of this.doubles) lines.push(sealLine(`double\t${id}`));
+    this.#changed = !writeCheckedLines(this.#path, this.#heading, lines);
+  }
+}
+
+const idLength = 36;
+/** A folder changed twice within this many milliseconds may show one mtime for both (4 ms on Linux; other disks 2 s). */
+const clockGrain = 2000;
+
+/** The session ids in a folder. */
+export function* idsOf(folder: Folder): Generator<string> {
+  for (let at = 0; at < folder.ids.length; at += idLength) yield folder.ids.slice(at, at + idLength);
+}
