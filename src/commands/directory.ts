@@ -1,0 +1,61 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, isAbsolute } from 'node:path';
+import { judge, survey } from '../claude/sessions.ts';
+import type { Session } from '../core/session.ts';
+import { clean } from '../core/text.ts';
+import { ask, canAsk } from '../edge/ask.ts';
+import { complain } from '../edge/output.ts';
+import { Cancelled, UserError } from '../errors.ts';
+import type { World } from '../world.ts';
+
+/** What is wrong with a directory; null when Claude can be started in it. */
+export function faultOf(directory: string): string | null {
+  try {
+    if (!statSync(directory).isDirectory()) return 'is no directory';
+    accessSync(directory, constants.X_OK);
+    return null;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? "can't be entered" : 'is gone';
+  }
+}
+
+/**
+ * The directory in which a session goes on: its own. Where that one is gone, another is offered on a terminal, and
+ * without one a UserError says what to do: Claude is never started somewhere else unasked.
+ */
+export function directoryFor(world: World, session: Session): string {
+  const { cwd } = session;
+  const absolute = cwd !== null && isAbsolute(cwd);
+  const fault = absolute ? faultOf(cwd) : 'is unknown';
+  if (absolute && fault === null) return cwd;
+  const sentence = `the directory of ${session.id.slice(0, 8)}${cwd === null ? '' : `, ${clean(cwd)},`} ${fault}`;
+  const others = otherDirectories(world, session).slice(0, 9);
+  if (!canAsk()) {
+    const known = others.map(clean).join(' or ');
+    throw new UserError(`${sentence}: make it again, or answer on a terminal to go on in ${known || 'another one'}`);
+  }
+  complain(`wt: ${sentence}\n${others.map((other, index) => `  ${index + 1}) ${clean(other)}\n`).join('')}`);
+  const answer = ask(others.length === 1 ? 'go on there? [1, Enter: no] ' : 'go on in which? [number, Enter: none] ');
+  const chosen = /^\d$/.test(answer) ? others[Number(answer) - 1] : undefined;
+  if (chosen === undefined) throw new Cancelled();
+  return chosen;
+}
+
+/** Directories of the same project folder, the nearest one above that is left, and the home directory. */
+function otherDirectories(world: World, session: Session): string[] {
+  const seen = survey(world);
+  const own = seen.discovery.files.find((file) => file.id === session.id);
+  const siblings = seen.discovery.files.filter((file) => file.folder === own?.folder && file.id !== session.id);
+  const known = siblings.slice(0, 50).map((file) => judge(seen, file, 'bounded')?.cwd ?? null);
+  const candidates = [session.transcript?.cwd ?? null, ...known, nearestAbove(session.cwd, world.home), world.home];
+  return [...new Set(candidates)].filter(
+    (path) => path !== null && isAbsolute(path) && faultOf(path) === null,
+  ) as string[];
+}
+
+function nearestAbove(path: string | null, home: string): string | null {
+  if (path === null || !isAbsolute(path)) return null;
+  let above = dirname(path);
+  while (faultOf(above) !== null && above !== '/') above = dirname(above);
+  return above === '/' || home.startsWith(`${above}/`) ? null : above;
+}

@@ -1,0 +1,12 @@
+import { claudeArgs, runClaude } from '../core/plan.ts';
+import type { World } from '../world.ts';
+import { directoryFor } from './directory.ts';
+import { carryOut, refuseUnwritten } from './resume.ts';
+import { findSession } from './session.ts';
+
+/** `wt fork`: Claude goes on with a copy under a new id; a live session may be forked too. */
+export async function fork(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
+  const session = await findSession(world, command.ref);
+  refuseUnwritten(session);
+  return carryOut(world, runClaude(claudeArgs('fork', session.id), directoryFor(world, session)), command.dryRun);
+}

@@ -1,0 +1,50 @@
+import { resolveRef, SeveralMatches } from '../core/ref.ts';
+import type { Session } from '../core/session.ts';
+import { movesOutOfArchive } from '../edge/archive.ts';
+import { say } from '../edge/output.ts';
+import { printedRows } from '../edge/printed-rows.ts';
+import { UserError } from '../errors.ts';
+import type { World } from '../world.ts';
+import { moveAll, placeOf, refuseHeld } from './archive.ts';
+import { archivedSessions } from './archived.ts';
+import { printRows } from './rows.ts';
+import { findSession } from './session.ts';
+
+/** `wt restore`: moves archived sessions back as they were; without a ref it lists the archive. */
+export async function restore(world: World, command: { refs: string[]; dryRun: boolean }): Promise<number> {
+  const archived = archivedSessions(world);
+  if (command.refs.length === 0) {
+    if (archived.length === 0) say('the archive is empty: wt archive <session> puts one there\n');
+    else await printRows(world, archived, {});
+    return 0;
+  }
+  const sessions: Session[] = [];
+  for (const ref of command.refs) {
+    const session = await findArchived(world, ref, archived);
+    if (archived.includes(session)) refuseHeld(world, session, 'restore');
+    if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
+  }
+  return moveAll(world, sessions, command.dryRun, {
+    verb: 'restore',
+    done: 'restored',
+    already: 'is not in the archive',
+    moves: (session) => movesOutOfArchive(world, placeOf(session)),
+  });
+}
+
+/** A session in the archive, or one that was moved back already. */
+async function findArchived(world: World, ref: string, archived: Session[]): Promise<Session> {
+  try {
+    return resolveRef([ref], printedRows(world), archived, world.home);
+  } catch (error) {
+    if (error instanceof SeveralMatches) {
+      await printRows(world, error.sessions, {});
+      throw error;
+    }
+    try {
+      return await findSession(world, [ref]);
+    } catch {
+      throw new UserError(`no session in the archive matches ${ref}: wt restore lists it`);
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** What wt is about to do, as data: one place carries it out, another prints it. */
+export type Plan = ExecPlan | MovePlan;
+
+/** wt becomes this program: `argv[0]` is looked up on PATH, `cwd` (null: where wt is) is entered first. */
+export interface ExecPlan {
+  do: 'exec';
+  argv: [string, ...string[]];
+  cwd: string | null;
+}
+
+/** Files and folders change their place, in this order. */
+export interface MovePlan {
+  do: 'move';
+  moves: Move[];
+}
+
+export interface Move {
+  from: string;
+  to: string;
+}
+
+/** Claude Code goes on with a session (2.1: `--resume <id>`, `--fork-session`). */
+export function claudeArgs(how: 'resume' | 'fork', id: string): string[] {
+  return how === 'fork' ? ['--resume', id, '--fork-session'] : ['--resume', id];
+}
+
+/** The plan to become `claude` with these arguments in a directory. */
+export function runClaude(args: string[], cwd: string | null): ExecPlan {
+  return { do: 'exec', argv: ['claude', ...args], cwd };
+}
+
+/** What a tmux plan must know of the world. */
+export interface TmuxAround {
+  /** wt runs inside of tmux: a new window there, else a new session. */
+  inside: boolean;
+  /** The absolute path of `claude`: the PATH of a tmux server is not ours. */
+  claude: string;
+  /** `$CLAUDE_CONFIG_DIR`, which a tmux server does not have from us either. */
+  configDir: string | undefined;
+}
+
+/**
+ * The plan to run Claude in a tmux window of its own. tmux runs several arguments as they are, one alone by a shell, so
+ * `env` stands before a bare `claude`. The directory is entered first instead of being given to tmux, which would
+ * expand `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is given).
+ */
+export function inTmux(args: string[], cwd: string | null, name: string, around: TmuxAround): ExecPlan {
+  const config = around.configDir ? [`CLAUDE_CONFIG_DIR=${around.configDir}`] : [];
+  const program = ['env', ...config, around.claude, ...args].map(notASeparator);
+  const verb = around.inside ? 'new-window' : 'new-session';
+  return { do: 'exec', argv: ['tmux', verb, '-n', tmuxName(name), '--', ...program], cwd };
+}
+
+/** The clean text of a title as the name of a tmux window: no format, no option, no separator; 40 characters at most. */
+export function tmuxName(title: string): string {
+  const short = Array.from(title).slice(0, 40).join('').trim();
+  return notASeparator((short === '' ? 'claude' : short).replaceAll('#', '##'));
+}
+
+/** tmux takes an argument that ends in `;` for the end of a command, unless it ends in `\;` (tmux(1), COMMANDS). */
+function notASeparator(argument: string): string {
+  return argument.endsWith(';') ? `${argument.slice(0, -1)}\\;` : argument;
+}
+
+/** A pane of a tmux server, and the session and window it is in, by tmux's own ids (`%3`, `$1`, `@2`). */
+export interface Pane {
+  /** The path of the server's socket. */
+  socket: string;
+  session: string;
+  window: string;
+  pane: string;
+}
+
+/**
+ * The plan to go to a tmux pane: switch there where wt is in a client of the same server, else attach. From inside of
+ * another server the attached one is nested.
+ */
+export function goToPane({ socket, session, window, pane }: Pane, inside: 'same' | 'other' | 'none'): ExecPlan {
+  const arrive = inside === 'same' ? 'switch-client' : 'attach-session';
+  const tmux = ['tmux', '-S', socket];
+  const select = ['select-window', '-t', `${session}:${window}`, ';', 'select-pane', '-t', pane, ';'];
+  const unnested = inside === 'other' ? ['env', '-u', 'TMUX', '-u', 'TMUX_PANE'] : [];
+  const argv = [...unnested, ...tmux, ...select, arrive, '-t', session];
+  return { do: 'exec', argv: argv as [string, ...string[]], cwd: null };
+}
+
+/** A plan as one shell line that can be pasted (sh with `$'…'`: bash, zsh, ksh, and POSIX since 2024). */
+export function shellLine(plan: Plan): string {
+  if (plan.do === 'move') return plan.moves.map(({ from, to }) => moveLine(from, to)).join(' && ');
+  const enter = plan.cwd === null ? '' : `cd -- ${quote(plan.cwd)} && `;
+  return `${enter}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')}`;
+}
+
+function moveLine(from: string, to: string): string {
+  const folder = to.slice(0, to.lastIndexOf('/'));
+  return `mkdir -p -- ${quote(folder)} && mv -- ${quote(from)} ${quote(to)}`;
+}
+
+/** Programs, verbs and options; whatever comes from a session is quoted. */
+const plainWord = /^-{0,2}[A-Za-z]+(?:[-_][A-Za-z]+)*$/;
+
+/** What would act on the terminal or fool the eye: control characters, C1, bidi controls, zero-width ones. */
+const unprintable =
+  /[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/u;
+
+/** One word for a shell: in single quotes, or as `$'…'` with escapes where it holds what can't be printed. */
+export function quote(word: string): string {
+  if (!unprintable.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const escaped = Array.from(word.toWellFormed(), (char) => {
+    if (char === '\\' || char === "'") return `\\${char}`;
+    if (!unprintable.test(char)) return char;
+    return named[char] ?? Array.from(new TextEncoder().encode(char), octal).join('');
+  });
+  return `$'${escaped.join('')}'`;
+}
+
+const named: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x1b': '\\e' };
+
+function octal(byte: number): string {
+  return `\\${byte.toString(8).padStart(3, '0')}`;
+}

@@ -1,0 +1,108 @@
+import { UserError } from '../errors.ts';
+import { isShownToPeople } from './order.ts';
+import type { Session } from './session.ts';
+import { clean } from './text.ts';
+
+/** Several sessions fit: the command shows them as rows (or, on a terminal, in the picker) and exits 1. */
+export class SeveralMatches extends UserError {
+  readonly sessions: Session[];
+  constructor(message: string, sessions: Session[]) {
+    super(message);
+    this.sessions = sessions;
+  }
+}
+
+/** The session that was named by a row or an id is not there (any more). */
+export class NotThere extends UserError {
+  readonly id: string;
+  constructor(message: string, id: string) {
+    super(message);
+    this.id = id;
+  }
+}
+
+/** What a `<ref>` says before any title is known: some ids, or words to be looked for. */
+export type Reading = { ids: string[]; words: null } | { ids: null; words: string[] };
+
+const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const shortestPrefix = 4;
+
+/**
+ * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal, a full id, the beginning of an
+ * id (4 characters or more), else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
+ * A row that was printed never stands for another session: throws NotThere when its session is gone or no
+ * session has the id, UserError when there was no such row.
+ */
+export function readRef(ref: string[], printed: string[], ids: Iterable<string>): Reading {
+  const words = ref.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
+  const only = words.length === 1 ? words[0]! : null;
+  if (words.length === 0) throw new UserError('which session? Name a row number, an id or words: wt --list shows them');
+  if (only === null) return { ids: null, words };
+  const known = new Set(ids);
+  if (/^\d+$/.test(only)) {
+    const id = printed[Number(only) - 1];
+    if (id !== undefined) {
+      if (known.has(id)) return { ids: [id], words: null };
+      throw new NotThere(`row ${only} was session ${id.slice(0, 8)}, which is not there any more: wt --list`, id);
+    }
+    if (only.length < shortestPrefix) throw new UserError(noSuchRow(only, printed.length));
+  }
+  const wanted = only.toLowerCase();
+  if (fullId.test(only)) {
+    if (known.has(wanted)) return { ids: [wanted], words: null };
+    if (known.has(only)) return { ids: [only], words: null };
+    throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
+  }
+  if (only.length >= shortestPrefix) {
+    const begun = [...known].filter((id) => id.toLowerCase().startsWith(wanted));
+    if (begun.length > 0) return { ids: begun, words: null };
+  }
+  return { ids: null, words };
+}
+
+function noSuchRow(number: string, rows: number): string {
+  if (rows === 0) return `no rows were printed on this terminal yet, so there is no row ${number}: wt --list`;
+  return `there is no row ${number}: ${rows === 1 ? '1 row was' : `${rows} rows were`} last printed here; wt --list`;
+}
+
+/**
+ * The sessions in whose title, directory (below `home`) or branch every word occurs, whatever its case. Those that lists
+ * don't show are left out.
+ */
+export function matching(words: string[], sessions: Session[], home = ''): Session[] {
+  const wanted = words.map((word) => clean(word).toLowerCase());
+  return sessions.filter((session) => {
+    if (!isShownToPeople(session)) return false;
+    const texts = [session.title.text, belowHome(session.cwd ?? '', home), session.branch ?? ''];
+    const hay = texts.map((text) => clean(text).toLowerCase()).join('\n');
+    return wanted.every((word) => hay.includes(word));
+  });
+}
+
+function belowHome(path: string, home: string): string {
+  return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
+}
+
+/** The one session of those found. Throws UserError for none, SeveralMatches for several. */
+export function theOnly(found: Session[], ref: string[]): Session {
+  const [first, ...others] = found;
+  const said = clean(ref.join(' '));
+  if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
+  if (others.length > 0)
+    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found);
+  return first;
+}
+
+/** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */
+export function resolveRef(ref: string[], printed: string[], sessions: Session[], home = ''): Session {
+  const reading = readRef(
+    ref,
+    printed,
+    sessions.map((session) => session.id),
+  );
+  const found =
+    reading.words === null
+      ? sessions.filter((session) => reading.ids.includes(session.id))
+      : matching(reading.words, sessions, home);
+  return theOnly(found, ref);
+}
