@@ -1,0 +1,104 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { root, type Scratch, scratch } from '../support/wt.ts';
+
+export type Shell = 'bash' | 'zsh';
+export const shells: Shell[] = ['bash', 'zsh'];
+
+/** A wt that notes its arguments, answers like the real one and leaves the brief where the hooks look for it. */
+export const goodWt = `#!/bin/sh
+printf '%s\\n' "$*" >>"$HOME/calls"
+runtime=$XDG_RUNTIME_DIR
+[ -n "$runtime" ] || runtime=$HOME/.cache
+brief() { mkdir -p "$runtime/wt"; echo '!1 *2 ~3' >"$runtime/wt/brief"; }
+case \${1-} in
+--greet) brief; echo WT-GREETING "$COLUMNS" ;;
+--brief) brief; echo '!1 *2 ~3' ;;
+*) echo WT-PICKER ;;
+esac
+`;
+
+/** A scratch home with the hooks and a wt installed under ~/.local. */
+export interface ShellHome extends Scratch {
+  wt: string;
+  hook(shell: Shell): string;
+  /** The line that the installer's block holds. */
+  source(shell: Shell): string;
+  /** Writes the rc file: what comes before the hook, and after it. */
+  rc(shell: Shell, before?: string, after?: string): void;
+  /** The arguments of every run of the fake wt so far. */
+  calls(): string[];
+  /** Processes that have this home in their environment. */
+  processes(): string[];
+}
+
+/** Makes such a home, with `wt` as its program (a script). */
+export function shellHome(wt: string = goodWt): ShellHome {
+  const made = scratch();
+  const share = join(made.home, '.local/share/wt/hooks');
+  mkdirSync(share, { recursive: true });
+  mkdirSync(join(made.home, '.local/bin'));
+  for (const name of shells) copyFileSync(join(root, `hooks/wt.${name}`), join(share, `wt.${name}`));
+  const program = join(made.home, '.local/bin/wt');
+  writeFileSync(program, wt, { mode: 0o755 });
+  const hook = (shell: Shell) => join(share, `wt.${shell}`);
+  const source = (shell: Shell) => `if [ -r '${hook(shell)}' ]; then . '${hook(shell)}'; fi\n`;
+  return {
+    ...made,
+    wt: program,
+    hook,
+    source,
+    rc(shell, before = '', after = '') {
+      const prompt = shell === 'bash' ? "PS1='READY> '\n" : "unsetopt prompt_sp\nPROMPT='READY> '\n";
+      writeFileSync(join(made.home, `.${shell}rc`), `${before}\n${prompt}${source(shell)}${after}\n`);
+      // Debian's own: a login bash comes by .bashrc through it.
+      writeFileSync(join(made.home, '.profile'), 'if [ -n "$BASH_VERSION" ]; then . "$HOME/.bashrc"; fi\n');
+    },
+    calls() {
+      const file = join(made.home, 'calls');
+      return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+    },
+    processes() {
+      return readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+        .filter((pid) => {
+          try {
+            // tmux is the terminal, not a part of what is tried in it.
+            return (
+              readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${made.home}\0`) &&
+              !readFileSync(`/proc/${pid}/comm`, 'latin1').startsWith('tmux')
+            );
+          } catch {
+            return false;
+          }
+        })
+        .map((pid) => `${pid} ${readable(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`);
+    },
+  };
+}
+
+function readable(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** The environment of a shell that sshd started, in this home. */
+export function loginEnv(home: Scratch): Record<string, string> {
+  return { ...home.env, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22', SHLVL: '0' };
+}
+
+/** How often a text holds another. */
+export function count(text: string, part: string): number {
+  return text.split(part).length - 1;
+}
+
+/** Waits until a check gives something true; throws after `ms` milliseconds with what `describe` says. */
+export async function eventually(check: () => boolean, describe: () => string, ms = 10_000): Promise<void> {
+  for (const end = Date.now() + ms; !check(); await pause(20)) {
+    if (Date.now() > end) throw new Error(`not so after ${ms} ms: ${describe()}`);
+  }
+}
