@@ -111,5 +111,5 @@ function character(bytes: Uint8Array, at: number): Next {
     if ((byte & 0xc0) !== 0x80) return { key: null, end: at + i };
   }
   const key = Buffer.from(bytes.subarray(at, at + length)).toString('utf8');
-  return { key: isTyped(key) && key >= ' ' ? key : null, end: at + length };
+  return { key: isTyped(key) && (length === 1 || key >= '\u00a0') ? key : null, end: at + length };
 }

@@ -30,8 +30,8 @@ export function renderPreview(session: Session, look: Look, rows: number): strin
   const said = talk.filter(([, text]) => shown(text) !== '');
   said.forEach(([label, text, colour], index) => {
     const share = Math.floor((rows - lines.length) / (said.length - index));
-    const [first = '', ...rest] = wrap(`${label} ${shown(text)}`, columns, share, ellipsis);
-    const heading = first.slice(0, label.length);
+    const [first = '', ...rest] = wrap(`${label}: ${shown(text)}`, columns, share, ellipsis);
+    const heading = first.slice(0, label.length + 1);
     if (share > 0) lines.push(colour(heading) + first.slice(heading.length), ...rest);
   });
   return lines.slice(0, rows);
