@@ -85,7 +85,8 @@ export function renderFooter(state: PickerState, look: Look): string {
       [`/${tail(filter, Math.max(4, columns - 20), ellipsis)}`, paint.bold],
       ['_ ', same],
     ];
-    const hints = keys(['[Enter]resume', '[Esc]clear', '[Up/Down]move', '[Tab]keys'], columns - widthOf(typed));
+    const found = state.shown.length > 0 ? ['[Enter]resume'] : [];
+    const hints = keys([...found, '[Esc]clear', '[Up/Down]move', '[Tab]keys'], columns - widthOf(typed));
     return paintWithin([...typed, [hints, paint.dim]], columns, ellipsis);
   }
   if (state.digits !== '') {
