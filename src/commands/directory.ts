@@ -23,13 +23,13 @@ export function faultOf(directory: string): string | null {
  * The directory in which a session goes on: its own. Where that one is gone, another is offered on a terminal, and
  * without one a UserError says what to do: Claude is never started somewhere else unasked.
  */
-export function directoryFor(world: World, session: Session): string {
+export async function directoryFor(world: World, session: Session): Promise<string> {
   const { cwd } = session;
   const absolute = cwd !== null && isAbsolute(cwd);
   const fault = absolute ? faultOf(cwd) : 'is unknown';
   if (absolute && fault === null) return cwd;
   const sentence = `the directory of ${session.id.slice(0, 8)}${cwd === null ? '' : `, ${clean(cwd)},`} ${fault}`;
-  const others = otherDirectories(world, session).slice(0, 9);
+  const others = (await otherDirectories(world, session)).slice(0, 9);
   if (!canAsk()) {
     const known = others.map(clean).join(' or ');
     throw new UserError(`${sentence}: make it again, or answer on a terminal to go on in ${known || 'another one'}`);
@@ -42,8 +42,8 @@ export function directoryFor(world: World, session: Session): string {
 }
 
 /** Directories of the same project folder, the nearest one above that is left, and the home directory. */
-function otherDirectories(world: World, session: Session): string[] {
-  const seen = survey(world);
+async function otherDirectories(world: World, session: Session): Promise<string[]> {
+  const seen = await survey(world);
   const own = seen.discovery.files.find((file) => file.id === session.id);
   const siblings = seen.discovery.files.filter((file) => file.folder === own?.folder && file.id !== session.id);
   const known = siblings.slice(0, 50).map((file) => judge(seen, file, 'bounded')?.cwd ?? null);

@@ -18,7 +18,7 @@ import { printRows } from './rows.ts';
  * words. Prints the rows that match where several do. Throws UserError (see core/ref.ts).
  */
 export async function findSession(world: World, ref: string[], depth: Depth = 'bounded'): Promise<Session> {
-  const seen = survey(world);
+  const seen = await survey(world);
   const ids = new Set([...seen.discovery.files.map((file) => file.id), ...seen.held.keys()]);
   try {
     const reading = readRef(ref, printedRows(world), ids);

@@ -1,0 +1,118 @@
+import { newestFirst } from '../claude/discover.ts';
+import { judge, survey, unwritten } from '../claude/sessions.ts';
+import { inOrder, isShownToPeople } from '../core/order.ts';
+import type { Session } from '../core/session.ts';
+import { clean, cut } from '../core/text.ts';
+import { directoryName } from '../core/view.ts';
+import { say } from '../edge/output.ts';
+import type { World } from '../world.ts';
+import { archivedSessions } from './archived.ts';
+
+/** What may follow each verb besides its flags. */
+const takes: Record<string, { what: 'session' | 'archived' | 'directory' | 'nothing'; many?: true; flags: string[] }> =
+  {
+    resume: { what: 'session', flags: ['-t', '--force', '--dry-run'] },
+    fork: { what: 'session', flags: ['--dry-run'] },
+    attach: { what: 'session', flags: ['--dry-run'] },
+    show: { what: 'session', flags: [] },
+    archive: { what: 'session', many: true, flags: ['--dry-run'] },
+    restore: { what: 'archived', many: true, flags: ['--dry-run'] },
+    new: { what: 'directory', flags: ['-t', '--dry-run'] },
+    doctor: { what: 'nothing', flags: [] },
+  };
+
+const verbs: [string, string][] = [
+  ['resume', 'go on with a session in its directory'],
+  ['fork', 'go on with a copy of a session'],
+  ['attach', 'go to the process that runs a session'],
+  ['new', 'start a new session'],
+  ['show', 'what a session is about'],
+  ['archive', "move sessions out of Claude's folder"],
+  ['restore', 'move sessions back, or list the archive'],
+  ['doctor', 'check installation, hook and speed'],
+];
+
+const modes = ['--list', '--greet', '--brief', '--json', '--help', '--version'];
+const modeFlags: Record<string, string[]> = {
+  '--list': ['-n', '--all'],
+  '--json': ['--all'],
+  '--brief': ['--format=plain', '--format=tmux'],
+};
+
+/** How many sessions are offered at most: what is further away is found by more letters of its id. */
+const mostOffered = 40;
+/** Cells of a title beside an id. */
+const titleWidth = 60;
+const ellipsis = '...';
+
+/**
+ * `wt complete WORD...`, for the completions of the shells: the words typed after `wt`, the last of them the one to be
+ * completed. One candidate a line, a tab and what it is; `:directories` alone where the shell itself knows better.
+ */
+export async function complete(world: World, command: { words: string[] }): Promise<number> {
+  const words = command.words.slice(0, -1);
+  const typed = command.words.at(-1) ?? '';
+  const verb = words.find((word) => !word.startsWith('-'));
+  const candidates = await (verb === undefined ? first(world, words, typed) : after(world, verb, words, typed));
+  say(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
+  return 0;
+}
+
+type Candidate = [word: string, what: string];
+
+async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
+  const flags = words.length === 0 ? modes : words.flatMap((word) => modeFlags[word] ?? []);
+  if (typed.startsWith('-')) return beginning(flags, typed);
+  if (words.length > 0) return [];
+  return [...verbs.filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
+}
+
+async function after(world: World, verb: string, words: string[], typed: string): Promise<Candidate[]> {
+  const entry = takes[verb];
+  if (entry === undefined) return [];
+  if (typed.startsWith('-')) return beginning(entry.flags, typed);
+  const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));
+  if (before.length > 0 && !entry.many) return [];
+  const isNew = (session: Session) => !before.some((word) => session.id.startsWith(word));
+  switch (entry.what) {
+    case 'session':
+      return offered((await newest(world, typed)).filter(isNew), typed);
+    case 'archived':
+      return offered(archivedSessions(world).filter(isNew), typed);
+    case 'directory':
+      return [[':directories', '']];
+    case 'nothing':
+      return [];
+  }
+}
+
+function beginning(words: string[], typed: string): Candidate[] {
+  return words.filter((word) => word.startsWith(typed)).map((word) => [word, '']);
+}
+
+/** The sessions touched last whose id begins with what was typed, in the order of every list. */
+async function newest(world: World, typed: string): Promise<Session[]> {
+  const seen = await survey(world);
+  const fits = (id: string) => id.startsWith(typed.toLowerCase());
+  const found = unwritten(seen).filter((session) => fits(session.id));
+  const files = [...newestFirst(seen.discovery.files, world.now)].filter((file) => fits(file.id));
+  const held = files.filter((file) => seen.held.has(file.id));
+  for (const file of [...held, ...files.filter((file) => !seen.held.has(file.id))]) {
+    if (found.length >= mostOffered) break;
+    const session = judge(seen, file, 'bounded');
+    if (session !== null && isShownToPeople(session)) found.push(session);
+  }
+  return inOrder(found, world.now);
+}
+
+/** Sessions by as much of their ids as tells them apart, or as was typed, with directory and title. */
+function offered(sessions: Session[], typed: string): Candidate[] {
+  const short = (session: Session) => session.id.slice(0, Math.max(8, typed.length));
+  return sessions
+    .filter((session) => session.id.startsWith(typed.toLowerCase()))
+    .map((session) => {
+      const twins = sessions.filter((other) => short(other) === short(session)).length > 1;
+      const about = clean(`${directoryName(session.cwd)}: ${session.title.text}`);
+      return [twins ? session.id : short(session), cut(about, titleWidth, ellipsis)];
+    });
+}

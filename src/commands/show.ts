@@ -1,0 +1,27 @@
+import { renderPreview } from '../core/preview.ts';
+import { say } from '../edge/output.ts';
+import { page } from '../edge/pager.ts';
+import type { World } from '../world.ts';
+import { lookOf } from './rows.ts';
+import { findSession } from './session.ts';
+
+/** `wt show`: what a session is about; on a terminal that is too short for it, in the pager. */
+export async function show(world: World, command: { ref: string[] }): Promise<number> {
+  const session = await findSession(world, command.ref, 'preview');
+  const look = await lookOf(world);
+  const lines = (rows: number) => text(renderPreview(session, look, rows));
+  const whole = lines(Number.POSITIVE_INFINITY);
+  const rows = world.screen.terminal ? screenRows(world) : Number.POSITIVE_INFINITY;
+  if (whole.split('\n').length <= rows) say(whole);
+  else if (!page(world, whole)) say(lines(rows - 1));
+  return 0;
+}
+
+function text(lines: string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function screenRows(world: World): number {
+  const told = Number(world.env.LINES);
+  return process.stdout.rows || (Number.isInteger(told) && told > 1 ? told : 24);
+}

@@ -1,0 +1,128 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { registryRecord, sessionsFolder } from '../support/claude-home.ts';
+import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
+import { FakeClaude, id, type Seen, session } from './fake-claude.ts';
+
+/** Runs words from a shell that has been set up in some way and stays their parent. */
+function inShell(setup: string, words: string[], home: Scratch, env: Record<string, string> = {}) {
+  return spawnSync('/bin/sh', ['-c', `${setup}\n"$@"\nexit $?`, 'sh', ...words], {
+    cwd: home.home,
+    env: { ...home.env, ...env },
+    encoding: 'utf8',
+    input: '',
+    timeout: 20_000,
+  });
+}
+
+function resumeWords(build: Build, n: number): string[] {
+  return [...build.argv, 'resume', id(n)];
+}
+
+/** What must be the same whether wt or the shell started it. A shell sets these variables for itself. */
+function given({ env, ignored, blocked, openFiles, descriptors }: Seen) {
+  const { _, PWD, OLDPWD, SHLVL, ...others } = env;
+  return { env: others, ignored, blocked, openFiles, descriptors };
+}
+
+describe.each(builds)('$name: what Claude is started with', (build) => {
+  test.each([
+    ['nothing special', ''],
+    ['ignored SIGPIPE', "trap '' PIPE"],
+    ['ignored SIGHUP and SIGXFSZ', "trap '' HUP XFSZ"],
+    ['a lowered soft limit of open files', 'ulimit -S -n 300'],
+    ['descriptors', 'exec 5</etc/passwd 7</etc/group 9>>/dev/null'],
+  ])('%s', (_, setup) => {
+    using home = scratch();
+    const claude = new FakeClaude(home);
+    session(home, { id: id(1) });
+    const env = { GREETING: 'ü "$(touch x)" \n', EMPTY: '' };
+    expect(inShell(setup, [join(claude.folder, 'claude'), '--resume', id(1)], home, env).status).toBe(0);
+    const direct = claude.seen();
+    const done = inShell(setup, resumeWords(build, 1), home, env);
+    expect(done.stderr).toBe('');
+    const started = claude.seen();
+    expect(started.pid).not.toBe(direct.pid);
+    expect(given(started)).toEqual(given(direct));
+    expect(started.argv).toEqual(direct.argv);
+    expect(started.cwd).toBe(join(home.home, 'api'));
+  });
+
+  test('its exit status is the answer', () => {
+    using home = scratch();
+    new FakeClaude(home);
+    session(home, { id: id(1) });
+    expect(wt(build, ['resume', id(1)], home, { env: { CLAUDE_EXIT: '41' } }).status).toBe(41);
+    const killed = inShell('', resumeWords(build, 1), home, { CLAUDE_SIGNAL: 'TERM' });
+    expect(killed.status).toBe(128 + 15);
+  });
+
+  test('a claude in the current directory, or by a relative PATH, is never run', () => {
+    using home = scratch();
+    const here = join(home.home, 'api');
+    session(home, { id: id(1) });
+    mkdirSync(join(here, 'bin'));
+    for (const path of [join(here, 'claude'), join(here, 'bin', 'claude')]) {
+      writeFileSync(path, `#!/bin/sh\ntouch ${here}/was-run\n`);
+      chmodSync(path, 0o755);
+    }
+    const env = { PATH: ':.:bin::/usr/bin:/bin:' };
+    const done = wt(build, ['resume', id(1)], home, { env, cwd: here });
+    expect(done.stderr).toBe('wt: claude is not on PATH: install Claude Code, or add its folder to PATH\n');
+    expect(done.status).toBe(1);
+    expect(readdirSync(here)).not.toContain('was-run');
+  });
+
+  test('what is no program is told in a sentence', () => {
+    using home = scratch();
+    const claude = new FakeClaude(home);
+    session(home, { id: id(1) });
+    writeFileSync(join(claude.folder, 'claude'), '\x7fELF not really');
+    const done = wt(build, ['resume', id(1)], home);
+    expect(done.stderr).toMatch(/^wt: \/.*\/claude could not be started: is it a program for this machine\?\n$/);
+    expect(done.status).toBe(1);
+  });
+
+  test.skipIf(build.name === 'node')('no wt process stays behind', () => {
+    using home = scratch();
+    const claude = new FakeClaude(home);
+    session(home, { id: id(1) });
+    const done = inShell('echo $$', resumeWords(build, 1), home);
+    expect(claude.seen().parent).toBe(Number(done.stdout));
+  });
+});
+
+test('wt leaves its own place to the program: nothing but the record and the row file is written', () => {
+  using home = scratch();
+  const claude = new FakeClaude(home);
+  session(home, { id: id(1) });
+  sessionsFolder(home.conf);
+  const before = tree(home.conf);
+  expect(wt(builds[0]!, ['resume', id(1)], home).status).toBe(0);
+  expect(claude.wasStarted).toBe(true);
+  expect(tree(home.conf)).toEqual(before);
+});
+
+test('a session that turns live while wt works is refused at the last moment', () => {
+  using home = scratch();
+  const claude = new FakeClaude(home);
+  session(home, { id: id(1) });
+  // A directory on the way to the program that makes the record when it is entered is not to be had: the record is
+  // there from the start, and only --dry-run would show a plan.
+  registryRecord(home.conf, { pid: process.pid, sessionId: id(1) });
+  const done = wt(builds[0]!, ['resume', id(1), '--force'], home);
+  expect(done.stderr).toContain(`it is live in process ${process.pid}`);
+  expect(done.status).toBe(1);
+  expect(claude.wasStarted).toBe(false);
+});
+
+function tree(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return entry.isFile() ? `${path} ${readFileSync(path).length}` : path;
+    })
+    .sort();
+}
