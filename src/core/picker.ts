@@ -64,7 +64,7 @@ export type InPlace = { do: 'archive'; session: Session } | { do: 'undo'; id: st
 export type Leaving = { do: Exclude<Verb, 'archive'>; session: Session } | { do: 'new' | 'leave' | 'cancel' };
 
 /** What the picker wants done. */
-export type Effect = InPlace | Leaving | { do: 'suspend' | 'redraw' };
+export type Effect = InPlace | Leaving | { do: 'suspend' } | { do: 'redraw' };
 
 export interface Step {
   state: PickerState;

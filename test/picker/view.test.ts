@@ -223,7 +223,11 @@ test('ten thousand sessions: a frame is made of the rows on the screen alone', (
   const asked = new Set<string>();
   const many = sessions(10_000).map((one) => {
     const { title } = one;
-    return Object.defineProperty({ ...one }, 'title', { get: () => (asked.add(one.id), title) });
+    const get = () => {
+      asked.add(one.id);
+      return title;
+    };
+    return Object.defineProperty({ ...one }, 'title', { get });
   });
   const size = { columns: 80, rows: 24 };
   const state = stateOf(size, many, ['end']);
