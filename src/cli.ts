@@ -2,6 +2,7 @@ import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
+import { mark } from './trace.ts';
 import { looksLikeTerminal, readWorld, type World } from './world.ts';
 
 /** Carries out a command and gives its exit status. Each is loaded only when it is asked for. */
@@ -32,6 +33,7 @@ async function run(world: World, command: Command): Promise<number> {
 }
 
 async function main(argv: string[]): Promise<number> {
+  mark('start');
   try {
     const { command, colour } = parseArgs(argv);
     return await run(readWorld(process.env, colour), command);
@@ -56,4 +58,7 @@ function statusOf(error: unknown): number {
   return 1;
 }
 
-main(process.argv.slice(2)).then((status) => process.exit(status));
+main(process.argv.slice(2)).then((status) => {
+  mark('end');
+  process.exit(status);
+});

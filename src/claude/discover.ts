@@ -2,8 +2,7 @@ import * as fs from 'node:fs';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { chdir } from 'node:process';
-import fastGlob from 'fast-glob';
-import { type Folder, idsOf, type Listing } from './listing.ts';
+import { type Folder, idLength, type Listing } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
 /** A transcript file as a stat shows it. */
@@ -31,20 +30,23 @@ export interface Discovery {
  * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over; of two files with one id the newer
  * one counts. Folders that have not changed are not listed again. Leaves the working directory as it was.
  */
-export function discover(conf: string, listing: Listing, now: number): Discovery {
+export async function discover(conf: string, listing: Listing, now: number): Promise<Discovery> {
   const root = projectsFolder(conf);
   const skipped: string[] = [];
   const files: TranscriptFile[] = [];
   const leave = enter(root);
   if (leave === null) return { files, skipped: existsSync(root) ? [root] : [] };
   try {
-    list(listing, root, now, skipped);
+    const moved = movedFolders(listing);
+    if (moved.size > 0) await list(listing, moved, root, now, skipped);
     const doubles = new Map<string, TranscriptFile>();
     for (const folder of listing.folders.values()) {
-      for (const id of idsOf(folder)) {
-        const file = look(folder.name, id, root, skipped);
+      const { name, ids } = folder;
+      for (let at = 0; at < ids.length; at += idLength) {
+        const id = ids.slice(at, at + idLength);
+        const file = look(name, id, root, skipped);
         if (file === null) continue;
-        if (!listing.doubles.has(id)) files.push(file);
+        if (listing.doubles.size === 0 || !listing.doubles.has(id)) files.push(file);
         else if ((doubles.get(id)?.touchedAt ?? 0) < file.touchedAt) doubles.set(id, file);
       }
     }
@@ -104,8 +106,8 @@ export function* newestFirst(files: TranscriptFile[], now: number): Generator<Tr
   }
 }
 
-/** Brings the listing up to date, from inside of `root`: lists again every folder whose mtime has moved. */
-function list(listing: Listing, root: string, now: number, skipped: string[]): void {
+/** The folders, seen from inside of their root, that must be listed again; those that are gone are forgotten. */
+function movedFolders(listing: Listing): Map<string, Folder> {
   const names = new Set<string>();
   const moved = new Map<string, Folder>();
   for (const name of fs.readdirSync('.')) {
@@ -115,8 +117,22 @@ function list(listing: Listing, root: string, now: number, skipped: string[]): v
     if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
   }
   listing.keepOnly(names);
-  if (moved.size === 0) return;
-  const found = fastGlob.sync(patterns([...moved.keys()], names.size), {
+  return moved;
+}
+
+/** Lists the folders that have moved, from inside of `root`. */
+async function list(
+  listing: Listing,
+  moved: Map<string, Folder>,
+  root: string,
+  now: number,
+  skipped: string[],
+): Promise<void> {
+  const { default: fastGlob } = await import('fast-glob');
+  // One pattern where nothing is known yet: fast-glob then walks once instead of once a folder.
+  const patterns =
+    listing.folders.size === 0 ? '*/*.jsonl' : [...moved.keys()].map((name) => `${fastGlob.escapePath(name)}/*.jsonl`);
+  const found = fastGlob.sync(patterns, {
     dot: true,
     onlyFiles: false,
     fs: { ...fs, readdirSync: listingWhatOpens(root, moved, skipped) },
@@ -129,11 +145,6 @@ function list(listing: Listing, root: string, now: number, skipped: string[]): v
   }
   for (const folder of moved.values()) listing.learn(folder, now);
   listing.findDoubles();
-}
-
-/** One pattern where every folder is to be listed: fast-glob walks once instead of once a folder. */
-function patterns(folders: string[], all: number): string[] {
-  return folders.length === all ? ['*/*.jsonl'] : folders.map((name) => `${fastGlob.escapePath(name)}/*.jsonl`);
 }
 
 /** readdir that notes a folder it can't read, goes on without it, and leaves it to be tried again. */

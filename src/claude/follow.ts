@@ -10,11 +10,17 @@ export class Following {
   #seen: Survey;
   /** By id; null where the transcript makes no row, nothing where it has not been read yet. */
   readonly #judged = new Map<string, Session | null>();
+  /** The id of the session whose preview is looked at. */
+  #previewed: string | null = null;
+
+  private constructor(world: World, seen: Survey) {
+    this.#world = world;
+    this.#seen = seen;
+  }
 
   /** Looks at the registry and at the stat of every transcript, and reads none. */
-  constructor(world: World) {
-    this.#world = world;
-    this.#seen = survey(world);
+  static async begin(world: World): Promise<Following> {
+    return new Following(world, await survey(world));
   }
 
   /** What people are shown of what has been read, in no order. */
@@ -39,8 +45,12 @@ export class Following {
     }
   }
 
-  /** One session again, with all that a preview shows; null when it has no transcript that can be read. */
+  /**
+   * One session again, with all that a preview shows, from now on until another is asked for; null when it has no
+   * transcript that can be read.
+   */
   preview(id: string): Session | null {
+    this.#previewed = id;
     const file = this.#seen.discovery.files.find((one) => one.id === id);
     if (file === undefined) return null;
     const session = judge(this.#seen, file, 'preview');
@@ -52,9 +62,13 @@ export class Following {
    * Another look, at `now` (milliseconds since the epoch): registry and stats anew. Reads what has changed, and joins
    * anew what a process holds or held, or what time alone can have changed. Pauses after each transcript.
    */
-  *look(now: number): Generator<void> {
+  async look(now: number): Promise<Generator<void>> {
     const before = this.#seen;
-    this.#seen = survey({ ...this.#world, now }, before.index);
+    this.#seen = await survey({ ...this.#world, now }, before.index);
+    return this.#judgeAgain(before);
+  }
+
+  *#judgeAgain(before: Survey): Generator<void> {
     const old = new Map(before.discovery.files.map((file) => [file.id, file]));
     const files = new Map(this.#seen.discovery.files.map((file) => [file.id, file]));
     for (const id of this.#judged.keys()) if (!files.has(id)) this.#judged.delete(id);
@@ -62,7 +76,7 @@ export class Following {
       const session = this.#judged.get(file.id);
       const stands = session !== undefined && isSame(old.get(file.id), file) && session?.state === 'idle';
       if (stands && !this.#seen.held.has(file.id)) continue;
-      this.#judged.set(file.id, judge(this.#seen, file, 'bounded'));
+      this.#judged.set(file.id, judge(this.#seen, file, file.id === this.#previewed ? 'preview' : 'bounded'));
       yield;
     }
   }

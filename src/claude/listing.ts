@@ -54,7 +54,11 @@ export class Listing {
     const seen = new Set<string>();
     this.doubles.clear();
     for (const folder of this.folders.values()) {
-      for (const id of idsOf(folder)) if (seen.size === seen.add(id).size) this.doubles.add(id);
+      for (let at = 0; at < folder.ids.length; at += idLength) {
+        const id = folder.ids.slice(at, at + idLength);
+        if (seen.has(id)) this.doubles.add(id);
+        seen.add(id);
+      }
     }
   }
 
@@ -69,11 +73,7 @@ export class Listing {
   }
 }
 
-const idLength = 36;
+/** A session id is this long. */
+export const idLength = 36;
 /** A folder changed twice within this many milliseconds may show one mtime for both (4 ms on Linux; other disks 2 s). */
 const clockGrain = 2000;
-
-/** The session ids in a folder. */
-export function* idsOf(folder: Folder): Generator<string> {
-  for (let at = 0; at < folder.ids.length; at += idLength) yield folder.ids.slice(at, at + idLength);
-}

@@ -1,10 +1,11 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Circumstances, isProgram, joinSession } from '../core/join.ts';
 import { inOrder } from '../core/order.ts';
 import type { PendingCall, Process, Session, TitleSource, Transcript } from '../core/session.ts';
 import { parseSpan } from '../core/text.ts';
 import { readSmallFile } from '../files/regular-file.ts';
+import { mark } from '../trace.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
 import type { Facts } from './facts.ts';
@@ -30,9 +31,12 @@ export interface Survey {
 }
 
 /** Looks at the registry and stats every transcript. */
-export function survey(world: World, index = new Index(world)): Survey {
+export async function survey(world: World, index = new Index(world)): Promise<Survey> {
+  mark('index loaded');
   const registry = readRegistry(world.conf);
-  const discovery = discover(world.conf, index.listing, world.now);
+  mark('registry read, processes proven');
+  const discovery = await discover(world.conf, index.listing, world.now);
+  mark(`${discovery.files.length} transcripts found`);
   const held = new Map<string, Process[]>();
   for (const process of registry.processes) {
     held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
@@ -92,8 +96,11 @@ export function unwritten(seen: Survey): Session[] {
 }
 
 /** Every session of the box in order, headless ones too, and the paths of what could not be read. */
-export function readSessions(world: World, how: { facts: Depth }): { sessions: Session[]; skipped: string[] } {
-  const seen = survey(world, new Index(world, 'all'));
+export async function readSessions(
+  world: World,
+  how: { facts: Depth },
+): Promise<{ sessions: Session[]; skipped: string[] }> {
+  const seen = await survey(world, new Index(world, 'all'));
   const sessions = unwritten(seen);
   for (const file of seen.discovery.files) {
     const session = judge(seen, file, how.facts);
@@ -154,8 +161,10 @@ function titleOf(file: TranscriptFile, facts: Facts): { text: string; source: Ti
 
 /** `<id>/custom-title.json` beside a transcript, `{"customTitle": …}` (Claude Code 2.1.330). */
 function customTitleFile(file: TranscriptFile): string | null {
+  const path = join(companionFolder(file), 'custom-title.json');
+  if (!existsSync(path)) return null;
   try {
-    const text = readSmallFile(join(companionFolder(file), 'custom-title.json'), 64 * 1024);
+    const text = readSmallFile(path, 64 * 1024);
     const title = (JSON.parse(text ?? 'null') as { customTitle?: unknown } | null)?.customTitle;
     return typeof title === 'string' && title.trim() !== '' ? title : null;
   } catch {

@@ -40,7 +40,7 @@ export function readFacts(file: TranscriptFile, depth: Depth, known: Facts | nul
 
 /** Whether the file is what was read before, and more: then its new part alone needs to be read. */
 function goesOn(open: OpenFile, known: Facts, depth: Depth): boolean {
-  if (open.size <= known.size || known.size === 0) return false;
+  if (open.size <= known.size || known.anchor === '') return false;
   if (depth === 'complete' ? !known.complete || known.summarised : open.size - known.size > turnWindow) return false;
   return anchorAt(open, known.size) === known.anchor;
 }

@@ -8,7 +8,7 @@ import { pressingSessions } from './greet.ts';
 
 /** `wt --brief`: one short line for a prompt; nothing at all when there is nothing to say. */
 export async function brief(world: World, command: { format: 'plain' | 'tmux' }): Promise<number> {
-  const seen = survey(world);
+  const seen = await survey(world);
   const counts = count(pressingSessions(seen));
   const line = renderBrief(counts, world.screen.utf8, command.format);
   if (line !== '') say(`${line}\n`);

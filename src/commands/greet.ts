@@ -2,17 +2,21 @@ import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/
 import { type Counts, count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
+import { mark } from '../trace.ts';
 import type { World } from '../world.ts';
 import { printRows } from './rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
 export async function greet(world: World): Promise<number> {
-  const seen = survey(world);
+  const seen = await survey(world);
   const pressing = inOrder(pressingSessions(seen), world.now);
   const counts = count(pressing);
+  mark(`${pressing.length} sessions judged`);
   if (pressing.length > 0) await printGreeting(world, pressing, counts);
+  mark('greeting printed');
   leaveBrief(world, counts);
   seen.index.save(seen.discovery.files);
+  mark('own files written');
   return 0;
 }
 

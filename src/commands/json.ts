@@ -6,7 +6,7 @@ import type { World } from '../world.ts';
 
 /** `wt --json`: everything, for scripts. */
 export async function json(world: World, command: { all: boolean }): Promise<number> {
-  const { sessions, skipped } = readSessions(world, { facts: 'complete' });
+  const { sessions, skipped } = await readSessions(world, { facts: 'complete' });
   const listed = command.all ? sessions : sessions.filter(isShownToPeople);
   say(renderJson(listed, { now: world.now, conf: world.conf, all: sessions, skipped: skipped.length }));
   return 0;

@@ -13,7 +13,7 @@ const defaultRows = 20;
 /** `wt --list`: numbered rows, live ones first. */
 export async function list(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
-  const { sessions, unread } = newestSessions(world, most, command.all);
+  const { sessions, unread } = await newestSessions(world, most, command.all);
   if (sessions.length === 0 && unread === 0) {
     say(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
     return 0;
@@ -28,8 +28,12 @@ export async function list(world: World, command: { all: boolean; rows: number |
  * from the newest mtime on and ends where no file further on can hold a later activity than the last row kept:
  * a file's mtime is an upper bound of its last activity.
  */
-function newestSessions(world: World, most: number, headless: boolean): { sessions: Session[]; unread: number } {
-  const seen = survey(world, new Index(world, headless ? 'all' : 'recent'));
+async function newestSessions(
+  world: World,
+  most: number,
+  headless: boolean,
+): Promise<{ sessions: Session[]; unread: number }> {
+  const seen = await survey(world, new Index(world, headless ? 'all' : 'recent'));
   const { now, waitingFor } = seen.circumstances;
   const kept = unwritten(seen).filter((session) => headless || isShownToPeople(session));
   const held = seen.discovery.files.filter((file) => seen.held.has(file.id));

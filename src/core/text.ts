@@ -1,9 +1,23 @@
-import stringWidth from 'string-width';
-
 /** Raw text past this many UTF-16 units is not looked at: titles are words, not documents. */
 export const longestText = 4000;
 
 const plainAscii = /^[ -~]*$/;
+
+/** A text as it is shown: cleaned, and where it is not plain ASCII its graphemes and their widths in cells. */
+interface Shown {
+  clean: string;
+  /** One character a grapheme: its length in UTF-16 units times four plus its width, above a space. */
+  shape: string;
+}
+
+/** What was found out of texts that are not plain ASCII, by the raw text. */
+const shown = new Map<string, Shown>();
+/** The same, by the clean text. */
+const shapes = new Map<string, string>();
+let stringWidth: ((text: string) => number) | null = null;
+
+/** wt's own signs, one cell each: rows of plain ASCII need no measuring by anybody. */
+for (const sign of '…·—●⧗✓') shapes.set(sign, plainShape('x'));
 
 /**
  * Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
@@ -30,6 +44,10 @@ const markFlood = /(\p{M}{8})\p{M}+/gu;
  */
 export function clean(raw: string): string {
   if (plainAscii.test(raw) && raw.length <= longestText && !raw.includes('  ')) return raw.trim();
+  return shown.get(raw)?.clean ?? cleanAnew(raw);
+}
+
+function cleanAnew(raw: string): string {
   return raw
     .slice(0, longestText)
     .toWellFormed()
@@ -39,6 +57,40 @@ export function clean(raw: string): string {
     .replace(looseJoiner, '')
     .replace(markFlood, '$1')
     .trim();
+}
+
+/**
+ * Makes ready to measure these raw texts, before `cells`, `cut` or `pad` is asked about them. string-width and ICU take
+ * longer to load than a whole greeting may: `recall` gives what an earlier run found out, and only for texts that it
+ * does not know are they loaded. Gives what `recall` should give next time, or null when nothing is new.
+ */
+export async function prepare(
+  texts: string[],
+  recall: () => Iterable<[raw: string, clean: string, shape: string]>,
+): Promise<[raw: string, clean: string, shape: string][] | null> {
+  const foreign = texts.filter((text) => !plainAscii.test(text));
+  if (foreign.length === 0) return null;
+  for (const [raw, clean, shape] of recall()) remember(raw, { clean, shape });
+  const fresh = foreign.filter((text) => !shown.has(text));
+  if (fresh.length === 0) return null;
+  await loadWidths();
+  for (const raw of fresh) {
+    const clean = cleanAnew(raw);
+    remember(raw, { clean, shape: shapeOf(clean) });
+  }
+  return Array.from(shown, ([raw, { clean, shape }]) => [raw, clean, shape]);
+}
+
+function remember(raw: string, text: Shown): void {
+  // What was asked for last goes to the end: the first ones are dropped where there are too many.
+  shown.delete(raw);
+  shown.set(raw, text);
+  shapes.set(text.clean, text.shape);
+}
+
+/** Loads what measures any text at all. */
+export async function loadWidths(): Promise<void> {
+  stringWidth ??= (await import('string-width')).default;
 }
 
 /**
@@ -54,7 +106,11 @@ export function escapeInvisible(json: string): string {
 
 /** The width in cells of clean text. */
 export function cells(text: string): number {
-  return plainAscii.test(text) ? text.length : stringWidth(text);
+  if (plainAscii.test(text)) return text.length;
+  const shape = shapeOf(text);
+  let sum = 0;
+  for (let i = 0; i < shape.length; i++) sum += (shape.charCodeAt(i) - 32) & 3;
+  return sum;
 }
 
 let segmenter: Intl.Segmenter | undefined;
@@ -65,36 +121,71 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
+/** The shape of plain ASCII. */
+function plainShape(text: string): string {
+  return String.fromCharCode(32 + 4 + 1).repeat(text.length);
+}
+
+function shapeOf(text: string): string {
+  if (plainAscii.test(text)) return plainShape(text);
+  const known = shapes.get(text);
+  if (known !== undefined) return known;
+  // Unprepared for, a grapheme is taken to be wide: a row may then be short, never too long.
+  const width = stringWidth ?? (() => 2);
+  const shape = graphemes(text)
+    .map((grapheme) => String.fromCharCode(32 + grapheme.length * 4 + Math.min(3, width(grapheme))))
+    .join('');
+  if (stringWidth !== null) shapes.set(text, shape);
+  return shape;
+}
+
 /** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
 export function cut(text: string, width: number, ellipsis: string): string {
   if (cells(text) <= width) return text;
   const end = cells(ellipsis) <= width ? ellipsis : '';
   const room = width - cells(end);
   if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;
-  let kept = '';
-  let used = 0;
-  for (const grapheme of graphemes(text)) {
-    const wide = stringWidth(grapheme);
-    if (used + wide > room) break;
-    kept += grapheme;
-    used += wide;
+  const shape = shapeOf(text);
+  let kept = 0;
+  let length = 0;
+  for (let used = 0; kept < shape.length; kept++) {
+    const code = shape.charCodeAt(kept) - 32;
+    used += code & 3;
+    if (used > room) break;
+    length += code >> 2;
   }
-  return kept.trimEnd() + end;
+  const short = text.slice(0, length).trimEnd();
+  return withShape(short + end, shape.slice(0, kept - (length - short.length)) + shapeOf(end));
+}
+
+/** Notes the shape of a text that was put together from known ones. */
+function withShape(text: string, shape: string): string {
+  if (!plainAscii.test(text)) shapes.set(text, shape);
+  return text;
 }
 
 /** `cut`, then filled up with spaces to exactly `width` cells, on the right or, with `'left'`, on the left. */
 export function pad(text: string, width: number, ellipsis: string, side: 'left' | 'right' = 'right'): string {
   const fitted = cut(text, width, ellipsis);
   const space = ' '.repeat(Math.max(0, width - cells(fitted)));
-  return side === 'right' ? fitted + space : space + fitted;
+  const padded = side === 'right' ? fitted + space : space + fitted;
+  if (plainAscii.test(padded)) return padded;
+  const blank = plainShape(space);
+  return withShape(padded, side === 'right' ? shapeOf(fitted) + blank : blank + shapeOf(fitted));
 }
 
 /** Every grapheme outside ASCII as `?`: what a terminal without UTF-8 can be given. */
 export function asciiOnly(text: string): string {
   if (plainAscii.test(text)) return text;
-  return graphemes(text)
-    .map((grapheme) => (plainAscii.test(grapheme) ? grapheme : '?'))
-    .join('');
+  let ascii = '';
+  let at = 0;
+  for (const code of shapeOf(text)) {
+    const end = at + ((code.charCodeAt(0) - 32) >> 2);
+    const grapheme = text.slice(at, end);
+    at = end;
+    ascii += plainAscii.test(grapheme) ? grapheme : '?';
+  }
+  return ascii;
 }
 
 /** An age in milliseconds as `16s`, `3m`, `2h05`, `1d07h` (under ten days), `12d`; what lies ahead is `0s`. */

@@ -47,6 +47,8 @@ export interface Row {
   directory: string;
   id: string;
   title: string;
+  /** What it asks of you; empty where it asks nothing. */
+  needs: string;
 }
 
 type Tone = 'needs' | 'live' | 'waiting' | 'finished' | 'idle' | 'unknown';
@@ -98,6 +100,11 @@ export function signs(utf8: boolean): { ellipsis: string; dot: string; dash: str
   return utf8 ? { ellipsis: '…', dot: '·', dash: '—' } : { ellipsis: '...', dot: '-', dash: '-' };
 }
 
+/** The raw texts that a row shows, for `prepare` in text.ts. */
+export function textsOf(session: Session): string[] {
+  return [session.title.text, session.needs ?? '', directoryName(session.cwd)];
+}
+
 /** The columns of one session. */
 export function rowOf(session: Session, look: Look): Row {
   const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));
@@ -111,7 +118,8 @@ export function rowOf(session: Session, look: Look): Row {
     age: session.lastActivityAt === null ? '' : age(look.now - session.lastActivityAt),
     directory: shown(directoryName(session.cwd)),
     id: session.id.slice(0, 8),
-    title: needs === '' ? title : `${title} ${signs(look.utf8).dash} ${needs}`,
+    title,
+    needs,
   };
 }
 
@@ -154,7 +162,7 @@ export function steadyWidths(rows: number): Widths {
 
 /** One row as a line, not wider than the terminal; a marked row begins with `>`. */
 export function renderRow(row: Row, number: number, widths: Widths, look: Look, marked = false): string {
-  const { ellipsis } = signs(look.utf8);
+  const { ellipsis, dash } = signs(look.utf8);
   const { state, age: old, directory } = widths;
   // Columns go one by one where the terminal is narrow: the id first, then the directory, then the state word.
   const left = look.columns - (1 + widths.number + 2 + 2);
@@ -165,25 +173,29 @@ export function renderRow(row: Row, number: number, widths: Widths, look: Look, 
   const colour = painterOf(row.tone, look.paint);
   const parts: [string, (text: string) => string][] = [
     [`${marked ? '>' : ' '}${String(number).padStart(widths.number)}) `, marked ? bold : dim],
-    [`${row.mark} `, colour],
+    [row.mark, colour],
+    [' ', same],
   ];
   if (withState) parts.push([` ${pad(row.state, state, ellipsis)}  `, colour]);
   parts.push([`${pad(row.age, old, ellipsis, 'left')}  `, dim]);
-  if (withDirectory) parts.push([`${pad(row.directory, directory, ellipsis)}  `, same]);
+  if (withDirectory) parts.push([pad(row.directory, directory, ellipsis), same], ['  ', same]);
   if (withId) parts.push([`${row.id}  `, dim]);
   parts.push([row.title, marked || row.tone === 'needs' ? bold : row.tone === 'idle' ? dim : same]);
+  if (row.needs !== '') parts.push([' ', same], [dash, dim], [' ', same], [row.needs, colour]);
   return paintWithin(parts, look.columns, ellipsis);
 }
 
 /** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
 export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
-  let room = columns;
+  const fits = parts.reduce((sum, [text]) => sum + cells(text), 0) <= columns;
+  const end = !fits && cells(ellipsis) <= columns ? ellipsis : '';
+  let room = columns - cells(end);
   let line = '';
   for (const [text, paint] of parts) {
-    const part = cut(text, room, ellipsis);
+    const part = cut(text, room, '');
     room -= cells(part);
-    if (part !== '') line += paint(part);
-    if (part !== text) break;
+    if (part === text) line += paint(part);
+    else return line + paint(part + end);
   }
   return line;
 }
@@ -211,21 +223,30 @@ export function renderHeader(counts: Counts, look: Look): string {
   const { paint } = look;
   const parts: [string, (text: string) => string][] = [['  watchtower', paint.bold]];
   const tell = (n: number, words: string, colour: (text: string) => string) => {
-    if (n > 0) parts.push([` ${dot} `, paint.dim], [`${n} ${words}`, colour]);
+    if (n > 0) parts.push([' ', same], [dot, paint.dim], [` ${n} ${words}`, colour]);
   };
   tell(counts.needsYou, 'needs you', paint.red);
   tell(counts.live, 'live', paint.green);
   tell(counts.waiting, 'waiting', paint.yellow);
   tell(counts.unknown, 'unknown', paint.magenta);
-  if (parts.length === 1) parts.push([` ${dot} `, paint.dim], ['nothing live or waiting', paint.dim]);
+  if (parts.length === 1) parts.push([' ', same], [dot, paint.dim], [' nothing live or waiting', paint.dim]);
   return paintWithin(parts, look.columns, ellipsis);
 }
 
 /** The line below the rows: how many more there are, and how to see them. */
 export function renderMore(more: number, how: string, look: Look): string {
   const { ellipsis } = signs(look.utf8);
-  const text = `  ${ellipsis} and ${more} more${how === '' ? '' : `: ${how}`}`;
-  return paintWithin([[text, look.paint.dim]], look.columns, ellipsis);
+  const { dim } = look.paint;
+  const rest = ` and ${more} more${how === '' ? '' : `: ${how}`}`;
+  return paintWithin(
+    [
+      ['  ', same],
+      [ellipsis, dim],
+      [rest, dim],
+    ],
+    look.columns,
+    ellipsis,
+  );
 }
 
 /** The prompt's line: `!1 ●2 ⧗3`, a zero left out; never any text from a session. */
