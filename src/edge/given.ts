@@ -55,14 +55,14 @@ function limitsOf(pid: number | 'self'): { soft: number; hard: number } | null {
 
 /**
  * The open descriptors above 2 without those that a runtime opens for itself: event machinery, pipes of which both ends
- * are here, and the terminal a second time (which is handed on only if the parent has it under that number too).
+ * are here, /dev/null, and the terminal a second time (these two are handed on if the parent has them there too).
  */
 function inheritedDescriptors(parent: number): number[] {
   const targets = descriptorsOf('self');
   const parents = descriptorsOf(parent);
   const isOfRuntime = (target: string, fd: number) =>
     /^(?:anon_inode:|\/memfd:)/.test(target) ||
-    (/^\/dev\/(?:pts\/|tty)/.test(target) && parents.get(fd) !== target) ||
+    (/^\/dev\/(?:null$|pts\/|tty)/.test(target) && parents.get(fd) !== target) ||
     (target.startsWith('pipe:') && [...targets].some(([other, to]) => other > 2 && other !== fd && to === target));
   return [...targets]
     .filter(([fd, target]) => fd > 2 && !isOfRuntime(target, fd))

@@ -29,13 +29,13 @@ export class FakeClaude {
     this.#record = join(home.home, `${name}-record`);
     mkdirSync(this.folder, { recursive: true });
     const script = `#!/bin/sh
-# The descriptors first: a shell opens some of its own.
+# Of /proc/$$ only what a shell does not change for itself while it starts something; a child tells the rest.
 record='${this.#record}'
-for fd in /proc/$$/fd/*; do printf '%s %s\\n' "\${fd##*/}" "$(readlink "$fd")"; done >"$record.fds"
+ls -l /proc/self/fd >"$record.fds"
 readlink -n /proc/$$/cwd >"$record.cwd"
 printf '%s\\0' "$0" "$@" >"$record.argv"
 cat /proc/$$/environ >"$record.env"
-cat /proc/$$/status /proc/$$/limits >"$record.status"
+{ printf 'Pid: %s\\nPPid: %s\\n' "$$" "$PPID"; cat /proc/self/status /proc/self/limits; } >"$record.status"
 mv "$record.status" "$record"
 if [ -n "$CLAUDE_SIGNAL" ]; then kill -"$CLAUDE_SIGNAL" $$; fi
 if [ -n "$CLAUDE_STAYS" ]; then exec sleep 600; fi
@@ -56,12 +56,10 @@ exit "\${CLAUDE_EXIT:-0}"
     const status = read('');
     const field = (name: string) => new RegExp(`^${name}:?\\s+(.*)$`, 'm').exec(status)?.[1] ?? '';
     const pairs = read('.env').split('\0').filter(Boolean);
-    const fds = read('.fds')
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => [line.slice(0, line.indexOf(' ')), line.slice(line.indexOf(' ') + 1)] as const)
-      // What the shell of the script itself holds: the script, and standard streams.
-      .filter(([fd, target]) => Number(fd) > 2 && !target.startsWith(this.folder) && !target.endsWith('.fds'));
+    const fds = Array.from(
+      read('.fds').matchAll(/ (\d+) -> (.*)$/gm),
+      ([, fd, target]) => [fd!, target!] as const,
+    ).filter(([fd, target]) => Number(fd) > 2 && !/^\/proc\/\d+\/fd$/.test(target));
     return {
       cwd: read('.cwd'),
       argv: read('.argv').split('\0').slice(1, -1),

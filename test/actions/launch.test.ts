@@ -2,7 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { registryRecord, sessionsFolder } from '../support/claude-home.ts';
+import { runClaude } from '../../src/core/plan.ts';
+import { launch } from '../../src/edge/launch.ts';
+import { UserError } from '../../src/errors.ts';
+import { readWorld } from '../../src/world.ts';
+import { sessionsFolder } from '../support/claude-home.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
 import { FakeClaude, id, type Seen, session } from './fake-claude.ts';
 
@@ -79,22 +83,22 @@ describe.each(builds)('$name: what Claude is started with', (build) => {
     using home = scratch();
     const claude = new FakeClaude(home);
     session(home, { id: id(1) });
-    writeFileSync(join(claude.folder, 'claude'), '\x7fELF not really');
+    writeFileSync(join(claude.folder, 'claude'), '#!/no/such/interpreter\n');
     const done = wt(build, ['resume', id(1)], home);
     expect(done.stderr).toMatch(/^wt: \/.*\/claude could not be started: is it a program for this machine\?\n$/);
     expect(done.status).toBe(1);
   });
-
-  test.skipIf(build.name === 'node')('no wt process stays behind', () => {
-    using home = scratch();
-    const claude = new FakeClaude(home);
-    session(home, { id: id(1) });
-    const done = inShell('echo $$', resumeWords(build, 1), home);
-    expect(claude.seen().parent).toBe(Number(done.stdout));
-  });
 });
 
-test('wt leaves its own place to the program: nothing but the record and the row file is written', () => {
+test('no wt process stays behind in the native build', () => {
+  using home = scratch();
+  const claude = new FakeClaude(home);
+  session(home, { id: id(1) });
+  const done = inShell('echo $$', resumeWords(builds[0]!, 1), home);
+  expect(claude.seen().parent).toBe(Number(done.stdout));
+});
+
+test('nothing is written into Claude's folder', () => {
   using home = scratch();
   const claude = new FakeClaude(home);
   session(home, { id: id(1) });
@@ -105,16 +109,15 @@ test('wt leaves its own place to the program: nothing but the record and the row
   expect(tree(home.conf)).toEqual(before);
 });
 
-test('a session that turns live while wt works is refused at the last moment', () => {
+test('what speaks against a plan at the last moment keeps it from being carried out', async () => {
   using home = scratch();
   const claude = new FakeClaude(home);
-  session(home, { id: id(1) });
-  // A directory on the way to the program that makes the record when it is entered is not to be had: the record is
-  // there from the start, and only --dry-run would show a plan.
-  registryRecord(home.conf, { pid: process.pid, sessionId: id(1) });
-  const done = wt(builds[0]!, ['resume', id(1), '--force'], home);
-  expect(done.stderr).toContain(`it is live in process ${process.pid}`);
-  expect(done.status).toBe(1);
+  const plan = runClaude(['--resume', id(1)], null);
+  const refusal = new UserError('it turned live');
+  const refuse = () => {
+    throw refusal;
+  };
+  await expect(launch(readWorld(home.env, 'never'), plan, refuse)).rejects.toBe(refusal);
   expect(claude.wasStarted).toBe(false);
 });
 
