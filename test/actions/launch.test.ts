@@ -98,7 +98,7 @@ test('no wt process stays behind in the native build', () => {
   expect(claude.seen().parent).toBe(Number(done.stdout));
 });
 
-test('nothing is written into Claude's folder', () => {
+test('nothing is written below $CONF', () => {
   using home = scratch();
   const claude = new FakeClaude(home);
   session(home, { id: id(1) });
