@@ -1,5 +1,4 @@
 import * as fs from 'node:fs';
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { chdir } from 'node:process';
 import { type Folder, idLength, type Listing } from './listing.ts';
@@ -28,71 +27,81 @@ export interface Discovery {
 /**
  * Finds the transcripts `<conf>/projects/<folder>/<session id>.jsonl` (Claude Code 1.0 to 2.1) and stats each. Names
  * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over; of two files with one id the newer
- * one counts. Folders that have not changed are not listed again. Leaves the working directory as it was.
+ * one counts. Folders that have not changed are not listed again.
  */
 export async function discover(conf: string, listing: Listing, now: number): Promise<Discovery> {
   const root = projectsFolder(conf);
   const skipped: string[] = [];
-  const files: TranscriptFile[] = [];
-  const leave = enter(root);
-  if (leave === null) return { files, skipped: existsSync(root) ? [root] : [] };
   try {
-    const moved = movedFolders(listing);
+    const moved = within(root, () => movedFolders(listing));
     if (moved.size > 0) await list(listing, moved, root, now, skipped);
-    const doubles = new Map<string, TranscriptFile>();
-    for (const folder of listing.folders.values()) {
-      const { name, ids } = folder;
-      for (let at = 0; at < ids.length; at += idLength) {
-        const id = ids.slice(at, at + idLength);
-        const file = look(name, id, root, skipped);
-        if (file === null) continue;
-        if (listing.doubles.size === 0 || !listing.doubles.has(id)) files.push(file);
-        else if ((doubles.get(id)?.touchedAt ?? 0) < file.touchedAt) doubles.set(id, file);
+    let seen = within(root, () => statAll(listing, root));
+    if (seen.missing.size > 0) {
+      // Gone this very moment, or the list was damaged.
+      const doubted = [...seen.missing].map((name): [string, Folder] => [
+        name,
+        { name, touchedAt: Number.NaN, ids: '' },
+      ]);
+      await list(listing, new Map(doubted), root, now, skipped);
+      seen = within(root, () => statAll(listing, root));
+    }
+    return { files: seen.files, skipped: [...skipped, ...seen.skipped] };
+  } catch (error) {
+    return { files: [], skipped: (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [root] };
+  }
+}
+
+/** Does some work in a folder, where names relative to it are found faster; throws where it can't be entered. */
+function within<T>(folder: string, work: () => T): T {
+  let before: string | null = null;
+  try {
+    before = process.cwd();
+  } catch {
+    // It is gone: there is nothing to come back to.
+  }
+  chdir(folder);
+  try {
+    return work();
+  } finally {
+    if (before !== null) comeBack(before);
+  }
+}
+
+function comeBack(folder: string): void {
+  try {
+    chdir(folder);
+  } catch {
+    // It went meanwhile, or may no longer be entered; what follows does not need it.
+  }
+}
+
+const quietly = { throwIfNoEntry: false } as const;
+
+/** Stats every listed transcript, from inside of `root`; `missing` are the folders that don't hold what they should. */
+function statAll(listing: Listing, root: string): Discovery & { missing: Set<string> } {
+  const files: TranscriptFile[] = [];
+  const skipped: string[] = [];
+  const missing = new Set<string>();
+  const doubles = new Map<string, TranscriptFile>();
+  const anyDoubles = listing.doubles.size > 0;
+  for (const { name: folder, ids } of listing.folders.values()) {
+    for (let at = 0; at < ids.length; at += idLength) {
+      const id = ids.slice(at, at + idLength);
+      const name = `${folder}/${id}.jsonl`;
+      try {
+        const stat = fs.statSync(name, quietly);
+        if (stat === undefined) missing.add(folder);
+        if (!stat?.isFile()) continue;
+        const path = `${root}/${name}`;
+        const file = { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
+        if (!anyDoubles || !listing.doubles.has(id)) files.push(file);
+        else if ((doubles.get(id)?.touchedAt ?? Number.NEGATIVE_INFINITY) < file.touchedAt) doubles.set(id, file);
+      } catch {
+        skipped.push(`${root}/${name}`);
       }
     }
-    return { files: [...files, ...doubles.values()], skipped };
-  } finally {
-    leave();
   }
-}
-
-/** Goes into a folder, for names relative to it are found faster; null where that can't be done or undone. */
-function enter(folder: string): (() => void) | null {
-  try {
-    const before = cwd();
-    chdir(folder);
-    return () => {
-      try {
-        if (before !== null) chdir(before);
-      } catch {
-        // It went meanwhile, or may no longer be entered: nothing that follows needs it.
-      }
-    };
-  } catch {
-    return null;
-  }
-}
-
-function cwd(): string | null {
-  try {
-    return process.cwd();
-  } catch {
-    // It is gone already: there is nothing to come back to.
-    return null;
-  }
-}
-
-/** One transcript as a stat shows it; null where it is gone or no regular file. */
-function look(folder: string, id: string, root: string, skipped: string[]): TranscriptFile | null {
-  const name = `${folder}/${id}.jsonl`;
-  try {
-    const stat = fs.statSync(name, { throwIfNoEntry: false });
-    if (!stat?.isFile()) return null;
-    return { id, folder, path: `${root}/${name}`, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
-  } catch {
-    skipped.push(`${root}/${name}`);
-    return null;
-  }
+  return { files: anyDoubles ? [...files, ...doubles.values()] : files, skipped, missing };
 }
 
 /** The files newest mtime first, sorted no further than somebody goes through them. */
@@ -111,7 +120,7 @@ function movedFolders(listing: Listing): Map<string, Folder> {
   const names = new Set<string>();
   const moved = new Map<string, Folder>();
   for (const name of fs.readdirSync('.')) {
-    const stat = fs.statSync(name, { throwIfNoEntry: false });
+    const stat = fs.statSync(name, quietly);
     if (!stat?.isDirectory()) continue;
     names.add(name);
     if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
@@ -120,7 +129,7 @@ function movedFolders(listing: Listing): Map<string, Folder> {
   return moved;
 }
 
-/** Lists the folders that have moved, from inside of `root`. */
+/** Lists the folders that have moved. */
 async function list(
   listing: Listing,
   moved: Map<string, Folder>,
@@ -133,6 +142,7 @@ async function list(
   const patterns =
     listing.folders.size === 0 ? '*/*.jsonl' : [...moved.keys()].map((name) => `${fastGlob.escapePath(name)}/*.jsonl`);
   const found = fastGlob.sync(patterns, {
+    cwd: root,
     dot: true,
     onlyFiles: false,
     fs: { ...fs, readdirSync: listingWhatOpens(root, moved, skipped) },

@@ -76,7 +76,7 @@ function latest(a: number | null, b: number | null): number | null {
   return a === null || b === null ? (a ?? b) : Math.max(a, b);
 }
 
-/** Facts as a JSON array, for the store. */
+/** Facts as a JSON array, for the store; without the last answer, which only a preview shows and reads. */
 export function packFacts(f: Facts): string {
   return JSON.stringify([
     f.size,
@@ -100,7 +100,6 @@ export function packFacts(f: Facts): string {
     f.lastActivityAt,
     f.lastTurn,
     f.pending,
-    f.lastAnswer,
     f.forkedFrom,
     f.continuedIn,
     f.version,
@@ -132,9 +131,9 @@ export function unpackFacts(json: string): Facts {
     lastActivityAt: v[18],
     lastTurn: v[19],
     pending: v[20],
-    lastAnswer: v[21],
-    forkedFrom: v[22],
-    continuedIn: v[23],
-    version: v[24],
+    lastAnswer: null,
+    forkedFrom: v[21],
+    continuedIn: v[22],
+    version: v[23],
   };
 }

@@ -1,4 +1,4 @@
-import { checkLine, readCheckedLines, sealLine, writeCheckedLines } from '../files/checked-lines.ts';
+import { readCheckedLines, writeCheckedLines } from '../files/checked-lines.ts';
 
 /** The session ids of the transcripts in one project folder, 36 characters each, end to end. */
 export interface Folder {
@@ -24,10 +24,9 @@ export class Listing {
     this.#path = path;
     this.#heading = `watchtower listing 1 ${JSON.stringify(conf)}`;
     for (const line of readCheckedLines(path, this.#heading)) {
-      const [kind, name, touchedAt, ids] = checkLine(line)?.split('\t') ?? [];
-      if (kind === 'folder' && name !== undefined && ids !== undefined && ids.length % idLength === 0) {
-        this.folders.set(JSON.parse(name), { name: JSON.parse(name), touchedAt: Number(touchedAt), ids });
-      } else if (kind === 'double' && name !== undefined) this.doubles.add(name);
+      const [kind = '', name = '', touchedAt, ids = ''] = line.split('\t');
+      if (kind === 'double') this.doubles.add(name);
+      else if (ids.length % idLength === 0) this.folders.set(name, { name, touchedAt: Number(touchedAt), ids });
     }
   }
 
@@ -39,7 +38,8 @@ export class Listing {
 
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
-    const settled = now - folder.touchedAt > clockGrain;
+    // What does not fit on one line is listed again each time; no such name was ever seen.
+    const settled = now - folder.touchedAt > clockGrain && !/[\t\n]/.test(folder.name);
     this.folders.set(folder.name, settled ? folder : { ...folder, touchedAt: Number.NaN });
     this.#changed ||= settled;
   }
@@ -66,9 +66,9 @@ export class Listing {
   save(): void {
     if (!this.#changed) return;
     const lines = [...this.folders.values()].map((folder) =>
-      sealLine(['folder', JSON.stringify(folder.name), folder.touchedAt, folder.ids].join('\t')),
+      ['folder', folder.name, folder.touchedAt, folder.ids].join('\t'),
     );
-    for (const id of this.doubles) lines.push(sealLine(`double\t${id}`));
+    for (const id of this.doubles) lines.push(`double\t${id}`);
     this.#changed = !writeCheckedLines(this.#path, this.#heading, lines);
   }
 }

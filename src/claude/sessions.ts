@@ -89,10 +89,9 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
 
 /** The sessions that run without a transcript: nothing was said in them yet. */
 export function unwritten(seen: Survey): Session[] {
-  const written = new Set(seen.discovery.files.map((file) => file.id));
-  return [...seen.held]
-    .filter(([id]) => !written.has(id))
-    .map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
+  const left = new Map(seen.held);
+  if (left.size > 0) for (const file of seen.discovery.files) left.delete(file.id);
+  return [...left].map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
 }
 
 /** Every session of the box in order, headless ones too, and the paths of what could not be read. */

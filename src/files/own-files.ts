@@ -43,9 +43,14 @@ export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
 
 /**
  * Writes a file of wt's own, 0600 in a folder 0700, beside its place and renamed into it, so that a reader sees the
- * old or the new one, whole. Gives false when that can't be done: nothing of wt's own is worth an error.
+ * old or the new one, whole; what is there already is left alone. Gives false when that can't be done: nothing of wt's own is worth an error.
  */
 export function writeOwnFile(path: string, content: string | Uint8Array): boolean {
+  const there = typeof content === 'string' && content.length < 4096 ? readOwnFile(path, 4096) : null;
+  return there?.toString('utf8') === content || writeAnew(path, content);
+}
+
+function writeAnew(path: string, content: string | Uint8Array): boolean {
   const beside = `${path}.${process.pid}.${Date.now().toString(36)}`;
   try {
     const fd = openBeside(beside);
