@@ -159,7 +159,7 @@ __wt_install() {
   \builtin local __wt_entry='${__wt_bin+"__wt_prompt"}' __wt_join=$'\n'
   case ${PROMPT_COMMAND[*]-} in *"$__wt_entry"*) \return 0 ;; esac
   # shellcheck disable=SC2128,SC2178,SC2179 # a string, or the element 0 of an array
-  if [[ ${PROMPT_COMMAND+x} == '' && ${#PROMPT_COMMAND[@]} -eq 0 ]]; then
+  if [[ -z ${PROMPT_COMMAND[*]+x} ]]; then
     PROMPT_COMMAND=$__wt_entry
   elif [[ ${PROMPT_COMMAND[*]@a} == *a* && ! ${BASH_VERSION} == [45].0* && ${BASH_VERSION} != 4.* ]]; then
     PROMPT_COMMAND+=("$__wt_entry")

@@ -14,35 +14,35 @@ fi
 [[ ! -o aliases ]] || __wt_options+='a'
 [[ ! -o sh_glob ]] || __wt_options+='g'
 [[ ! -o ignore_braces ]] || __wt_options+='b'
-'builtin' 'setopt' no_aliases no_sh_glob no_ignore_braces
+'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_ignore_braces'
 
 # Runs wt for at most $2 seconds and not beyond the shell's own end; prints what it prints, then a NUL if it
 # succeeded. For a subshell in the process group $1, which ends with it.
 __wt_run() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
   local group=$1 chunk fd
   local -F end=$((EPOCHREALTIME + $2)) left
-  shift 2
-  exec {fd}< <("$__wt_bin" "$@" </dev/null && print -n '\0')
-  while (( (left = end - EPOCHREALTIME) > 0.001 )) && kill -0 $__wt_shell; do
-    sysread -t $(( left < 0.2 ? left : 0.2 )) -i $fd chunk
+  builtin shift 2
+  exec {fd}< <("$__wt_bin" "$@" </dev/null && builtin print -n '\0')
+  while (( (left = end - EPOCHREALTIME) > 0.001 )) && builtin kill -0 $__wt_shell; do
+    builtin sysread -t $(( left < 0.2 ? left : 0.2 )) -i $fd chunk
     case $? in
       0)
-        print -rn -- "$chunk" || break
+        builtin print -rn -- "$chunk" || break
         [[ $chunk != *$'\0' ]] || return 0
         ;;
       4) ;;
       *) return 1 ;;
     esac
   done
-  kill -KILL -- -$group
+  builtin kill -KILL -- -$group
 } 2>/dev/null
 
 # True when the text is whole lines of ordinary characters and colours, and not too long: fit for a terminal.
 __wt_printable() {
-  emulate -L zsh
-  setopt extended_glob no_err_exit no_err_return
+  builtin emulate -L zsh
+  builtin setopt extended_glob no_err_exit no_err_return
   local rest=$1
   (( $#1 < 65536 )) || return 1
   while [[ $rest == *$'\e'* ]]; do
@@ -52,11 +52,12 @@ __wt_printable() {
   [[ ${1//[$'\e\n']/} != *[[:cntrl:]]* ]]
 }
 
-# The greeting: true when wt answered in time, though it may have had nothing to say.
+# Sets __wt_text to the greeting: true when wt answered in time, though it may have had nothing to say.
 __wt_greet() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
-  [[ -t 0 && -t 1 && -n ${SSH_CONNECTION-} && -z ${WT_GREETED-} && -z ${TMUX-}${STY-}${ZELLIJ-} \
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
+  # A widget has no standard input, but runs only on a terminal.
+  [[ ( -t 0 || -n ${WIDGET-} ) && -t 1 && -n ${SSH_CONNECTION-} && -z ${WT_GREETED-} && -z ${TMUX-}${STY-}${ZELLIJ-} \
     && -z ${WT_DISABLE-} && ${LC_WT-} != 0 && ${TERM:-dumb} != dumb && ! -e ${HOME-}/.hushlogin ]] || return 1
   export WT_GREETED=1
 
@@ -66,45 +67,58 @@ __wt_greet() {
   [[ -z ${NO_COLOR-} && ${FORCE_COLOR-} != 0 ]] || color=''
 
   # Job control gives the subshell a process group of its own; without it a hung wt's children would stay.
-  setopt monitor no_bg_nice 2>/dev/null
+  builtin setopt monitor no_bg_nice 2>/dev/null
   local -F end=$((EPOCHREALTIME + seconds)) left
   local -i pid complete=0
   exec {fd}< <(export COLUMNS; __wt_run $sysparams[pid] $seconds --greet $color)
   pid=$sysparams[procsubstpid]
   {
     while (( (left = end - EPOCHREALTIME) > 0.001 && $#text < 65536 )); do
-      sysread -t $left -i $fd chunk || break
+      builtin sysread -t $left -i $fd chunk || break
       text+=$chunk
       [[ $text != *$'\0' ]] || { complete=1; break; }
     done
   } always {
     exec {fd}<&-
-    (( complete )) || kill -KILL -- -$pid 2>/dev/null
+    (( complete )) || builtin kill -KILL -- -$pid 2>/dev/null
   }
   text=${text%$'\0'}
   (( complete )) && __wt_printable "$text" || return 1
   __wt_refreshed=$EPOCHSECONDS
-  [[ -z $text ]] || print -r -- "${text%$'\n'}"
-  return 0
+  __wt_text=${text%$'\n'}
 }
 
 # Under powerlevel10k's instant prompt no descriptor is the terminal before the line editor starts, and printing
-# earlier makes it complain: so the greeting comes then, above a prompt drawn anew. No picker there.
+# earlier makes it complain: so the greeting comes then, in the place of the prompt, which is drawn anew below it.
+# No picker there.
 __wt_line_init() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
-  add-zle-hook-widget -d line-init __wt_line_init
-  zle -I
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
+  local __wt_text=''
+  add-zle-hook-widget -d line-init __wt_line_init && builtin zle -D __wt_line_init
   __wt_greet
-  __wt_read
-  zle .reset-prompt
+  if [[ -n $__wt_text ]]; then
+    () {
+      local PROMPT='' RPROMPT=''
+      builtin zle .reset-prompt
+      builtin zle -R
+    }
+    # The editor leaves the empty line of that prompt above.
+    builtin zle -I
+    builtin print -rn -- "${terminfo[cuu1]-}"
+    builtin print -r -- "$__wt_text"
+    __wt_read
+  else
+    __wt_read
+    builtin zle .reset-prompt
+  fi
   return 0
 }
 
 # Sets WT_PROMPT from the file that wt writes, and nothing but a brief ever: `!1 *2 ~3`, or a part of it.
 __wt_read() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
   local file=${HOME-}/.cache text='' locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
   typeset -g WT_PROMPT=''
   [[ -z ${WT_DISABLE-} && ${LC_WT-} != 0 ]] || return 0
@@ -115,7 +129,7 @@ __wt_read() {
   fi
   file+=/wt/brief
   [[ -f $file && ! -L $file && -O $file && -r $file ]] || return 0
-  { sysread -s 64 text <$file } 2>/dev/null || return 0
+  { builtin sysread -s 64 text <$file } 2>/dev/null || return 0
   text=${text%$'\n'}
   (( $#text < 63 )) && [[ " $text" == (' !'<->|)(' *'<->|)(' ~'<->|) ]] || return 0
   case $locale:${TERM-} in
@@ -127,22 +141,24 @@ __wt_read() {
 
 # Before each prompt. The only fork is the one for a refresh, every five seconds at most.
 __wt_precmd() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
-  local group
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
+  local group __wt_text=''
   if (( __wt_login )); then
     __wt_login=0
     if (( ${+__p9k_instant_prompt_active} )); then
-      autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __wt_line_init
-    elif __wt_greet && [[ ${WT_PICK-} == 1 ]] && ! __wt_typed; then
-      "$__wt_bin"
+      builtin zmodload zsh/terminfo
+      builtin autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __wt_line_init
+    elif __wt_greet; then
+      [[ -z $__wt_text ]] || builtin print -r -- "$__wt_text"
+      [[ ${WT_PICK-} != 1 ]] || __wt_typed || "$__wt_bin"
     fi
   fi
   __wt_read
   if (( EPOCHSECONDS - __wt_refreshed >= 5 || EPOCHSECONDS < __wt_refreshed )); then
     __wt_refreshed=$EPOCHSECONDS
     if [[ -z ${WT_DISABLE-} && ${LC_WT-} != 0 && ( $__wt_bin != /* || -x $__wt_bin ) ]]; then
-      setopt monitor no_bg_nice 2>/dev/null
+      builtin setopt monitor no_bg_nice 2>/dev/null
       (group=$sysparams[pid]; __wt_refresh $group &)
     fi
   fi
@@ -151,14 +167,14 @@ __wt_precmd() {
 
 # True when something was typed ahead: the picker must not swallow it.
 __wt_typed() {
-  emulate -L zsh
+  builtin emulate -L zsh
   local -a reply
-  zmodload zsh/zselect 2>/dev/null && zselect -t 0 -r 0
+  builtin zmodload zsh/zselect 2>/dev/null && builtin zselect -t 0 -r 0
 }
 
 # Lets wt write the brief anew, with no descriptor of the shell left open. For a subshell in the process group $1.
 __wt_refresh() {
-  emulate -L zsh
+  builtin emulate -L zsh
   local fd
   exec </dev/null >/dev/null
   for fd in /dev/fd/*(N:t); do
@@ -169,9 +185,9 @@ __wt_refresh() {
 
 # Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
 __wt_install() {
-  emulate -L zsh
-  setopt no_err_exit no_err_return
-  zmodload zsh/system zsh/datetime 2>/dev/null && [[ ${(t)precmd_functions} != *readonly* ]] \
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
+  builtin zmodload zsh/system zsh/datetime 2>/dev/null && [[ ${(t)precmd_functions} != *readonly* ]] \
     && [[ ${(t)WT_PROMPT}${(t)WT_GREETED} != *readonly* ]] || return 0
   typeset -g __wt_bin=wt
   typeset -gi __wt_login=1 __wt_refreshed=0 __wt_shell=$$
