@@ -1,5 +1,6 @@
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
+import { SeveralMatches } from './core/ref.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
 import { mark } from './trace.ts';
@@ -17,26 +18,56 @@ async function run(world: World, command: Command): Promise<number> {
     case 'json':
       return (await import('./commands/json.ts')).json(world, command);
     case 'pick':
-      if (!(world.screen.terminal && looksLikeTerminal(0))) {
-        return (await import('./commands/list.ts')).list(world, { all: false, rows: null });
-      }
-      throw new UserError('the picker is not built yet');
+      if (!isTerminal(world)) return (await import('./commands/list.ts')).list(world, { all: false, rows: null });
+      return (await import('./commands/pick.ts')).pick(world);
+    case 'resume':
+      return (await import('./commands/resume.ts')).resume(world, command);
+    case 'fork':
+      return (await import('./commands/fork.ts')).fork(world, command);
+    case 'attach':
+      return (await import('./commands/attach.ts')).attach(world, command);
+    case 'show':
+      return (await import('./commands/show.ts')).show(world, command);
+    case 'new':
+      return (await import('./commands/new.ts')).newSession(world, command);
+    case 'archive':
+      return (await import('./commands/archive.ts')).archive(world, command);
+    case 'restore':
+      return (await import('./commands/restore.ts')).restore(world, command);
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).doctor(world, packageFile.version);
+    case 'complete':
+      return (await import('./commands/complete.ts')).complete(world, command);
     case 'help':
       say(help);
       return 0;
     case 'version':
       say(`wt ${packageFile.version}\n`);
       return 0;
-    default:
-      throw new UserError(`${command.name} is not built yet`);
   }
+}
+
+/** Carries out a command; where its words fit several sessions, the user chooses, or sees them. */
+async function runOrChoose(world: World, command: Command): Promise<number> {
+  try {
+    return await run(world, command);
+  } catch (error) {
+    if (!(error instanceof SeveralMatches)) throw error;
+    if (isTerminal(world)) return (await import('./commands/pick.ts')).pick(world, { filter: error.words });
+    await (await import('./commands/rows.ts')).printRows(world, error.sessions, {});
+    throw error;
+  }
+}
+
+function isTerminal(world: World): boolean {
+  return world.screen.terminal && looksLikeTerminal(0);
 }
 
 async function main(argv: string[]): Promise<number> {
   mark('start');
   try {
     const { command, colour } = parseArgs(argv);
-    return await run(readWorld(process.env, colour), command);
+    return await runOrChoose(readWorld(process.env, colour), command);
   } catch (error) {
     return statusOf(error);
   }

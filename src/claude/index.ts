@@ -19,11 +19,15 @@ export class Index {
   readonly #recent: FactStore | null;
 
   constructor(world: World, which: 'recent' | 'all' = 'recent') {
-    const path = (name: string) => join(world.folders.cache, `${name}-${checksum(world.conf)}`);
-    this.listing = new Listing(path('listing'), world.conf);
-    const recent = new FactStore(path('recent'), world.conf);
-    this.facts = which === 'recent' ? recent : new FactStore(path('all'), world.conf);
+    this.listing = new Listing(pathOf(world, 'listing'), world.conf);
+    const recent = new FactStore(pathOf(world, 'recent'), world.conf);
+    this.facts = which === 'recent' ? recent : new FactStore(pathOf(world, 'all'), world.conf);
     this.#recent = which === 'recent' ? null : recent;
+  }
+
+  /** The name and the path of each of its files. */
+  static files(world: World): [name: string, path: string][] {
+    return (['listing', 'recent', 'all'] as const).map((name) => [name, pathOf(world, name)]);
   }
 
   /** Writes what is new. `files` are all transcripts of the box; only the thorough store needs them. */
@@ -38,4 +42,8 @@ export class Index {
     this.#recent.adopt(this.facts, newest);
     this.#recent.saveNewest(mostRecent);
   }
+}
+
+function pathOf(world: World, name: 'listing' | 'recent' | 'all'): string {
+  return join(world.folders.cache, `${name}-${checksum(world.conf)}`);
 }

@@ -3,7 +3,7 @@ import { readRegistry } from '../claude/registry.ts';
 import { judge, type Survey, survey, unwritten } from '../claude/sessions.ts';
 import type { Depth } from '../claude/transcript.ts';
 import { inOrder } from '../core/order.ts';
-import { matching, NotThere, readRef, SeveralMatches, theOnly } from '../core/ref.ts';
+import { matching, NotThere, readRef, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { archivedFiles } from '../edge/archive.ts';
@@ -11,7 +11,6 @@ import { printedRows } from '../edge/printed-rows.ts';
 import { placeOf } from '../edge/tmux.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { printRows } from './rows.ts';
 
 /**
  * The session that a `<ref>` means. Only what the ref needs is read: one transcript for a row or an id, all of them for
@@ -30,7 +29,6 @@ export async function findSession(world: World, ref: string[], depth: Depth = 'b
     );
     return depth === 'bounded' ? found : theOnly(sessionsOf(seen, [found.id], depth), ref);
   } catch (error) {
-    if (error instanceof SeveralMatches) await printRows(world, error.sessions, {});
     if (error instanceof NotThere && archivedFiles(world.folders.archive).some((file) => file.id === error.id)) {
       const short = error.id.slice(0, 8);
       throw new UserError(`session ${short} is in the archive: wt restore ${short}`);

@@ -6,9 +6,12 @@ import { clean } from './text.ts';
 /** Several sessions fit: the command shows them as rows (or, on a terminal, in the picker) and exits 1. */
 export class SeveralMatches extends UserError {
   readonly sessions: Session[];
-  constructor(message: string, sessions: Session[]) {
+  /** What was said, as a filter for the picker. */
+  readonly words: string;
+  constructor(message: string, sessions: Session[], words: string) {
     super(message);
     this.sessions = sessions;
+    this.words = words;
   }
 }
 
@@ -89,7 +92,7 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found);
+    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
   return first;
 }
 

@@ -25,6 +25,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import type { TranscriptFile } from '../claude/discover.ts';
 import { isSessionId, projectsFolder } from '../claude/paths.ts';
+import { readStat } from '../claude/process.ts';
 import type { Move } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
@@ -85,8 +86,12 @@ function placesOf(world: World, { folder, id }: { folder: string; id: string }):
  * what speaks against it. Throws UserError where something else lies at the new place, or the disk refuses.
  */
 export function carryOutMoves(world: World, moves: Move[], isStillRight: () => void): void {
-  for (const { from, to } of moves) refuseConflicts(from, to);
   try {
+    for (const { from, to } of moves) {
+      sweep(from);
+      sweep(to);
+      refuseConflicts(from, to);
+    }
     for (const { from, to } of moves) {
       isStillRight();
       makeFolder(dirname(to), world.folders.archive);
@@ -128,7 +133,6 @@ function inTheWay(from: string, to: string): UserError {
 }
 
 function move(from: string, to: string, isStillRight: () => void): void {
-  sweep(dirname(to), basename(to));
   const stat = lstatSync(from);
   if (stat.isDirectory() && statOf(to) === null && renameFolder(from, to)) return;
   place(from, to);
@@ -176,7 +180,7 @@ function place(from: string, to: string): void {
 
 /** A copy under a name of its own, synced, compared, with its time, and only then under the name that it shall have. */
 function copy(from: string, to: string, stat: BigIntStats): void {
-  const beside = join(dirname(to), `.${basename(to)}.${process.pid}${besideEnding}`);
+  const beside = besideOf(to);
   try {
     if (stat.isSymbolicLink()) symlinkSync(readlinkSync(from), beside);
     else copyBytes(from, beside, Number(stat.mode & 0o777n));
@@ -198,25 +202,40 @@ function giveName(beside: string, to: string): void {
   }
 }
 
-const besideEnding = '.wt-part';
+/** `.<name>.<pid>-<start time>.wt-part`: a copy that is being made, by which process. */
+const besideName = /^\..*\.(\d+)-(\d*)\.wt-part$/s;
 
-/** Removes what copies of a process that is gone left beside; where there is nothing of it, nothing happens. */
-function sweep(folder: string, name: string): void {
-  for (const found of namesIn(folder)) {
-    if (!found.startsWith(`.${name}.`) || !found.endsWith(besideEnding)) continue;
-    const pid = Number(found.slice(name.length + 2, -besideEnding.length));
-    if (pid === process.pid || (Number.isSafeInteger(pid) && !isRunning(pid)))
-      tryTo(() => unlinkSync(join(folder, found)));
+function besideOf(path: string): string {
+  const self = readStat('self');
+  const started = self === null || self === 'gone' ? '' : self.startTime;
+  return join(dirname(path), `.${basename(path)}.${process.pid}-${started}.wt-part`);
+}
+
+/**
+ * Removes what copies of a process that is gone have left beside a session's file or anywhere in its folder. Throws a
+ * UserError where such a process still runs.
+ */
+function sweep(path: string): void {
+  const beside = namesIn(dirname(path)).filter((name) => name.startsWith(`.${basename(path)}.`));
+  for (const name of beside) sweepPart(join(dirname(path), name));
+  if (statOf(path)?.isDirectory()) sweepFolder(path);
+}
+
+function sweepFolder(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) sweepFolder(path);
+    else sweepPart(path);
   }
 }
 
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+function sweepPart(path: string): void {
+  const [, pid, started] = besideName.exec(basename(path)) ?? [];
+  if (pid === undefined) return;
+  const stat = readStat(Number(pid));
+  if (stat !== 'gone' && (stat === null || stat.startTime === started))
+    throw new UserError(`another wt, process ${pid}, is moving it: wait for its end`);
+  unlinkSync(path);
 }
 
 const blockSize = 1 << 20;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Counts } from '../core/order.ts';
 import { renderBrief } from '../core/view.ts';
-import type { World } from '../world.ts';
 import { readOwnFile, writeOwnFile } from '../files/own-files.ts';
+import type { World } from '../world.ts';
 
 /** Leaves the brief line where the shell hook reads it before each prompt: one line, always ASCII. */
 export function leaveBrief(world: World, counts: Counts): void {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { isSessionId } from '../claude/paths.ts';
 import { readStat } from '../claude/process.ts';
-import type { World } from '../world.ts';
 import { readOwnFile, writeOwnFile } from '../files/own-files.ts';
+import type { World } from '../world.ts';
 
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
 export function rememberRows(world: World, ids: string[]): void {

@@ -1,0 +1,32 @@
+import { withRegularFile } from '../files/regular-file.ts';
+import { linesBackward } from './lines.ts';
+
+/** The record types that Claude Code 1.0 to 2.1.330 was seen to write, or is known to have in its program. */
+const familiar = new Set(
+  `user assistant system attachment summary last-prompt ai-title custom-title agent-name mode permission-mode
+  atis-latch cost-state file-history-snapshot file-history-delta queue-operation api-request api-request-shape
+  api-request-blob tools-used worktree-state relocated continued-in tag pr-link agent-color agent-setting
+  bridge-session frame-link session-owner ended-by-model content-replacement derived-from repl-mode progress`.split(
+    /\s+/,
+  ),
+);
+
+const tail = 256 << 10;
+
+/** The record types in the last part of these transcripts that wt has never heard of, as `record <type>`. */
+export function unfamiliarTypes(paths: string[]): string[] {
+  const found = new Set<string>();
+  for (const path of paths) {
+    try {
+      withRegularFile(path, (file) => {
+        for (const line of linesBackward(file, Math.max(0, file.size - tail))) {
+          const type = /^\{"type":\s*"([^"]{1,40})"/.exec(line.start.toString('latin1', 0, 80))?.[1];
+          if (type !== undefined && !familiar.has(type)) found.add(`record ${type}`);
+        }
+      });
+    } catch {
+      // What can't be read is named elsewhere.
+    }
+  }
+  return [...found];
+}

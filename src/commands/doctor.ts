@@ -1,0 +1,127 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { newestFirst } from '../claude/discover.ts';
+import { Index } from '../claude/index.ts';
+import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/sessions.ts';
+import { unfamiliarTypes } from '../claude/unfamiliar.ts';
+import { count, inOrder } from '../core/order.ts';
+import { clean } from '../core/text.ts';
+import { findProgram } from '../edge/launch.ts';
+import { say } from '../edge/output.ts';
+import type { World } from '../world.ts';
+
+/** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
+export async function doctor(world: World, version: string): Promise<number> {
+  const { seen, stages } = await timed(world);
+  const sections: [string, string[]][] = [
+    ['installation', installation(world, version)],
+    ['greeting', greeting(world)],
+    ['claude', claude(world, seen)],
+    ['index', index(world)],
+    ['time', stages],
+  ];
+  const lines = sections.flatMap(([name, about]) => [name, ...about.map((line) => `  ${clean(line)}`)]);
+  say(`${lines.join('\n')}\n`);
+  return 0;
+}
+
+function installation(world: World, version: string): string[] {
+  const native = 'bun' in process.versions;
+  const program = native ? process.execPath : (process.argv[1] ?? '');
+  const hooks = join(dirname(program), '..', 'share', 'wt', 'hooks');
+  const wired = rcFiles(world).filter(holdsBlock);
+  return [
+    `wt ${version}, ${native ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}: ${program}`,
+    existsSync(hooks) ? `hooks: ${hooks}` : 'hooks: not installed beside this program; ./install.sh installs them',
+    wired.length > 0 ? `wired in: ${wired.join(', ')}` : 'wired in: no .bashrc or .zshrc; ./install.sh adds it',
+    ...['claude', 'tmux'].map((name) => `${name}: ${findProgram(name, world.env) ?? 'not on PATH'}`),
+  ];
+}
+
+function rcFiles(world: World): string[] {
+  return [join(world.home, '.bashrc'), join(world.env.ZDOTDIR || world.home, '.zshrc')];
+}
+
+function holdsBlock(path: string): boolean {
+  try {
+    return /^# >>> watchtower >>>\r?$/m.test(readFileSync(path, 'latin1'));
+  } catch {
+    return false;
+  }
+}
+
+/** The guard of the hooks, condition by condition, as this process finds it. */
+function greeting(world: World): string[] {
+  const { env } = world;
+  const against: [unknown, string][] = [
+    [env.WT_DISABLE, 'WT_DISABLE is set'],
+    [env.LC_WT === '0', 'LC_WT=0 was sent by the ssh client'],
+    [!env.SSH_CONNECTION, 'this is no SSH login (SSH_CONNECTION is not set)'],
+    [env.TMUX || env.STY || env.ZELLIJ, 'this is inside of tmux, screen or zellij'],
+    [!env.TERM || env.TERM === 'dumb', 'TERM is unset or dumb'],
+    [existsSync(join(world.home, '.hushlogin')), '~/.hushlogin asks for silence'],
+    [env.CLAUDECODE, "this is one of Claude Code's own shells"],
+    [env.TERM_PROGRAM === 'vscode' || env.INSIDE_EMACS || env.TERMINAL_EMULATOR, "this is an editor's terminal"],
+    [env.WT_GREETED, 'it has greeted in this login already (WT_GREETED is set)'],
+  ];
+  const reasons = against.filter(([holds]) => holds).map(([, reason]) => reason);
+  return reasons.length === 0
+    ? ['a login shell with the hook would greet here']
+    : reasons.map((reason) => `would not greet here: ${reason}`);
+}
+
+function claude(world: World, seen: Survey): string[] {
+  const { registry, discovery } = seen;
+  const bytes = discovery.files.reduce((sum, file) => sum + file.bytes, 0);
+  const unfamiliar = [...new Set([...registry.unfamiliar, ...unfamiliarTypes(newest(seen, 50))])];
+  const lines = [
+    `folder: ${world.conf}`,
+    `transcripts: ${discovery.files.length}, ${(bytes / 1e6).toFixed(1)} MB`,
+    registry.present
+      ? `registry: ${registry.processes.length} processes that are not proven dead`
+      : 'registry: none (Claude Code before 2.1.139 keeps none): what was touched within the hour is unknown',
+  ];
+  if (registry.blind) lines.push("registry: a running process has a record that can't be read");
+  for (const path of seen.skipped) lines.push(`can't be read: ${path}`);
+  if (unfamiliar.length > 0) lines.push(`not known to this wt: ${unfamiliar.join(', ')}`);
+  return lines;
+}
+
+function newest(seen: Survey, most: number): string[] {
+  const paths: string[] = [];
+  for (const file of newestFirst(seen.discovery.files, seen.circumstances.now)) {
+    if (paths.push(file.path) >= most) break;
+  }
+  return paths;
+}
+
+function index(world: World): string[] {
+  const files = Index.files(world).map(([name, path]) => {
+    try {
+      return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
+    } catch {
+      return `${name}: none yet, ${path}`;
+    }
+  });
+  return files;
+}
+
+/** What a greeting does, stage by stage, in milliseconds on this box right now. */
+async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> {
+  const stages: string[] = [];
+  let last = performance.now();
+  const stage = (name: string) => {
+    const now = performance.now();
+    stages.push(`${(now - last).toFixed(1)} ms  ${name}`);
+    last = now;
+  };
+  const known = new Index(world);
+  stage('index loaded');
+  const seen = await survey(world, known);
+  stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
+  const judged = pressingFiles(seen).map((file) => judge(seen, file, 'bounded'));
+  const sessions = inOrder([...unwritten(seen), ...judged.filter((session) => session !== null)], world.now);
+  const { live, waiting } = count(sessions);
+  stage(`${sessions.length} sessions judged: ${live} live, ${waiting} waiting`);
+  return { seen, stages };
+}
