@@ -2,9 +2,10 @@ import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { SeveralMatches } from './core/ref.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
+import { looksLikeTerminal, readWorld } from './edge/read-world.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
 import { mark } from './trace.ts';
-import { looksLikeTerminal, readWorld, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Carries out a command and gives its exit status. Each is loaded only when it is asked for. */
 async function run(world: World, command: Command): Promise<number> {

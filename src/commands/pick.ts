@@ -18,9 +18,10 @@ import { lastGreetedAt } from '../edge/greeting-files.ts';
 import { lineInput, readLine } from '../edge/line-input.ts';
 import { ClosedPipe, say } from '../edge/output.ts';
 import { rememberRows } from '../edge/printed-rows.ts';
+import { looksLikeTerminal } from '../edge/read-world.ts';
 import { Terminal } from '../edge/terminal.ts';
 import { Cancelled, UserError } from '../errors.ts';
-import { looksLikeTerminal, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { lookOf } from './rows.ts';
 
 /** How long keys may have to wait for other work, in ms. */

@@ -5,8 +5,9 @@ import { isAbsolute, join } from 'node:path';
 import type { ExecPlan } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { looksLikeTerminal, type World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Given, readGiven } from './given.ts';
+import { looksLikeTerminal } from './read-world.ts';
 
 /**
  * The absolute path of a program on PATH. Only absolute folders are looked into: what lies in the current directory, by
