@@ -1,0 +1,194 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Screen } from '../support/screen.ts';
+import { lacks } from '../support/tools.ts';
+import { count, eventually, loginEnv, type ShellHome, shellHome, shells } from './home.ts';
+
+/** A wt that does this when asked for the greeting, and nothing otherwise. */
+const onGreet = (script: string) => `#!/bin/sh\necho "$*" >>"$HOME/calls"\n[ "$1" = --greet ] || exit 0\n${script}\n`;
+
+let home: ShellHome;
+
+/** Ends what a case itself left running on purpose. */
+function sweep() {
+  for (const line of home.processes()) spawnSync('kill', ['-KILL', line.split(' ')[0] ?? '']);
+}
+
+const gone = (ms?: number) =>
+  eventually(
+    () => home.processes().length === 0,
+    () => home.processes().join('\n'),
+    ms,
+  );
+
+describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shell) => {
+  describe.skipIf(lacks(shell))('on a terminal', () => {
+    afterEach(() => {
+      sweep();
+      home[Symbol.dispose]();
+    });
+
+    it.each<[name: string, wt: string]>([
+      ['hangs', '#!/bin/sh\nsleep 60\n'],
+      ['is a program that hangs', '#!/bin/sh\nexec sleep 60\n'],
+      ['hangs and ignores signals', "#!/bin/sh\ntrap '' INT TERM HUP QUIT PIPE\nwhile :; do sleep 1; done\n"],
+      ['prints and hangs', '#!/bin/sh\necho PARTIAL\nsleep 60\n'],
+      ['closes its output and hangs', '#!/bin/sh\nexec >&- 2>&-\nsleep 60\n'],
+      ['fails after some output', onGreet('echo PARTIAL; echo PARTIAL >&2; exit 3')],
+      ['dies of a signal', onGreet('echo PARTIAL; kill -SEGV $$')],
+      ['prints binary', onGreet('head -c 3000 /bin/sh')],
+      ['prints a terminal command', onGreet("printf 'PARTIAL\\033]0;title\\007\\n'")],
+      ['moves the cursor', onGreet("printf 'PARTIAL\\033[2J\\033[H\\n'")],
+      ['prints without an end', onGreet('yes PARTIAL')],
+      ['prints far too much', onGreet('head -c 1000000 /dev/zero | tr "\\\\0" x')],
+    ])('shows nothing when wt %s, and the prompt comes in time', async (_, wt) => {
+      home = shellHome(wt);
+      home.rc(shell, 'alias before=true', "alias after='echo AFTER'");
+      const started = Date.now();
+      {
+        using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+        expect(await screen.until(/READY>$/)).toBe('READY>');
+        expect(Date.now() - started).toBeLessThan(2_000);
+        screen.line('before; after; exit');
+        await screen.until(/^AFTER$/m);
+        await screen.end(2_000);
+        expect(
+          screen
+            .text()
+            .split('\n')
+            .slice(1)
+            .join('\n')
+            .replace(/\nexit$/, ''),
+        ).toBe('AFTER');
+      }
+      await gone(4_000);
+    });
+
+    it.each<[name: string, spoil: (wt: string) => void]>([
+      ['is missing', (wt) => rmSync(wt)],
+      ['is not executable', (wt) => writeFileSync(wt, 'text') ?? spawnSync('chmod', ['644', wt])],
+      ['is a folder', (wt) => spawnSync('sh', ['-c', `rm '${wt}'; mkdir '${wt}'`])],
+      ['has no interpreter', (wt) => writeFileSync(wt, '#!/nowhere/node\n')],
+    ])('shows nothing when wt %s', async (_, spoil) => {
+      home = shellHome();
+      home.rc(shell);
+      spoil(home.wt);
+      using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+      expect(await screen.until(/READY>$/)).toBe('READY>');
+      screen.line('echo "[$WT_PROMPT]"; exit');
+      await screen.end();
+      expect(screen.text()).toMatch(/^\[\]$/m);
+    });
+
+    it.each<[timeout: string, shown: boolean]>([
+      ['3', true],
+      ['2.5', true],
+      ['.2', false],
+      ['0', false],
+      ['', false],
+      ['soon', false],
+      ['1e3', false],
+      ['-1', false],
+      ['99999999999999999999', false],
+      ['$(touch bad)', false],
+    ])('with WT_TIMEOUT=%s a greeting after 0.9 seconds: shown is %s', async (timeout, shown) => {
+      home = shellHome(onGreet('sleep 0.9; echo WT-GREETING'));
+      home.rc(shell);
+      using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: timeout } });
+      expect(await screen.until(/READY>$/)).toBe(shown ? 'WT-GREETING\nREADY>' : 'READY>');
+      screen.line('ls bad; exit');
+      await screen.end();
+      expect(screen.text()).toMatch(/bad.*: No such file/);
+    });
+
+    it('has read the whole rc when Ctrl-C ends the greeting, and shows it no more', async () => {
+      home = shellHome('#!/bin/sh\necho "$*" >>"$HOME/calls"\nsleep 60\n');
+      home.rc(shell, '', "alias after='echo AFTER'");
+      {
+        using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '30' } });
+        await eventually(
+          () => home.calls().includes('--greet --color=always'),
+          () => screen.text(),
+        );
+        screen.press('C-c');
+        await screen.until(/READY>$/, 2_000);
+        screen.line('after');
+        await screen.until(/^AFTER$/m);
+        screen.line('exit');
+        await screen.end(2_000);
+        expect(home.calls().filter((call) => call.startsWith('--greet'))).toHaveLength(1);
+      }
+      await gone(4_000);
+    });
+
+    it('leaves nothing behind when the line drops during the greeting', async () => {
+      home = shellHome('#!/bin/sh\necho "$*" >>"$HOME/calls"\nsleep 60\n');
+      home.rc(shell);
+      {
+        using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '30' } });
+        await eventually(
+          () => home.calls().includes('--greet --color=always'),
+          () => screen.text(),
+        );
+      }
+      await gone(4_000);
+    });
+
+    it("doesn't wait for what wt leaves running, nor ends it", async () => {
+      home = shellHome(onGreet('echo WT-GREETING; sleep 50 &'));
+      home.rc(shell);
+      using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '30' } });
+      expect(await screen.until(/READY>$/, 3_000)).toBe('WT-GREETING\nREADY>');
+      expect(home.processes().filter((line) => line.includes('sleep 50'))).toHaveLength(1);
+      screen.line('exit');
+      await screen.end();
+    });
+
+    it.each([
+      ['plain', {}, '--greet --color=always'],
+      ['NO_COLOR', { NO_COLOR: '1' }, '--greet'],
+      ['FORCE_COLOR=0', { FORCE_COLOR: '0' }, '--greet'],
+    ])('asks for colour as the terminal has it: %s', async (_, env, call) => {
+      home = shellHome();
+      home.rc(shell);
+      using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), ...env } });
+      await screen.until(/READY>$/);
+      expect(home.calls()[0]).toBe(call);
+      screen.line('exit');
+      await screen.end();
+    });
+
+    it('opens the picker after the greeting with WT_PICK=1, once', async () => {
+      home = shellHome();
+      home.rc(shell, '', 'WT_PICK=1');
+      using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+      expect(await screen.until(/READY>$/)).toBe('WT-GREETING 100\nWT-PICKER\nREADY>');
+      screen.line('echo again');
+      expect(count(await screen.until(/^again\nREADY>$/m), 'WT-PICKER')).toBe(1);
+      screen.line('exit');
+      await screen.end();
+    });
+
+    it('leaves typed-ahead lines to the shell, and the picker closed', async () => {
+      home = shellHome(
+        '#!/bin/sh\necho "$*" >>"$HOME/calls"\ncase $1 in\n--greet) while [ ! -e typed ]; do sleep 0.05; done; echo WT-GREETING;;\n--brief) ;;\n*) echo WT-PICKER; read -r line;;\nesac\n',
+      );
+      home.rc(shell, '', 'WT_PICK=1');
+      using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '20' } });
+      await eventually(
+        () => home.calls().length > 0,
+        () => screen.text(),
+      );
+      screen.line('echo AHE""AD');
+      await screen.until('AHE""AD');
+      writeFileSync(join(home.home, 'typed'), '');
+      await screen.until(/^AHEAD$/m);
+      expect(screen.text()).toContain('WT-GREETING');
+      expect(screen.text()).not.toContain('WT-PICKER');
+      screen.line('exit');
+      await screen.end();
+    });
+  });
+});
