@@ -46,6 +46,7 @@ export interface Counts {
   unknown: number;
 }
 
+/** Counts sessions by state. */
 export function count(sessions: Session[]): Counts {
   const counts: Counts = { needsYou: 0, live: 0, waiting: 0, idle: 0, unknown: 0 };
   for (const session of sessions) {
