@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest';
 import {
   customTitleFile,
   filler,
+  type Rec,
   sessionsFolder,
   transcript,
   transcriptBytes,
@@ -200,6 +201,76 @@ describe.each(builds)('$name build against a whole-file reading', (build) => {
     compare(build, home, paths);
   });
 
+  test('transcripts that are written piece by piece, with a look at each piece', { timeout: 180_000 }, () => {
+    using home = scratch();
+    sessionsFolder(home.conf);
+    const chance = random(runSeed + 2);
+    const now = Date.now();
+    const paths: string[] = [];
+    for (const path of corners(home, now)) {
+      if (statSync(path).size < 1 << 20) paths.push(path);
+      else unlinkSync(path);
+    }
+    for (let count = 0; count < 160; count++) paths.push(write(home, randomTranscript(chance, now)));
+    const rest = new Map<string, Buffer>(paths.map((path) => [path, readFileSync(path)]));
+    for (const [path, bytes] of rest) rest.set(path, cutOff(path, bytes, chance));
+    for (let look = 0; look < 3; look++) {
+      compare(build, home, paths);
+      for (const [path, bytes] of rest) {
+        const part = look < 2 ? cutAt(bytes, chance) : bytes.length;
+        appendFileSync(path, bytes.subarray(0, part));
+        rest.set(path, bytes.subarray(part));
+      }
+    }
+    compare(build, home, paths);
+  });
+
+  test.each<[string, (w: Writer) => Rec[], (w: Writer) => Rec[]]>([
+    [
+      'entrypoint',
+      (w) => [w.prompt('By an old version'), w.text('Yes.')],
+      (w) => {
+        w.entrypoint = 'sdk-cli';
+        return [w.prompt('By a program'), w.text('Yes.')];
+      },
+    ],
+    ['talk', (w) => [w.mode(), w.fileHistorySnapshot()], (w) => [w.prompt('Now'), w.text('Yes.')]],
+    ['sub-agent', (w) => [w.mode()], (w) => [w.sidechain('do'), w.text('done', {}, { isSidechain: true })]],
+    ['prompt', (w) => [w.command('/review'), w.lastPrompt('noted'), w.text('Yes.')], (w) => [w.prompt('Typed')]],
+    ['opening command', (w) => [w.mode()], (w) => [w.command('/review', 'src'), w.text('Yes.')]],
+    [
+      'answer to a call of before',
+      (w) => [w.toolUse({ id: 't', name: 'Bash', input: {} })],
+      (w) => [w.toolResult('t')],
+    ],
+    ['heir', (w) => [w.prompt('x'), w.text('y')], (w) => [w.continuedIn(w.uuid()), w.prompt('z')]],
+    ['fork', (w) => [w.prompt('x')], (w) => [w.text('y', {}, w.forkedFrom(w.uuid()))]],
+    [
+      'leaf of a summary of before',
+      (w) => [w.summary('Of what comes', 'leaf'), w.prompt('x')],
+      (w) => [w.text('y', {}, { uuid: 'leaf' })],
+    ],
+    [
+      'summary of a leaf of before',
+      (w) => [w.prompt('x', { uuid: 'leaf' }), w.text('y')],
+      (w) => [w.summary('Of what came', 'leaf')],
+    ],
+    [
+      'older time',
+      (w) => [w.prompt('x'), w.text('y')],
+      (w) => [w.text('z', {}, { timestamp: '2020-01-01T00:00:00Z' })],
+    ],
+    ['other directory', (w) => [w.prompt('x')], (w) => [w.prompt('y', { cwd: '/home/u/elsewhere' })]],
+  ])('the first %s comes after the first look', (_, before, after) => {
+    using home = scratch();
+    sessionsFolder(home.conf);
+    const w = new Writer({ cwd: '/home/u/grown', entrypoint: null });
+    const path = transcript(home.conf, { cwd: '/home/u/grown', id: w.id, records: before(w) });
+    compare(build, home, [path]);
+    appendFileSync(path, transcriptBytes({ records: after(w) }));
+    compare(build, home, [path]);
+  });
+
   test('transcripts that grow, shrink and are rewritten between runs', { timeout: 180_000 }, () => {
     using home = scratch();
     sessionsFolder(home.conf);
@@ -217,6 +288,19 @@ describe.each(builds)('$name build against a whole-file reading', (build) => {
     }
   });
 });
+
+/** A place to stop writing: mostly the end of a line, sometimes within one. */
+function cutAt(bytes: Buffer, chance: Random): number {
+  const any = chance.int(0, bytes.length);
+  return chance.chance(0.3) ? any : bytes.lastIndexOf(10, any) + 1;
+}
+
+/** Truncates a whole transcript at such a place, and gives what is to follow. */
+function cutOff(path: string, bytes: Buffer, chance: Random): Buffer {
+  const part = cutAt(bytes, chance);
+  truncateSync(path, part);
+  return bytes.subarray(part);
+}
 
 /** One thing that happens to a transcript between two looks at it. */
 function change(chance: Random, now: number, path: string, made: Made, alive: Map<string, Made>): void {
