@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
-import { type Move, shellLine } from '../core/plan.ts';
+import { shellLine } from '../core/plan.ts';
 import { resolveRef } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { carryOutMoves, movesIntoArchive } from '../edge/archive.ts';
+import { type Address, moveSession, movesOf, type Way } from '../edge/archive.ts';
 import { complain, say } from '../edge/output.ts';
 import { printedRows } from '../edge/printed-rows.ts';
 import { UserError } from '../errors.ts';
@@ -18,12 +18,7 @@ export async function archive(world: World, command: { refs: string[]; dryRun: b
     refuseHeld(world, session, 'archive');
     if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
   }
-  return moveAll(world, sessions, command.dryRun, {
-    verb: 'archive',
-    done: 'archived',
-    already: 'is in the archive already',
-    moves: (session) => movesIntoArchive(world, placeOf(session)),
-  });
+  return moveAll(world, sessions, 'archive', command.dryRun);
 }
 
 /** A session under projects/, or one whose move into the archive was cut off or is done. */
@@ -39,26 +34,26 @@ async function findArchivable(world: World, ref: string): Promise<Session> {
   }
 }
 
-/** What `archive` and `restore` have in common: moves, each session for itself. 1 when one of several could not. */
-export function moveAll(
-  world: World,
-  sessions: Session[],
-  dryRun: boolean,
-  way: { verb: string; done: string; already: string; moves: (session: Session) => Move[] },
-): number {
-  const planned = sessions.map((session) => ({ session, moves: way.moves(session) }));
+const inWords = {
+  archive: { done: 'archived', already: 'is in the archive already' },
+  restore: { done: 'restored', already: 'is not in the archive' },
+};
+
+/** Moves sessions into the archive or out of it, each for itself. 1 when one of several could not be moved. */
+export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boolean): number {
   if (dryRun) {
-    const moves = planned.flatMap((one) => one.moves);
+    const moves = sessions.flatMap((session) => movesOf(world, addressOf(session), way));
     if (moves.length > 0) say(`${shellLine({ do: 'move', moves })}\n`);
     return 0;
   }
   let status = 0;
-  for (const { session, moves } of planned) {
+  for (const session of sessions) {
     try {
-      carryOutMoves(world, moves, () => refuseHeld(world, session, way.verb));
-      say(`${moves.length > 0 ? `${way.done} ${called(session)}` : `${called(session)} ${way.already}`}\n`);
+      const moved = moveSession(world, addressOf(session), way, () => refuseHeld(world, session, way));
+      const { done, already } = inWords[way];
+      say(moved ? `${done} ${called(session)}\n` : `${called(session)} ${already}\n`);
     } catch (error) {
-      if (!(error instanceof UserError) || planned.length === 1) throw error;
+      if (!(error instanceof UserError) || sessions.length === 1) throw error;
       complain(`wt: ${error.message}\n`);
       status = 1;
     }
@@ -75,7 +70,6 @@ export function refuseHeld(world: World, session: Session, verb: string): void {
   if (session.transcript === null) throw new UserError(`${called(session)} has no transcript`);
 }
 
-/** Where a session's transcript lies: the name of its project folder, and its id. */
-export function placeOf(session: Session): { folder: string; id: string } {
+function addressOf(session: Session): Address {
   return { folder: basename(dirname(session.transcript?.path ?? '')), id: session.id };
 }

@@ -1,11 +1,10 @@
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { movesOutOfArchive } from '../edge/archive.ts';
 import { say } from '../edge/output.ts';
 import { printedRows } from '../edge/printed-rows.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { moveAll, placeOf, refuseHeld } from './archive.ts';
+import { moveAll, refuseHeld } from './archive.ts';
 import { archivedSessions } from './archived.ts';
 import { printRows } from './rows.ts';
 import { findSession } from './session.ts';
@@ -24,12 +23,7 @@ export async function restore(world: World, command: { refs: string[]; dryRun: b
     if (archived.includes(session)) refuseHeld(world, session, 'restore');
     if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
   }
-  return moveAll(world, sessions, command.dryRun, {
-    verb: 'restore',
-    done: 'restored',
-    already: 'is not in the archive',
-    moves: (session) => movesOutOfArchive(world, placeOf(session)),
-  });
+  return moveAll(world, sessions, 'restore', command.dryRun);
 }
 
 /** A session in the archive, or one that was moved back already. */

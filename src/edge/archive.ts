@@ -57,48 +57,49 @@ export function archivedFiles(archive: string): TranscriptFile[] {
   return files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
 }
 
-/** The moves that take a session into the archive, in their order; those that are done already are left out. */
-export function movesIntoArchive(world: World, session: { folder: string; id: string }): Move[] {
-  const [transcript, companion] = placesOf(world, session);
-  return [transcript, companion].filter((move) => statOf(move.from) !== null);
+/** Which way a session moves: into the archive, or out of it. */
+export type Way = 'archive' | 'restore';
+
+/** Where a session lies: the name of its project folder (the same in the archive), and its id. */
+export interface Address {
+  folder: string;
+  id: string;
 }
 
-/** The moves that take a session out of the archive, in their order; those that are done already are left out. */
-export function movesOutOfArchive(world: World, session: { folder: string; id: string }): Move[] {
-  return placesOf(world, session)
-    .map(({ from, to }) => ({ from: to, to: from }))
-    .reverse()
-    .filter((move) => statOf(move.from) !== null);
+/** The moves of a session's transcript and folder, in their order; those that are done already are left out. */
+export function movesOf(world: World, address: Address, way: Way): Move[] {
+  return placesOf(world, address, way).filter((move) => statOf(move.from) !== null);
 }
 
-/** The transcript and the companion folder of a session: under projects/ (`from`) and in the archive (`to`). */
-function placesOf(world: World, { folder, id }: { folder: string; id: string }): [Move, Move] {
+function placesOf(world: World, { folder, id }: Address, way: Way): Move[] {
   if (!isSessionId(id) || folder.includes('/') || folder === '.' || folder === '..') throw new Error('no such place');
   const [projects, archive] = [join(projectsFolder(world.conf), folder), join(world.folders.archive, folder)];
-  return [
-    { from: join(projects, `${id}.jsonl`), to: join(archive, `${id}.jsonl`) },
-    { from: join(projects, id), to: join(archive, id) },
-  ];
+  return way === 'archive'
+    ? [`${id}.jsonl`, id].map((name) => ({ from: join(projects, name), to: join(archive, name) }))
+    : [id, `${id}.jsonl`].map((name) => ({ from: join(archive, name), to: join(projects, name) }));
 }
 
 /**
- * Carries out the moves of one session. `isStillRight` is asked before each and before anything is removed, and throws
- * what speaks against it. Throws UserError where something else lies at the new place, or the disk refuses.
+ * Moves a session; false when it was moved already. `isStillRight` is asked before anything is placed and again before
+ * anything is removed, and throws what speaks against it. Throws UserError where something else lies at the new place,
+ * or the disk refuses.
  */
-export function carryOutMoves(world: World, moves: Move[], isStillRight: () => void): void {
+export function moveSession(world: World, address: Address, way: Way, isStillRight: () => void): boolean {
   try {
-    for (const { from, to } of moves) {
+    for (const { from, to } of placesOf(world, address, way)) {
       sweep(from);
       sweep(to);
-      refuseConflicts(from, to);
     }
+    const moves = movesOf(world, address, way);
+    for (const { from, to } of moves) refuseConflicts(from, to);
     for (const { from, to } of moves) {
       isStillRight();
       makeFolder(dirname(to), world.folders.archive);
       move(from, to, isStillRight);
-      // The archive keeps no empty project folders.
-      if (from.startsWith(`${world.folders.archive}/`)) tryTo(() => rmdirSync(dirname(from)));
     }
+    // The archive keeps no empty project folders.
+    if (way === 'restore') tryTo(() => rmdirSync(join(world.folders.archive, address.folder)));
+    return moves.length > 0;
   } catch (error) {
     const { code, path, message } = error as NodeJS.ErrnoException;
     if (error instanceof UserError || code === undefined) throw error;
