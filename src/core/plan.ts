@@ -97,7 +97,7 @@ function moveLine(from: string, to: string): string {
 }
 
 /** Programs, verbs and options; whatever comes from a session is quoted. */
-const plainWord = /^-{0,2}[A-Za-z]+(?:[-_][A-Za-z]+)*$/;
+const plainWord = /^(?:--|-{0,2}[A-Za-z]+(?:[-_][A-Za-z]+)*)$/;
 
 /** What would act on the terminal or fool the eye: control characters, C1, bidi controls, zero-width ones. */
 const unprintable =
