@@ -219,6 +219,7 @@ describe.each(builds)('$name build against a whole-file reading', (build) => {
       for (const [path, bytes] of rest) {
         const part = look < 2 ? cutAt(bytes, chance) : bytes.length;
         appendFileSync(path, bytes.subarray(0, part));
+        rested(path, 2 - look);
         rest.set(path, bytes.subarray(part));
       }
     }
@@ -265,7 +266,9 @@ describe.each(builds)('$name build against a whole-file reading', (build) => {
     using home = scratch();
     sessionsFolder(home.conf);
     const w = new Writer({ cwd: '/home/u/grown', entrypoint: null });
-    const path = transcript(home.conf, { cwd: '/home/u/grown', id: w.id, records: before(w) });
+    // What was written a moment ago may be looked at afresh each time; what rested for an hour is remembered.
+    const mtime = Date.now() - 3_600_000;
+    const path = transcript(home.conf, { cwd: '/home/u/grown', id: w.id, records: before(w), mtime });
     compare(build, home, [path]);
     appendFileSync(path, transcriptBytes({ records: after(w) }));
     compare(build, home, [path]);
@@ -299,7 +302,14 @@ function cutAt(bytes: Buffer, chance: Random): number {
 function cutOff(path: string, bytes: Buffer, chance: Random): Buffer {
   const part = cutAt(bytes, chance);
   truncateSync(path, part);
+  rested(path, 3);
   return bytes.subarray(part);
+}
+
+/** Sets the mtime so that the file was last written some hours ago: facts of such a file may be remembered. */
+function rested(path: string, hours: number): void {
+  const then = Date.now() / 1000 - hours * 3600;
+  utimesSync(path, then, then);
 }
 
 /** One thing that happens to a transcript between two looks at it. */
