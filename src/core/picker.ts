@@ -344,13 +344,13 @@ function command(state: PickerState, key: Key): Step {
 
 const markedOf = (state: PickerState) => state.shown[markedIndex(state)];
 
-/** One more digit: acts at once when the number can mean only one of the rows on the screen. */
+/** One more digit: acts at once when the number can mean only one of the rows on the screen; a line has an end. */
 function digit(state: PickerState, key: Key, now: number): Step {
   const digits = state.digits + key;
   const number = Number(digits);
   const { first, last } = numbersOnScreen(state);
   const isOne = number >= first && number <= last && number > 0;
-  let more = false;
+  let more = state.roll;
   for (let low = number * 10, high = low + 9; number > 0 && low <= last; low *= 10, high = high * 10 + 9) {
     more ||= high >= first;
   }

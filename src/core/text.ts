@@ -14,10 +14,21 @@ interface Shown {
 const shown = new Map<string, Shown>();
 /** The same, by the clean text. */
 const shapes = new Map<string, string>();
+/**
+ * Text of which every UTF-16 unit is a grapheme of a width known beforehand: Latin, punctuation, kana, Han, Hangul. A
+ * test holds that against string-width, unit by unit.
+ */
+const simple =
+  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*$/;
+const wide = /[\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]/g;
+const narrow = /[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027]/g;
+const oneCell = String.fromCharCode(32 + 4 + 1);
+const twoCells = String.fromCharCode(32 + 4 + 2);
+
 let stringWidth: ((text: string) => number) | null = null;
 
 /** wt's own signs, one cell each: rows of plain ASCII need no measuring by anybody. */
-for (const sign of '…·—●⧗✓') shapes.set(sign, plainShape('x'));
+for (const sign of '●⧗✓') shapes.set(sign, plainShape(sign));
 
 /**
  * Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
@@ -68,7 +79,7 @@ export async function prepare(
   texts: string[],
   recall: () => Iterable<[raw: string, clean: string, shape: string]>,
 ): Promise<[raw: string, clean: string, shape: string][] | null> {
-  const foreign = texts.filter((text) => !plainAscii.test(text));
+  const foreign = texts.filter((text) => !simple.test(text));
   if (foreign.length === 0) return null;
   for (const [raw, clean, shape] of recall()) remember(raw, { clean, shape });
   const fresh = foreign.filter((text) => !shown.has(text));
@@ -121,13 +132,14 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
-/** The shape of plain ASCII. */
+/** The shape of text of which each UTF-16 unit is a grapheme, one cell wide. */
 function plainShape(text: string): string {
-  return String.fromCharCode(32 + 4 + 1).repeat(text.length);
+  return oneCell.repeat(text.length);
 }
 
 function shapeOf(text: string): string {
   if (plainAscii.test(text)) return plainShape(text);
+  if (simple.test(text)) return text.replace(narrow, oneCell).replace(wide, twoCells);
   const known = shapes.get(text);
   if (known !== undefined) return known;
   // Unprepared for, a grapheme is taken to be wide: a row may then be short, never too long.
@@ -139,9 +151,23 @@ function shapeOf(text: string): string {
   return shape;
 }
 
+/** What a clean text can be wide at most, in cells, told without measuring it. */
+function mostCells(text: string): number {
+  if (plainAscii.test(text)) return text.length;
+  let sum = 0;
+  for (let i = 0; i < text.length; i++) sum += text.charCodeAt(i) < 0x250 ? 1 : 2;
+  return sum;
+}
+
+/** Whether clean texts side by side are at most `width` cells wide; measured only where that is not plain. */
+export function fits(texts: string[], width: number): boolean {
+  const most = texts.reduce((sum, text) => sum + mostCells(text), 0);
+  return most <= width || texts.reduce((sum, text) => sum + cells(text), 0) <= width;
+}
+
 /** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
 export function cut(text: string, width: number, ellipsis: string): string {
-  if (cells(text) <= width) return text;
+  if (fits([text], width)) return text;
   const end = cells(ellipsis) <= width ? ellipsis : '';
   const room = width - cells(end);
   if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;

@@ -1,6 +1,6 @@
 import type { Counts } from './order.ts';
 import type { Activity, Session } from './session.ts';
-import { age, asciiOnly, cells, clean, cut, pad } from './text.ts';
+import { age, asciiOnly, cells, clean, cut, fits, pad } from './text.ts';
 
 /** How a part of a row is coloured; picocolors' formatters, or none. */
 export interface Paint {
@@ -187,8 +187,9 @@ export function renderRow(row: Row, number: number, widths: Widths, look: Look, 
 
 /** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
 export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
-  const fits = parts.reduce((sum, [text]) => sum + cells(text), 0) <= columns;
-  const end = !fits && cells(ellipsis) <= columns ? ellipsis : '';
+  const texts = parts.map(([text]) => text);
+  if (fits(texts, columns)) return parts.map(([text, paint]) => (text === '' ? '' : paint(text))).join('');
+  const end = cells(ellipsis) <= columns ? ellipsis : '';
   let room = columns - cells(end);
   let line = '';
   for (const [text, paint] of parts) {
