@@ -79,19 +79,19 @@ __wt_refresh() {
   \builtin set +euf
   \builtin shopt -u failglob
   \builtin trap - EXIT ERR DEBUG
-  \builtin exec </dev/null >/dev/null
+  \exec </dev/null >/dev/null
   \builtin local __wt_fd __wt_tick __wt_pid
   for __wt_fd in /dev/fd/*; do
     case ${__wt_fd##*/} in
       [012]) ;;
-      *) \builtin eval "\\builtin exec ${__wt_fd##*/}>&-" ;;
+      *) \builtin eval "\\exec ${__wt_fd##*/}>&-" ;;
     esac
   done
-  \builtin exec 3< <(__wt_run --brief)
+  \exec 3< <(__wt_run --brief)
   __wt_pid=$!
   for ((__wt_tick = 0; __wt_tick < 20; __wt_tick++)); do
     IFS='' \builtin read -r -d '' -n 65536 -t 0.25 __wt_fd <&3
-    [[ $? -gt 128 ]] || \builtin break
+    [[ $? -gt 128 ]] || \return 0
     \builtin kill -0 "$$" || \builtin break
   done
   \builtin kill -TERM "$__wt_pid"

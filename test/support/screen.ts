@@ -67,10 +67,20 @@ export class Screen implements Disposable {
     this.press('Enter');
   }
 
+  /** Makes the terminal as large as that, in cells. */
+  resize(columns: number, rows: number): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
+  }
+
   /** The exit status of the program, or null while it runs. */
   status(): number | null {
     const [dead, status] = this.#tmux('display-message', '-p', '#{pane_dead} #{pane_dead_status}').trim().split(' ');
-    return dead === '1' ? Number(status) : null;
+    if (dead !== '1') return null;
+    if (status) return Number(status);
+    // The status comes a moment after the end of the output, but tmux 3.3 can miss that its child ended:
+    // another child that ends makes it look.
+    this.#tmux('run-shell', 'true');
+    return null;
   }
 
   /**
