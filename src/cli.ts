@@ -1,6 +1,7 @@
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { SeveralMatches } from './core/ref.ts';
+import { clean } from './core/text.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
 import { looksLikeTerminal, readWorld } from './edge/read-world.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
@@ -80,10 +81,11 @@ function statusOf(error: unknown): number {
   if (error instanceof Cancelled) return 130;
   try {
     if (error instanceof UserError) {
-      complain(`wt: ${error.message}\n${error instanceof UsageError ? `usage: ${error.usage}\n` : ''}`);
+      complain(`wt: ${clean(error.message)}\n${error instanceof UsageError ? `usage: ${error.usage}\n` : ''}`);
       return error.status;
     }
-    complain(`wt: unexpected: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    complain(`wt: unexpected: ${clean(String(error))}; WT_TRACE=1 shows where\n`);
+    if (error instanceof Error) mark(clean(error.stack ?? ''));
   } catch {
     // Nobody reads standard error either.
   }

@@ -1,11 +1,13 @@
 import { writeSync } from 'node:fs';
+import { UserError } from '../errors.ts';
 
 /** Standard output or standard error has lost its reader: not an error of ours, the end of the work. */
 export class ClosedPipe extends Error {}
 
 /**
  * Writes the whole text to a descriptor, however often the other end makes us wait.
- * Throws ClosedPipe when nobody reads any more; a descriptor that was never open is passed over.
+ * Throws ClosedPipe when nobody reads any more, UserError when the disk is full or the like; a descriptor that was never
+ * open is passed over.
  */
 export function writeAll(fd: number, text: string): void {
   const bytes = Buffer.from(text);
@@ -18,7 +20,7 @@ export function writeAll(fd: number, text: string): void {
       if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
       else if (code === 'EPIPE' || code === 'EIO') throw new ClosedPipe();
       else if (code === 'EBADF') return;
-      else if (code !== 'EINTR') throw error;
+      else if (code !== 'EINTR') throw new UserError(`the output can't be written (${code})`);
     }
   }
 }
