@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { shellLine } from '../core/plan.ts';
-import { resolveRef } from '../core/ref.ts';
+import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { type Address, moveSession, movesOf, type Way } from '../edge/archive.ts';
 import { complain, say } from '../edge/output.ts';
@@ -26,6 +26,7 @@ async function findArchivable(world: World, ref: string): Promise<Session> {
   try {
     return await findSession(world, [ref]);
   } catch (error) {
+    if (error instanceof SeveralMatches) throw error;
     try {
       return resolveRef([ref], printedRows(world), archivedSessions(world), world.home);
     } catch {

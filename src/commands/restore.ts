@@ -33,7 +33,7 @@ async function findArchived(world: World, ref: string, archived: Session[]): Pro
   } catch (error) {
     if (error instanceof SeveralMatches) {
       await printRows(world, error.sessions, {});
-      throw error;
+      throw new UserError(error.message);
     }
     try {
       return await findSession(world, [ref]);
