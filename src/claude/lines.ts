@@ -23,8 +23,18 @@ export class Line {
 /** A line longer than this many bytes is passed over. */
 const longestLine = 32 << 20;
 
-/** Small blocks first: most answers lie at the very end. */
-const blockSizes = [64 << 10, 256 << 10, 1 << 20];
+/** Small blocks first: most answers lie at the very ends. */
+const backwardSizes = [64 << 10, 256 << 10, 1 << 20];
+const forwardSizes = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+
+/** The first block of each direction is always the same memory: one reading is over before the next begins. */
+const firstBlocks = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
+
+function readBlock(file: OpenFile, position: number, size: number, first: 'backward' | 'forward' | null): Buffer {
+  if (first === null) return readAt(file, position, size);
+  if (firstBlocks[first].length < size) firstBlocks[first] = Buffer.allocUnsafeSlow(size);
+  return readAt(file, position, size, firstBlocks[first]);
+}
 
 /** The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. */
 export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
@@ -32,9 +42,9 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
   let held = 0;
   let position = file.size;
   for (let round = 0; position > from; round++) {
-    const size = Math.min(blockSizes[Math.min(round, blockSizes.length - 1)]!, position - from);
+    const size = Math.min(backwardSizes[Math.min(round, backwardSizes.length - 1)]!, position - from);
     position -= size;
-    const block = readAt(file, position, size);
+    const block = readBlock(file, position, size, round === 0 ? 'backward' : null);
     let end = block.length;
     for (let newline = block.lastIndexOf(10, end - 1); newline >= 0; newline = block.lastIndexOf(10, end - 1)) {
       if (held + end - newline - 1 <= longestLine) {
@@ -58,15 +68,15 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
   if (start !== undefined && held <= longestLine && whole) yield new Line(start, from, rest);
 }
 
-/** The lines of `file` from its beginning, as long as they end within `most` bytes. */
-export function* linesForward(file: OpenFile, most: number): Generator<Line> {
-  const limit = Math.min(file.size, most);
+/** The lines of `file` from the byte `from`, where one begins, as long as they end within `most` bytes. */
+export function* linesForward(file: OpenFile, from: number, most: number): Generator<Line> {
+  const limit = Math.min(file.size, from + most);
   let earlier: Buffer[] = [];
   let held = 0;
-  let position = 0;
+  let position = from;
   for (let round = 0; position < limit; round++) {
-    const size = Math.min(blockSizes[Math.min(round, blockSizes.length - 1)]!, limit - position);
-    const block = readAt(file, position, size);
+    const size = Math.min(forwardSizes[Math.min(round, forwardSizes.length - 1)]!, limit - position);
+    const block = readBlock(file, position, size, round === 0 ? 'forward' : null);
     if (block.length === 0) break;
     position += block.length;
     let begin = 0;

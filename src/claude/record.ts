@@ -26,6 +26,7 @@ export interface Conversation {
 }
 
 export type Talk =
+  /** Empty where nothing but a picture was given. */
   | { is: 'prompt'; text: string }
   | { is: 'interruption' }
   | { is: 'results'; ids: string[] }
@@ -112,7 +113,8 @@ function userTalk(content: unknown): Talk | null {
   if (text.startsWith('[Request interrupted by user')) return { is: 'interruption' };
   const results = blocks(content).filter((block) => block.type === 'tool_result');
   if (results.length > 0) return { is: 'results', ids: results.map((block) => string(block.tool_use_id) ?? '') };
-  return text === '' ? null : { is: 'prompt', text };
+  const shown = blocks(content).some((block) => block.type === 'image' || block.type === 'document');
+  return text === '' && !shown ? null : { is: 'prompt', text };
 }
 
 function assistantTalk(record: Json, message: Json): Talk | null {

@@ -27,13 +27,16 @@ const anchorLength = 512;
  */
 export function readFacts(file: TranscriptFile, depth: Depth, known: Facts | null = null): Facts {
   return withRegularFile(file.path, (open) => {
-    const reading = new Reading(file);
+    const reading = new Reading(file, depth);
     if (known !== null && goesOn(open, known, depth)) {
       readBackward(reading, open, 'complete', known.size);
+      if (!known.spoken || known.firstEntrypoint === null || known.firstPrompt === null) {
+        readForward(reading, open, depth, known.size);
+      }
       return joinFacts(known, reading.facts(open, depth === 'complete'));
     }
     readBackward(reading, open, depth, 0);
-    readForward(reading, open, depth);
+    readForward(reading, open, depth, 0);
     return reading.facts(open, depth === 'complete');
   });
 }
@@ -65,10 +68,11 @@ function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: numb
   }
 }
 
-function readForward(reading: Reading, open: OpenFile, depth: Depth): void {
-  for (const line of linesForward(open, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead)) {
+/** Reads from the line that begins at `from` until what a beginning tells is known. */
+function readForward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
+  for (const line of linesForward(open, from, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead)) {
     reading.after(line);
-    if (reading.begun() || (depth !== 'complete' && line.at >= headWindow && reading.spoken)) break;
+    if (reading.begun(depth) || (depth !== 'complete' && line.at - from >= headWindow && reading.spoken)) break;
   }
 }
 
@@ -78,6 +82,7 @@ class Reading {
   spoken = false;
   readonly #folder: string;
   readonly #subagent: boolean;
+  readonly #wantsAnswer: boolean;
   #customTitle: string | null = null;
   #aiTitle: string | null = null;
   readonly #summaries: { text: string; leaf: string }[] = [];
@@ -100,7 +105,8 @@ class Reading {
   #continuedIn: string | null = null;
   #version: string | null = null;
 
-  constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>) {
+  constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
+    this.#wantsAnswer = depth === 'preview';
     this.#folder = file.folder;
     this.#subagent = file.subagent === true;
   }
@@ -115,8 +121,10 @@ class Reading {
   }
 
   /** True when the beginning has told everything that it is asked for. */
-  begun(): boolean {
-    return this.#subordinate !== null && this.#firstEntrypoint !== null && this.#firstPrompt !== null;
+  begun(depth: Depth): boolean {
+    if (this.#subordinate === null) return false;
+    if (depth === 'bounded' && (this.#lastPrompt !== null || this.#aiTitle !== null)) return true;
+    return this.#firstEntrypoint !== null && this.#firstPrompt !== null;
   }
 
   /** Takes the next earlier line. */
@@ -129,7 +137,7 @@ class Reading {
     }
     const bytes = line.bytes();
     if (this.#isSettledBy(bytes)) return;
-    const record = parseRecord(bytes.toString('utf8'), this.#subagent);
+    const record = parseRecord(endOfOther(bytes) ?? bytes.toString('utf8'), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) this.#note(record);
     else this.#take(record);
@@ -153,7 +161,7 @@ class Reading {
     this.#subordinate ??= record.sidechain || record.team;
     this.#forkedFrom ??= record.forkedFrom;
     this.#place(record);
-    if (record.talk?.is === 'prompt') this.#firstPrompt ??= cut(record.talk.text);
+    if (record.talk?.is === 'prompt' && record.talk.text !== '') this.#firstPrompt ??= cut(record.talk.text);
     if (this.#firstPrompt === null) this.#command ??= record.command;
   }
 
@@ -246,32 +254,45 @@ class Reading {
     const talk = record.talk;
     if (talk === null) return;
     this.turn.before(talk, record.at);
-    if (talk.is === 'prompt') this.#lastPrompt ??= cut(talk.text);
+    if (talk.is === 'prompt' && talk.text !== '') this.#lastPrompt ??= cut(talk.text);
     if (talk.is === 'answer' || talk.is === 'failure') this.#lastAnswer ??= cut(talk.text);
   }
 
-  /** True when a conversation line can't change any fact: told by a look at its bytes, without parsing it. */
+  /** True when a conversation line can't change any fact: told by searching its bytes, without parsing it. */
   #isSettledBy(bytes: Buffer): boolean {
-    if (!this.turn.settled || this.#lastPrompt === null || this.#lastAnswer === null) return false;
-    if (this.#branch === null || this.#version === null || this.#lastEntrypoint === null) return false;
-    const text = bytes.toString('latin1');
-    for (const [, at] of text.matchAll(timestampField)) {
-      if (at!.length !== this.#lastActivityText.length || at! > this.#lastActivityText) return false;
-    }
-    if (this.#forkedFrom === null && text.includes('"forkedFrom"')) return false;
+    if (!this.turn.settled || (this.#wantsAnswer && this.#lastAnswer === null)) return false;
     // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does.
-    if (bookkeepingWord.test(text)) return false;
+    if (bytes.length < longestBookkeeping && bookkeepingWords.some((word) => bytes.includes(word))) return false;
+    if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
+    if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
+    if (this.#version === null && bytes.includes('"version"')) return false;
+    if (this.#lastEntrypoint === null && bytes.includes('"entrypoint"')) return false;
+    if (this.#forkedFrom === null && bytes.includes('"forkedFrom"')) return false;
+    for (const at of valuesOf(bytes, '"timestamp"')) {
+      if (at.length !== this.#lastActivityText.length || at > this.#lastActivityText) return false;
+    }
     if (this.#ownCwd !== null) return true;
-    const cwd = cwdField.exec(text)?.[1] ?? '';
-    if (cwd === this.#cwdSeen) return true;
-    this.#cwdSeen = cwd;
-    return false;
+    for (const cwd of valuesOf(bytes, '"cwd"')) {
+      if (cwd === this.#cwdSeen) continue;
+      this.#cwdSeen = cwd;
+      return false;
+    }
+    return true;
   }
 }
 
-const timestampField = /"timestamp"\s*:\s*"([^"]*)"/g;
-const cwdField = /"cwd"\s*:\s*"((?:[^"\\]|\\.)*)"/;
-const bookkeepingWord = new RegExp(`"(?:${[...bookkeepingTypes].join('|')})"`);
+/** Each value that follows a name in JSON, as it is written there, up to its first quote. */
+function* valuesOf(bytes: Buffer, name: string): Generator<string> {
+  for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
+    const open = bytes.indexOf(34, at + name.length);
+    if (open < 0) return;
+    yield bytes.toString('latin1', open + 1, Math.max(open + 1, bytes.indexOf(34, open + 1)));
+  }
+}
+
+const bookkeepingWords = Array.from(bookkeepingTypes, (type) => `"${type}"`);
+/** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
+const longestBookkeeping = 64 << 10;
 const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);
 const mostSummaries = 64;
 
@@ -279,6 +300,22 @@ const mostSummaries = 64;
 function leadingType(line: Line): string | null {
   const start = line.start.toString('latin1', 0, 80);
   return /^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null;
+}
+
+/** A line this long, in bytes, is worth a look at its end before it is parsed. */
+const bulky = 4096;
+/** The plain members that end a record: of the root itself, for one brace closes behind them. */
+const plainEnd = /(?:,"\w+":(?:"(?:[^"\\]|\\.)*"|true|false|null|-?\d+))+\}\s*$/;
+
+/**
+ * What an attachment or a system record says of its surroundings, as JSON of its own: the members behind its bulk.
+ * Claude Code 2.1 writes type, cwd, gitBranch and version there. Null for anything else.
+ */
+function endOfOther(bytes: Buffer): string | null {
+  if (bytes.length < bulky || bytes.includes('"user"') || bytes.includes('"assistant"')) return null;
+  const end = plainEnd.exec(bytes.toString('latin1', bytes.length - 1000))?.[0];
+  if (end === undefined || !/,"type":"(?:attachment|system)"/.test(end)) return null;
+  return `{${bytes.toString('utf8', bytes.length - end.length + 1)}`;
 }
 
 function isConversation(record: NonNullable<ReturnType<typeof parseRecord>>): record is Conversation {

@@ -1,34 +1,20 @@
-import { setTimeout as delay, setImmediate } from 'node:timers/promises';
 import { Following } from '../claude/follow.ts';
 import { inOrder } from '../core/order.ts';
-import {
-  type Effect,
-  type InPlace,
-  type Leaving,
-  numbersOnScreen,
-  opened,
-  type PickerEvent,
-  type PickerState,
-  reduce,
-} from '../core/picker.ts';
-import { renderFooter, renderPicker, renderTop } from '../core/picker-view.ts';
-import { asciiOnly, clean } from '../core/text.ts';
-import { type Look, renderMore, renderRows } from '../core/view.ts';
+import { type Effect, opened, type PickerEvent, type PickerState, reduce } from '../core/picker.ts';
+import { renderPicker } from '../core/picker-view.ts';
+import { loadWidths } from '../core/text.ts';
 import { lastGreetedAt } from '../edge/greeting-files.ts';
-import { lineInput, readLine } from '../edge/line-input.ts';
-import { ClosedPipe, say } from '../edge/output.ts';
-import { rememberRows } from '../edge/printed-rows.ts';
+import { ClosedPipe } from '../edge/output.ts';
 import { looksLikeTerminal } from '../edge/read-world.ts';
 import { Terminal } from '../edge/terminal.ts';
-import { Cancelled, UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { inPlace, leaving, remember } from './pick-actions.ts';
+import { pickByLines } from './pick-lines.ts';
 import { lookOf } from './rows.ts';
+import { advance, Watch } from './watch.ts';
 
-/** How long keys may have to wait for other work, in ms. */
-const slice = 8;
 /** What may be read before the first frame, in ms. */
 const firstSlice = 60;
-const lookEvery = 2000;
 /** How long a number that can still grow waits for its next digit, in ms. */
 const patience = 1000;
 /** How long the marker rests on a row before its preview is read in full, in ms. */
@@ -39,6 +25,7 @@ const rest = 60;
  * hook (WT_PICK=1), it leaves at once when something has been typed already: that is the shell's.
  */
 export async function pick(world: World, { filter = '' }: { filter?: string } = {}): Promise<number> {
+  await loadWidths();
   if (world.env.TERM === 'dumb' || !looksLikeTerminal(0)) return pickByLines(world, filter);
   const events = new Mailbox<Happening>();
   const terminal = Terminal.open(world.env, () => events.put({ is: 'change' }));
@@ -50,14 +37,12 @@ export async function pick(world: World, { filter = '' }: { filter?: string } = 
     default:
       return pickByLines(world, filter);
   }
-  const ending = new AbortController();
   try {
-    return await pickByKeys(world, filter, terminal!, events, ending.signal);
+    return await pickByKeys(world, filter, terminal!, events);
   } catch (error) {
     if (error instanceof ClosedPipe) return 0;
     throw error;
   } finally {
-    ending.abort();
     terminal!.giveBack();
   }
 }
@@ -75,10 +60,10 @@ async function pickByKeys(
   filter: string,
   terminal: Terminal,
   events: Mailbox<Happening>,
-  ending: AbortSignal,
 ): Promise<number> {
   const look = await lookOf(world, lastGreetedAt(world));
   const following = await Following.begin(world);
+  const watch = new Watch(following);
   const news = (): PickerEvent => {
     const now = Date.now();
     return { is: 'sessions', sessions: inOrder(following.sessions(), now), unread: following.unread(), now };
@@ -90,52 +75,59 @@ async function pickByKeys(
   const reading = following.read();
   advance(reading, firstSlice);
   let state = reduce(opened(terminal.size(), world.home, filter), news()).state;
-  follow(following, reading, () => events.put(news()), ending).catch(fail);
+  watch.run(reading, () => events.put(news())).catch(fail);
   askKey();
 
   let previewed: string | null = null;
   let resting: NodeJS.Timeout | undefined;
   let waiting: NodeJS.Timeout | undefined;
-  for (;;) {
-    if (events.isEmpty()) {
-      terminal.draw(renderPicker(state, { ...look, now: Date.now(), columns: state.size.columns }), state.size.columns);
-      clearTimeout(resting);
-      const { marked } = state;
-      if (marked !== null && marked !== previewed)
-        resting = setTimeout(() => events.put({ is: 'preview', id: marked }), rest);
-    }
-    const event = await events.next();
-    switch (event.is) {
-      case 'failure':
-        throw event.error;
-      case 'change':
-        terminal.forget();
-        state = reduce(state, { is: 'size', size: terminal.size() }).state;
-        continue;
-      case 'preview':
-        previewed = event.id;
-        if (following.preview(event.id) !== null) state = reduce(state, news()).state;
-        continue;
-    }
-    const step = reduce(state, event);
-    if (step.state.digits !== state.digits) {
+  try {
+    for (;;) {
+      if (events.isEmpty()) {
+        const { columns } = state.size;
+        terminal.draw(renderPicker(state, { ...look, now: Date.now(), columns }), columns);
+        clearTimeout(resting);
+        const { marked } = state;
+        if (marked !== null && marked !== previewed)
+          resting = setTimeout(() => events.put({ is: 'preview', id: marked }), rest);
+      }
+      const event = await events.next();
+      switch (event.is) {
+        case 'failure':
+          throw event.error;
+        case 'change':
+          terminal.forget();
+          state = reduce(state, { is: 'size', size: terminal.size() }).state;
+          continue;
+        case 'preview':
+          previewed = event.id;
+          if (following.preview(event.id) !== null) state = reduce(state, news()).state;
+          continue;
+      }
+      const step = reduce(state, event);
       const { digits } = step.state;
-      clearTimeout(waiting);
-      if (digits !== '') waiting = setTimeout(() => events.put({ is: 'patience', digits, now: Date.now() }), patience);
+      if (digits !== state.digits) clearTimeout(waiting);
+      if (digits !== state.digits && digits !== '')
+        waiting = setTimeout(() => events.put({ is: 'patience', digits, now: Date.now() }), patience);
+      state = step.state;
+      if (step.effect !== null) {
+        const done = await carryOut(world, step.effect, state, terminal);
+        if (typeof done === 'number') return done;
+        if (done !== null) state = reduce(state, done).state;
+        if (done !== null) watch.lookNow();
+      }
+      // Only now: what is typed after the last key is not the picker's.
+      if (event.is === 'key') askKey();
     }
-    state = step.state;
-    if (step.effect !== null) {
-      const done = await onScreen(world, step.effect, state, terminal);
-      if (typeof done === 'number') return done;
-      if (done !== null) state = reduce(state, done).state;
-    }
-    // Only now: what is typed after the last key is not the picker's.
-    if (event.is === 'key') askKey();
+  } finally {
+    watch.end();
+    clearTimeout(resting);
+    clearTimeout(waiting);
   }
 }
 
 /** Carries an effect out; a status ends the picker, an event goes into its state. */
-async function onScreen(
+async function carryOut(
   world: World,
   effect: Effect,
   state: PickerState,
@@ -162,105 +154,6 @@ async function onScreen(
   return done;
 }
 
-/** The actions after which the picker stays. */
-async function inPlace(world: World, effect: InPlace): Promise<PickerEvent> {
-  const now = { ...world, now: Date.now() };
-  try {
-    if (effect.do === 'archive') {
-      const { archive } = await import('./archive.ts');
-      await archive(now, { refs: [effect.session.id], dryRun: false });
-      return { is: 'archived', session: effect.session };
-    }
-    const { restore } = await import('./restore.ts');
-    await restore(now, { refs: [effect.id], dryRun: false });
-    return { is: 'restored' };
-  } catch (error) {
-    return refusal(error);
-  }
-}
-
-/** The actions that end the picker, unless they are refused. The terminal is given back by then. */
-async function leaving(world: World, effect: Leaving): Promise<number | PickerEvent> {
-  const now = { ...world, now: Date.now() };
-  const dryRun = false;
-  try {
-    switch (effect.do) {
-      case 'leave':
-        return 0;
-      case 'cancel':
-        break;
-      case 'new': {
-        const { newSession } = await import('./new.ts');
-        return await newSession(now, { dir: null, tmux: false, dryRun });
-      }
-      case 'resume':
-      case 'tmux': {
-        const { resume } = await import('./resume.ts');
-        const tmux = effect.do === 'tmux';
-        return await resume(now, { ref: [effect.session.id], tmux, dryRun, force: false });
-      }
-      case 'fork': {
-        const { fork } = await import('./fork.ts');
-        return await fork(now, { ref: [effect.session.id], dryRun });
-      }
-      case 'attach': {
-        const { attach } = await import('./attach.ts');
-        return await attach(now, { ref: [effect.session.id], dryRun });
-      }
-    }
-  } catch (error) {
-    return refusal(error);
-  }
-  throw new Cancelled();
-}
-
-/** An action's refusal as a sentence for the picker. Throws what is none. */
-function refusal(error: unknown): PickerEvent {
-  if (error instanceof Cancelled) return { is: 'notice', text: '' };
-  if (error instanceof UserError) return { is: 'notice', text: error.message };
-  throw error;
-}
-
-/** A number means what the eye has seen: the rows down to the last one on the screen. */
-function remember(world: World, state: PickerState): void {
-  const { last } = numbersOnScreen(state);
-  rememberRows(
-    world,
-    state.shown.slice(0, last).map((session) => session.id),
-  );
-}
-
-/** Works for about so many ms; true when the work is done. */
-function advance(work: Generator<void>, milliseconds: number): boolean {
-  const until = performance.now() + milliseconds;
-  do {
-    if (work.next().done) return true;
-  } while (performance.now() < until);
-  return false;
-}
-
-/** Reads what is left to read, then looks again every two seconds, in slices between which keys come through. */
-async function follow(
-  following: Following,
-  reading: Generator<void>,
-  tell: () => void,
-  ending: AbortSignal,
-): Promise<void> {
-  let told = performance.now();
-  while (!ending.aborted && !advance(reading, slice)) {
-    await setImmediate();
-    if (performance.now() - told < 200) continue;
-    tell();
-    told = performance.now();
-  }
-  while (!ending.aborted) {
-    tell();
-    await delay(lookEvery, null, { signal: ending }).catch(() => {});
-    const look = await following.look(Date.now());
-    while (!ending.aborted && !advance(look, slice)) await setImmediate();
-  }
-}
-
 /** Events in the order in which they came. */
 class Mailbox<T> {
   #letters: T[] = [];
@@ -279,67 +172,4 @@ class Mailbox<T> {
     if (this.isEmpty()) await new Promise<void>((resolve) => (this.#wake = resolve));
     return this.#letters.shift()!;
   }
-}
-
-const linesOfRows = 20;
-/** What may be read before the rows are printed, in ms. */
-const longestReading = 1000;
-
-/** The picker for terminals without single keys: prints the rows, reads a line with the same keys in it. */
-async function pickByLines(world: World, filter: string): Promise<number> {
-  const input = lineInput();
-  const look = await lookOf(world, lastGreetedAt(world));
-  const following = await Following.begin(world);
-  advance(following.read(), longestReading);
-  const reread = (state: PickerState): PickerState => {
-    const now = Date.now();
-    const sessions = inOrder(following.sessions(), now);
-    return reduce(state, { is: 'sessions', sessions, unread: following.unread(), now }).state;
-  };
-  let state = reread(opened({ columns: look.columns, rows: linesOfRows }, world.home, filter, true));
-  for (;;) {
-    say(inLines(state, { ...look, now: Date.now() }));
-    remember(world, state);
-    const line = input === null ? null : readLine(input);
-    if (line === null) {
-      say('\n');
-      return 0;
-    }
-    const keys = keysOfLine(line.trim());
-    let effect: Effect | null = null;
-    for (const key of keys ?? []) {
-      if (key === 'enter' && line.trim() !== '' && state.digits === '') break;
-      ({ state, effect } = reduce(state, { is: 'key', key, now: Date.now() }));
-      if (effect !== null) break;
-    }
-    if (keys === null) state = reduce(state, { is: 'notice', text: 'type one of the keys below' }).state;
-    if (effect === null || effect.do === 'suspend' || effect.do === 'redraw') continue;
-    const done = await (effect.do === 'archive' || effect.do === 'undo'
-      ? inPlace(world, effect)
-      : leaving(world, effect));
-    if (typeof done === 'number') return done;
-    state = reduce(state, done).state;
-  }
-}
-
-/** The keys that a line stands for: `t3`, `q`, `/words`, or nothing, which is Enter; null for anything else. */
-function keysOfLine(line: string): string[] | null {
-  if (line.startsWith('/')) return ['/', 'ctrl+u', ...line.slice(1), 'tab'];
-  if (/^[tdfa]?[0-9]+$/.test(line)) return [...line, 'enter'];
-  if (/^[qnu]$/.test(line)) return [line];
-  return line === '' ? ['enter'] : null;
-}
-
-function inLines(state: PickerState, look: Look): string {
-  const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));
-  const more = state.shown.length - Math.min(state.shown.length, linesOfRows) + state.unread;
-  const lines = renderRows(state.shown.slice(0, linesOfRows), look);
-  if (more > 0) lines.push(renderMore(more, '/words', look));
-  return [
-    renderTop(state, look),
-    ...lines,
-    ...(state.notice === '' ? [] : [shown(state.notice)]),
-    renderFooter(state, look),
-    '> ',
-  ].join('\n');
 }

@@ -71,7 +71,7 @@ export function renderTop(state: PickerState, look: Look): string {
   const amount = state.filter === '' ? `${length}` : `${length} of ${state.sessions.length}`;
   const reading = state.unread > 0 ? `, ${state.unread} unread` : '';
   const room = look.columns - cellsOf(header);
-  const tail = ` ${dot} ${amount} session${length === 1 ? '' : 's'}${reading}`;
+  const tail = ` ${dot} ${amount} session${length === 1 && state.filter === '' ? '' : 's'}${reading}`;
   return cells(tail) <= room ? header + paintWithin([[tail, look.paint.dim]], room, ellipsis) : header;
 }
 
@@ -116,11 +116,7 @@ export function renderFooter(state: PickerState, look: Look): string {
   const found: Part[] = filter === '' ? [] : [[`/${tail(filter, Math.floor(columns / 3), ellipsis)} `, paint.bold]];
   const hints = keys(
     [
-      '[#]resume',
-      '[t#]tmux',
-      '[d#]archive',
-      '[f#]fork',
-      '[a#]attach',
+      ...(state.shown.length > 0 ? ['[#]resume', '[t#]tmux', '[d#]archive', '[f#]fork', '[a#]attach'] : []),
       '[n]ew',
       state.archived === null ? '' : '[u]ndo',
       filter === '' ? '[/]filter' : '[Esc]clear',

@@ -148,7 +148,7 @@ export function layoutOf({ size, shown, notice, roll }: PickerState): Layout {
   const footer = rows >= 2 && (roomy || sentence === 0);
   const free = Math.max(1, rows - Number(header) - Number(footer) - sentence);
   const layout = { header, footer, notice: rows >= 2 ? sentence : 0, columns, list: free, preview: null };
-  if (columns >= 100 && rows >= 8) {
+  if (columns >= 120 && rows >= 8) {
     const beside = Math.min(72, Math.floor(columns * 0.42));
     return { ...layout, columns: columns - beside - 3, preview: { columns: beside, rows: free, beside: true } };
   }

@@ -19,9 +19,9 @@ export function withRegularFile<T>(path: string, use: (file: OpenFile) => T): T 
   }
 }
 
-/** Reads up to `length` bytes at `position` (both in bytes); fewer where the file ends first. */
-export function readAt(file: OpenFile, position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
+/** Reads up to `length` bytes at `position` (both in bytes), fewer where the file ends first, `into` memory if given. */
+export function readAt(file: OpenFile, position: number, length: number, into?: Buffer): Buffer {
+  const bytes = into ?? Buffer.allocUnsafe(length);
   let done = 0;
   while (done < length) {
     const count = readSync(file.fd, bytes, done, length - done, position + done);
