@@ -41,10 +41,10 @@ const sequences =
 const invisible =
   /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
 
-const whiteSpace = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
-
-/** A joiner that joins nothing. */
-const looseJoiner = /(?<=^| )[\u200c\u200d]+|[\u200c\u200d]+(?= |$)/g;
+const blank = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
+/** Runs of white space, and with them the joiners at their ends, which join nothing. */
+const whiteSpace = new RegExp(`(?:${blank}[\\u200c\\u200d]*)+`, 'g');
+const looseJoiner = new RegExp(`^[\\u200c\\u200d]+|[\\u200c\\u200d]+(?=${blank}|$)`, 'g');
 
 /** Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around. */
 const markFlood = /(\p{M}{8})\p{M}+/gu;
@@ -64,8 +64,8 @@ function cleanAnew(raw: string): string {
     .toWellFormed()
     .replace(sequences, '')
     .replace(invisible, '')
-    .replace(whiteSpace, ' ')
     .replace(looseJoiner, '')
+    .replace(whiteSpace, ' ')
     .replace(markFlood, '$1')
     .trim();
 }
@@ -110,8 +110,12 @@ export async function loadWidths(): Promise<void> {
  */
 export function escapeInvisible(json: string): string {
   return json.replace(
-    /[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    /[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\udb40[\udc01\udc20-\udc7f]/g,
+    (char) =>
+      char
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
   );
 }
 
@@ -143,10 +147,10 @@ function shapeOf(text: string): string {
   const known = shapes.get(text);
   if (known !== undefined) return known;
   // Unprepared for, a grapheme is taken to be wide: a row may then be short, never too long.
-  const width = stringWidth ?? (() => 2);
-  const shape = graphemes(text)
-    .map((grapheme) => String.fromCharCode(32 + grapheme.length * 4 + Math.min(3, width(grapheme))))
-    .join('');
+  const width = stringWidth ?? mostCells;
+  // No writing has wider ones: these are floods of marks or letters that build one cluster, and are cut anywhere.
+  const parts = graphemes(text).flatMap((grapheme) => (width(grapheme) > 3 ? Array.from(grapheme) : [grapheme]));
+  const shape = parts.map((part) => String.fromCharCode(32 + part.length * 4 + Math.min(3, width(part)))).join('');
   if (stringWidth !== null) shapes.set(text, shape);
   return shape;
 }
