@@ -40,7 +40,7 @@ const modeFlags: Record<string, string[]> = {
 };
 
 /** How many sessions are offered at most: what is further away is found by more letters of its id. */
-const mostOffered = 40;
+const mostOffered = 20;
 /** Cells of a title beside an id. */
 const titleWidth = 60;
 const ellipsis = '...';
@@ -103,6 +103,7 @@ async function newest(world: World, typed: string): Promise<Session[]> {
     const session = judge(seen, file, 'bounded');
     if (session !== null && isShownToPeople(session)) found.push(session);
   }
+  seen.index.save(seen.discovery.files);
   return inOrder(found, world.now);
 }
 
