@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { opened, type PickerState, reduce, type Size } from '../../src/core/picker.ts';
 import { cellsOf, renderPicker } from '../../src/core/picker-view.ts';
 import type { Session } from '../../src/core/session.ts';
+import { loadWidths } from '../../src/core/text.ts';
 import { type Look, type Paint, unpainted } from '../../src/core/view.ts';
 import { random } from '../support/random.ts';
 import { now, session, sessions } from './sessions.ts';
+
+beforeAll(loadWidths);
 
 const live = session(1, {
   title: { text: 'Investigate nested o directories', source: 'ai' },
@@ -108,7 +111,7 @@ test('nothing to pick, nothing found', () => {
      no sessions yet: [n]ew
 
 
-    [#]resume [t#]tmux [d#]archive [n]ew [Enter]shell [q]uit
+    [n]ew [/]filter [Enter]shell [q]uit
     "
   `);
   expect(screen({ columns: 60, rows: 5 }, ['/', 'x', 'x'])).toMatchInlineSnapshot(`
