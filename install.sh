@@ -650,7 +650,7 @@ main() {
   case $prefix in
     '') prefix=$HOME/.local ;;
     /*) ;;
-    *) prefix=$PWD/$prefix ;;
+    *) prefix=${PWD%/}/$prefix ;;
   esac
   prefix=${prefix%/}
   bin=$prefix/bin share=$prefix/share/wt

@@ -191,8 +191,10 @@ __wt_install() {
     && [[ ${(t)WT_PROMPT}${(t)WT_GREETED} != *readonly* ]] || return 0
   typeset -g __wt_bin=wt
   typeset -gi __wt_login=1 __wt_refreshed=0 __wt_shell=$$
-  case ${(%):-%x} in
-    /*/share/wt/hooks/wt.zsh) __wt_bin=${${(%):-%x}%/share/wt/hooks/wt.zsh}/bin/wt ;;
+  # (The prompt escape %x would show a line break in the path as \n.)
+  local file=${funcsourcetrace[1]%:*}
+  case $file in
+    /*/share/wt/hooks/wt.zsh) __wt_bin=${file%/share/wt/hooks/wt.zsh}/bin/wt ;;
   esac
   typeset -ga precmd_functions
   precmd_functions=(__wt_precmd ${precmd_functions:#__wt_precmd})

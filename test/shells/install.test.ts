@@ -1,0 +1,657 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is for shells
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lacks } from '../support/tools.ts';
+import { root, type Scratch, scratch } from '../support/wt.ts';
+import { goodWt } from './home.ts';
+
+const begin = '# >>> watchtower >>>';
+const end = '# <<< watchtower <<<';
+
+let home: Scratch;
+/** A checkout that needs neither npm nor a build: everything in it is current, and wt is a script. */
+let checkout: string;
+
+beforeEach(() => {
+  home = scratch();
+  checkout = join(home.home, '.checkout');
+  const write = (path: string, text: string, mode = 0o644) => {
+    mkdirSync(dirname(join(checkout, path)), { recursive: true });
+    writeFileSync(join(checkout, path), text, { mode });
+  };
+  write('src/cli.ts', '');
+  for (const name of ['package.json', 'package-lock.json']) write(name, '{}');
+  cpSync(join(root, 'hooks'), join(checkout, 'hooks'), { recursive: true });
+  copyFileSync(join(root, 'install.sh'), join(checkout, 'install.sh'));
+  const past = new Date(Date.now() - 60_000);
+  for (const name of ['src/cli.ts', 'src', 'package.json', 'package-lock.json'])
+    utimesSync(join(checkout, name), past, past);
+  write('node_modules/.package-lock.json', '{}');
+  write('node_modules/.bin/bun', '#!/bin/sh\necho 1.4.5\n', 0o755);
+  write('dist/wt', goodWt, 0o755);
+  write(
+    'dist/wt.mjs',
+    "#!/usr/bin/env node\nconsole.log(process.argv.includes('--greet') ? 'NODE-GREETING' : 'wt 0');\n",
+    0o755,
+  );
+});
+
+afterEach(() => home[Symbol.dispose]());
+
+const at = (path: string) => join(home.home, path);
+const rc = () => readFileSync(at('.bashrc'));
+
+/** Runs the installer of the checkout with no terminal and nothing to read. */
+function install(args: string[] = [], env: Record<string, string | undefined> = {}, shell = ['sh']) {
+  const whole: Record<string, string | undefined> = { ...home.env, ZDOTDIR: undefined, SHELL: '/bin/bash', ...env };
+  const { status, stdout, stderr } = spawnSync(
+    shell[0] ?? 'sh',
+    [...shell.slice(1), join(checkout, 'install.sh'), ...args],
+    {
+      env: Object.fromEntries(Object.entries(whole).filter((pair): pair is [string, string] => pair[1] !== undefined)),
+      cwd: '/',
+      input: '',
+      encoding: 'utf8',
+    },
+  );
+  return { status, out: stdout, err: stderr };
+}
+
+/** Every file of the home with its bytes, mode and link, but the checkout, the caches and the fake wt's notes. */
+function tree(): Record<string, string> {
+  const found: Record<string, string> = {};
+  const walk = (folder: string) => {
+    for (const name of readdirSync(at(folder))) {
+      const path = join(folder, name);
+      const stat = lstatSync(at(path));
+      if (['.checkout', '.npm', '.cache', '.run', 'calls'].includes(path)) continue;
+      if (stat.isDirectory()) walk(path);
+      else if (stat.isSymbolicLink()) found[path] = `-> ${readlinkSync(at(path))}`;
+      else found[path] = `${(stat.mode & 0o777).toString(8)} ${readFileSync(at(path), 'latin1')}`;
+    }
+  };
+  walk('');
+  return found;
+}
+
+/** A PATH whose first folder has these scripts. */
+function stubs(scripts: Record<string, string>): { PATH: string } {
+  mkdirSync(at('stubs'), { recursive: true });
+  for (const [name, script] of Object.entries(scripts))
+    writeFileSync(join(at('stubs'), name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { PATH: `${at('stubs')}:${home.env.PATH}` };
+}
+
+/** A PATH with what a shell script needs, but not these programs. */
+function without(...names: string[]): { PATH: string } {
+  mkdirSync(at('few'));
+  for (const folder of ['/usr/bin', '/bin']) {
+    for (const name of readdirSync(folder)) {
+      if (!names.includes(name) && !existsSync(at(`few/${name}`))) symlinkSync(join(folder, name), at(`few/${name}`));
+    }
+  }
+  return { PATH: at('few') };
+}
+
+describe('an install', () => {
+  it.each(
+    [['sh'], ['sh', '-eu'], ['dash'], ['bash'], ['bash', '--posix', '-eu']]
+      .filter(([name]) => !lacks(name ?? ''))
+      .map((words) => [words]),
+  )('by %j puts wt, the hooks and one block in place, and names each', (shell) => {
+    copyFileSync('/etc/skel/.bashrc', at('.bashrc'));
+    copyFileSync('/etc/skel/.profile', at('.profile'));
+    const before = rc().toString('latin1');
+    const { status, out, err } = install([], {}, shell);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const hook = at('.local/share/wt/hooks/wt.bash');
+    expect(rc().toString('latin1').slice(before.length)).toBe(
+      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
+    );
+    expect(rc().toString('latin1').startsWith(before)).toBe(true);
+    for (const path of ['.local/bin/wt', '.local/share/wt/hooks/wt.bash', '.local/share/wt/hooks/wt.zsh', '.bashrc'])
+      expect(out).toContain(at(path));
+    expect(readFileSync(hook, 'utf8')).toBe(readFileSync(join(root, 'hooks/wt.bash'), 'utf8'));
+    expect(statSync(at('.local/bin/wt')).mode & 0o777).toBe(0o755);
+    expect(out).toMatch(/What the next login will show:\n\nWT-GREETING/);
+    expect(Object.keys(tree()).filter((path) => /\.new\.|\.wt-rc/.test(path))).toEqual([]);
+  });
+
+  it('changes nothing the second time, and renews the block in place', () => {
+    writeFileSync(at('.bashrc'), 'before\n');
+    install();
+    writeFileSync(at('.bashrc'), `${rc()}after\n`);
+    const first = tree();
+    const mtime = statSync(at('.bashrc')).mtimeMs;
+    expect(install().status).toBe(0);
+    expect(tree()).toEqual(first);
+    expect(statSync(at('.bashrc')).mtimeMs).toBe(mtime);
+    expect(install(['--pick']).status).toBe(0);
+    expect(rc().toString()).toMatch(
+      /^before\n\n# >>> watchtower >>>\n[\s\S]*\nWT_PICK=1\nif [\s\S]*\n# <<< watchtower <<<\nafter\n$/,
+    );
+    expect(install().status).toBe(0);
+    expect(tree()).toEqual(first);
+  });
+
+  it('replaces a wt that runs without disturbing it', () => {
+    install();
+    const old = statSync(at('.local/bin/wt')).ino;
+    writeFileSync(join(checkout, 'dist/wt'), `${goodWt}# newer\n`);
+    expect(install().status).toBe(0);
+    expect(statSync(at('.local/bin/wt')).ino).not.toBe(old);
+  });
+
+  it.each([
+    ['with spaces', 'a b  c'],
+    ['with quotes', `it's "quoted"`],
+    ['with a line break', 'a\nb'],
+    ['with a command', '$(touch bad)`touch bad`;touch bad'],
+    ['with a backslash and globs', 'a\\b*[x]'],
+    ['with a dash', '-n'],
+  ])('works in a home %s', (_, name) => {
+    const HOME = at(name);
+    mkdirSync(HOME);
+    const { status, err } = install(['--shell', 'both'], { HOME });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    for (const shell of ['bash', 'zsh'].filter((name) => !lacks(name))) {
+      const run = spawnSync(shell, ['-i'], {
+        env: { HOME, TERM: 'xterm', PATH: home.env.PATH ?? '' },
+        cwd: home.home,
+        input: 'printf "bin=%s=" "$__wt_bin"\n',
+        encoding: 'utf8',
+      });
+      expect(run.stdout).toContain(`bin=${HOME}/.local/bin/wt=`);
+    }
+    expect(install(['--uninstall'], { HOME }).status).toBe(0);
+    expect(readdirSync(HOME).filter((file) => file.endsWith('rc'))).toEqual([]);
+    expect(existsSync(at('bad'))).toBe(false);
+  });
+
+  it('takes another prefix, relative ones too, and says what is not on PATH', () => {
+    const { status, out } = install(['--prefix', `${home.home.slice(1)}/my prefix/`]);
+    expect(status).toBe(0);
+    expect(existsSync(at('my prefix/bin/wt'))).toBe(true);
+    expect(rc().toString()).toContain(`'${at('my prefix/share/wt/hooks/wt.bash')}'`);
+    expect(out).toContain(`${at('my prefix/bin')} is not on PATH`);
+    expect(
+      install(['--prefix', at('my prefix')], { PATH: `${at('my prefix/bin')}:${home.env.PATH}` }).out,
+    ).not.toContain('on PATH');
+  });
+
+  it('installs the Node build when told to or when Bun does not run, and the native one again', () => {
+    expect(install(['--node']).out).toMatch(/the node build[\s\S]*NODE-GREETING/);
+    expect(readlinkSync(at('.local/bin/wt'))).toBe('../share/wt/wt.mjs');
+    expect(install().out).toMatch(/the native build[\s\S]*WT-GREETING/);
+    expect(lstatSync(at('.local/bin/wt')).isSymbolicLink()).toBe(false);
+    expect(existsSync(at('.local/share/wt/wt.mjs'))).toBe(false);
+    writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\nexit 132\n');
+    expect(install().out).toMatch(/Bun does not run here[\s\S]*NODE-GREETING/);
+    writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\n');
+    writeFileSync(join(checkout, 'dist/wt'), '#!/bin/sh\nexit 132\n');
+    expect(install().out).toMatch(/The native build does not run here[\s\S]*NODE-GREETING/);
+    install(['--uninstall']);
+    expect(
+      Object.keys(tree()).filter((path) => path.startsWith('.local/bin') || path.startsWith('.local/share/wt')),
+    ).toEqual([]);
+  });
+
+  it('leaves rc files alone with --no-modify-rc and says what to source', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    const { status, out } = install(['--no-modify-rc']);
+    expect(status).toBe(0);
+    expect(rc().toString()).toBe('mine\n');
+    expect(out).toContain(at('.local/share/wt/hooks/wt.bash'));
+  });
+
+  it('says what to do next on a box without sessions', () => {
+    writeFileSync(
+      join(checkout, 'dist/wt'),
+      '#!/bin/sh\n[ "$1" != --list ] || echo "no Claude Code sessions under /x; start one with: wt new"\n',
+    );
+    expect(install().out).toMatch(/nothing yet: no Claude Code sessions under \/x; start one with: wt new\n$/);
+    writeFileSync(join(checkout, 'dist/wt'), '#!/bin/sh\n[ "$1" != --list ] || echo "1) idle"\n');
+    expect(install().out).toMatch(/nothing: no session runs or waits for you now\. All of them: wt\n$/);
+  });
+
+  it('refuses to overwrite another program called wt', () => {
+    mkdirSync(at('.local/bin'), { recursive: true });
+    writeFileSync(at('.local/bin/wt'), 'something else', { mode: 0o755 });
+    const before = tree();
+    const { status, err } = install();
+    expect(status).toBe(1);
+    expect(err).toContain('is another program');
+    expect(tree()).toEqual(before);
+  });
+});
+
+describe('bytes', () => {
+  const long = `alias long='${'x'.repeat(100_000)}'\n`;
+  it.each<[name: string, content: Buffer | null]>([
+    ['an ordinary file', Buffer.from('alias a=b\n')],
+    ['no file', null],
+    ['an empty file', Buffer.from('')],
+    ['a single line break', Buffer.from('\n')],
+    ['empty lines at the end', Buffer.from('a\n\n\n')],
+    ['no line break at the end', Buffer.from('alias a=b')],
+    ['a backslash at the end', Buffer.from('echo one \\')],
+    ['a backslash and a line break at the end', Buffer.from('echo one \\\n')],
+    ['CRLF', Buffer.from('# one\r\n# two\r\n')],
+    ['CRLF without the last line break', Buffer.from('# one\r\n# two')],
+    ['a CR at the end', Buffer.from('# one\r')],
+    ['Latin-1', Buffer.from('# caf\xe9\n', 'latin1')],
+    ['bytes of every value', Buffer.from([...Array(256).keys()])],
+    ['zero bytes at the end', Buffer.from('# a\0\0')],
+    ['a long line', Buffer.from(long)],
+  ])('come back after --uninstall: %s', (_, content) => {
+    if (content) writeFileSync(at('.bashrc'), content);
+    const before = tree();
+    expect(install().status).toBe(0);
+    expect(install(['--pick']).status).toBe(0);
+    expect(
+      rc()
+        .toString('latin1')
+        .startsWith(content?.toString('latin1') ?? ''),
+    ).toBe(true);
+    const { status, out } = install(['--uninstall']);
+    expect(status).toBe(0);
+    expect(out).toContain(at('.bashrc'));
+    expect(tree()).toEqual(before);
+  });
+
+  it('keep the block apart from an unfinished last line', () => {
+    writeFileSync(at('.bashrc'), 'echo ONE \\');
+    install();
+    expect(
+      spawnSync('bash', ['-c', '. ~/.bashrc; echo "status $?"'], {
+        env: home.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        encoding: 'utf8',
+      }),
+    ).toMatchObject({
+      stdout: 'ONE\nstatus 0\n',
+      stderr: '',
+    });
+  });
+
+  it.each([
+    ['with a last line break', 'mine\n', 'mine\nadded\n'],
+    ['without', 'mine', 'mine\nadded\n'],
+    ['of a file that install.sh made', null, 'added\n'],
+  ])('keep what was added below the block: %s', (_, content, expected) => {
+    if (content !== null) writeFileSync(at('.bashrc'), content);
+    install();
+    writeFileSync(at('.bashrc'), `${rc()}added\n`);
+    install(['--uninstall']);
+    expect(rc().toString()).toBe(expected);
+  });
+
+  it('come back from a file that an editor turned into CRLF', () => {
+    writeFileSync(at('.bashrc'), '# one\n');
+    install();
+    writeFileSync(at('.bashrc'), rc().toString().replaceAll('\n', '\r\n'));
+    expect(install(['--uninstall']).status).toBe(0);
+    expect(rc().toString()).toBe('# one\r\n');
+  });
+});
+
+describe('an rc file', () => {
+  it.each<[name: string, target: string, link: string]>([
+    ['absolute', 'dot/bashrc', '/dot/bashrc'],
+    ['relative', 'dot/bashrc', 'dot/bashrc'],
+    ['relative, from beside', 'dot files/rc', './dot files/../dot files/rc'],
+  ])('behind a symbolic link is changed where it lies: %s', (_, target, link) => {
+    mkdirSync(dirname(at(target)));
+    writeFileSync(at(target), 'mine\n', { mode: 0o640 });
+    symlinkSync(link.startsWith('/') ? at(link) : link, at('.bashrc'));
+    const before = tree();
+    install();
+    expect(lstatSync(at('.bashrc')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at(target), 'utf8')).toContain(begin);
+    expect(statSync(at(target)).mode & 0o777).toBe(0o640);
+    install(['--uninstall']);
+    expect(tree()).toMatchObject(before);
+  });
+
+  it('behind a chain of links, one of them dangling, is made and removed again', () => {
+    mkdirSync(at('dot'));
+    symlinkSync('dot/middle', at('.bashrc'));
+    symlinkSync('../real', at('dot/middle'));
+    expect(install().status).toBe(0);
+    expect(readFileSync(at('real'), 'utf8')).toContain(begin);
+    install(['--uninstall']);
+    expect(existsSync(at('real'))).toBe(false);
+    expect(readlinkSync(at('.bashrc'))).toBe('dot/middle');
+  });
+
+  it('behind a circle of links is refused', () => {
+    symlinkSync('.b', at('.bashrc'));
+    symlinkSync('.bashrc', at('.b'));
+    expect(install()).toMatchObject({ status: 1, err: expect.stringContaining('leads nowhere') });
+  });
+
+  it.runIf(process.getuid?.() === 0)('keeps its owner', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    chownSync(at('.bashrc'), 65534, 65534);
+    install();
+    expect(statSync(at('.bashrc')).uid).toBe(65534);
+  });
+
+  it('keeps its hard link', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    linkSync(at('.bashrc'), at('other'));
+    install();
+    expect(readFileSync(at('other'))).toEqual(rc());
+    expect(rc().toString()).toContain(begin);
+  });
+
+  it('that no rename can replace is written in place', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    const inode = statSync(at('.bashrc')).ino;
+    const path = stubs({
+      mv: `case "$*" in *wt-rc*) echo 'Device or resource busy' >&2; exit 1;; esac; exec /bin/mv "$@"`,
+    });
+    expect(install([], path)).toMatchObject({ status: 0, err: '' });
+    expect(rc().toString()).toContain(begin);
+    expect(statSync(at('.bashrc')).ino).toBe(inode);
+    expect(install(['--uninstall'], path).status).toBe(0);
+    expect(rc().toString()).toBe('mine\n');
+  });
+
+  it('stays whole when the disk is full', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    const { status, err } = install([], stubs({ cp: `case "$*" in *bashrc*) exit 1;; esac; exec /bin/cp "$@"` }));
+    expect(status).toBe(1);
+    expect(err).toContain(begin);
+    expect(rc().toString()).toBe('mine\n');
+    expect(Object.keys(tree()).filter((path) => path.includes('.wt-rc'))).toEqual([]);
+  });
+
+  it.each<[name: string, make: () => void]>([
+    ['is read-only', () => writeFileSync(at('.bashrc'), 'mine\n', { mode: 0o444 })],
+    [
+      'is a link to a read-only one',
+      () => {
+        writeFileSync(at('store'), 'mine\n', { mode: 0o444 });
+        symlinkSync('store', at('.bashrc'));
+      },
+    ],
+    ['is a folder', () => mkdirSync(at('.bashrc'))],
+    ['is a device', () => symlinkSync('/dev/null', at('.bashrc'))],
+    ['would be in a missing folder', () => symlinkSync('nowhere/bashrc', at('.bashrc'))],
+  ])('that %s: the block is printed, nothing is changed', (_, make) => {
+    make();
+    const before = tree();
+    const { status, out, err } = install();
+    expect(status).toBe(1);
+    expect(err).toContain("can't be written, and nothing was changed");
+    expect(err).toContain(`${begin}\n`);
+    expect(err).toContain(`. '${at('.local/share/wt/hooks/wt.bash')}'; fi\n${end}`);
+    expect(out).not.toContain('next login');
+    expect(tree()).toEqual(before);
+  });
+
+  const good = `${begin}\nx\n${end}\n`;
+  it.each([
+    ['no end', `a\n${begin}\nb\n`, 'line 2 has no end'],
+    ['no begin', `a\n${end}\nb\n`, 'line 2 ends a watchtower block that nothing begins'],
+    ['two blocks', `${good}a\n${good}`, 'more than one watchtower block'],
+    ['two begins', `${begin}\n${good}`, 'more than one watchtower block'],
+    ['the end first', `${end}\n${begin}\n`, 'ends in line 1 before it begins in line 2'],
+  ])('with damaged markers is left: %s', (_, content, why) => {
+    writeFileSync(at('.bashrc'), content);
+    const before = tree();
+    for (const args of [[], ['--uninstall'], ['--dry-run'], ['--modify-rc']]) {
+      expect(install(args)).toMatchObject({ status: 1, err: expect.stringContaining(why) });
+      expect(tree()).toEqual(before);
+    }
+  });
+
+  it.each<[name: string, edit: (text: string) => string]>([
+    ['was deleted', () => 'mine\n'],
+    ['was commented out', (text) => text.replaceAll(/^(?=# >>>|#|if|# <<<)/gm, '# ')],
+    ['was commented out without blanks', (text) => text.replaceAll(/^(?=# >>>|#|if|# <<<)/gm, '#')],
+    ['was commented out inside', (text) => text.replace(/^if/m, '# if')],
+    ['was emptied', (text) => text.replace(/^if.*\n/m, '')],
+  ])('whose block %s stays so, until --modify-rc or --uninstall', (_, edit) => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    install();
+    const edited = edit(rc().toString());
+    const active = () =>
+      rc()
+        .toString()
+        .match(/^if \[ -r/gm)?.length ?? 0;
+    for (const again of [['--modify-rc'], ['--uninstall']]) {
+      writeFileSync(at('.bashrc'), edited);
+      for (const args of [[], ['--pick']]) {
+        expect(install(args)).toMatchObject({ status: 0, out: expect.stringContaining(`left ${at('.bashrc')} alone`) });
+        expect(rc().toString()).toBe(edited);
+      }
+      install(again);
+      if (again[0] === '--uninstall' && !edited.includes('# # >>>') && !edited.includes('## >>>')) install();
+      if (!edited.includes('# # >>>') && !edited.includes('## >>>')) expect(active()).toBe(1);
+    }
+  });
+
+  it('with a commented-out block from another box is left, too', () => {
+    writeFileSync(at('.bashrc'), `# ${begin}\n# ${end}\n`);
+    expect(install().out).toContain('alone');
+    expect(rc().toString()).toBe(`# ${begin}\n# ${end}\n`);
+    install(['--modify-rc']);
+    expect(rc().toString()).toMatch(/^if \[ -r/m);
+  });
+});
+
+describe('the shell', () => {
+  it.each([
+    [{ SHELL: '/usr/bin/zsh' }, [], ['.zshrc']],
+    [{ SHELL: '/bin/bash', BASH_VERSION: '5' }, [], ['.bashrc']],
+    [{ SHELL: '/usr/bin/zsh' }, ['--shell', 'bash'], ['.bashrc']],
+    [{ SHELL: '/usr/bin/fish' }, ['--shell=zsh'], ['.zshrc']],
+    [{ SHELL: '/usr/bin/fish' }, ['--shell', 'both'], ['.bashrc', '.zshrc']],
+    [{ SHELL: '/usr/bin/fish' }, [], []],
+    [{ SHELL: '/bin/sh' }, [], []],
+    [{ SHELL: '/bin/zsh', ZDOTDIR: 'ZDOT' }, [], ['zdot/.zshrc']],
+  ])('%j with %j wires %j', (env, args, files) => {
+    mkdirSync(at('zdot'));
+    const { status, out } = install(args, { ...env, ...('ZDOTDIR' in env ? { ZDOTDIR: at('zdot') } : {}) });
+    expect(status).toBe(0);
+    expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual(files);
+    if (files.length === 0) expect(out).toContain(`${env.SHELL}, can't be wired`);
+    install(['--uninstall'], 'ZDOTDIR' in env ? { ZDOTDIR: undefined } : {});
+    expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual([]);
+  });
+
+  it.each(['export ZDOTDIR=~/.config/zsh\n', ': ${ZDOTDIR:=~/.config/zsh}\n'])(
+    'zsh with its folder set in .zshenv alone is named: %j',
+    (zshenv) => {
+      writeFileSync(at('.zshenv'), zshenv);
+      const { status, out } = install([], { SHELL: '/bin/zsh' });
+      expect(status).toBe(0);
+      expect(out).toContain(`zsh is not wired: ${at('.zshenv')} sets ZDOTDIR`);
+      expect(existsSync(at('.zshrc'))).toBe(false);
+      expect(install(['--shell', 'both']).out).toContain('zsh is not wired');
+      expect(rc().toString()).toContain(begin);
+    },
+  );
+
+  it.each<[name: string, files: Record<string, string>, named: string | null]>([
+    ["Debian's .profile", { '.profile': readFileSync('/etc/skel/.profile', 'utf8') }, null],
+    ['a .bash_profile that sources it', { '.bash_profile': '[[ -f ~/.bashrc ]] && source ~/.bashrc\n' }, null],
+    ['one in a loop', { '.bash_profile': 'for f in ~/.path ~/.bashrc; do . "$f"; done\n' }, null],
+    ['one by way of .profile', { '.bash_profile': '. ~/.profile\n', '.profile': '. ~/.bashrc\n' }, null],
+    ["one that doesn't", { '.bash_profile': 'export A=1\n', '.profile': '. ~/.bashrc\n' }, '.bash_profile'],
+    ['one that only names it', { '.bash_profile': "alias e='vi ~/.bashrc'\n# . ~/.bashrc\n" }, '.bash_profile'],
+    ['a .bash_login', { '.bash_login': 'export A=1\n', '.profile': '. ~/.bashrc\n' }, '.bash_login'],
+    ['none at all', {}, 'There is no ~/.bash_profile'],
+  ])("bash's login files are looked at: %s", (_, files, named) => {
+    for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+    const { status, out } = install();
+    expect(status).toBe(0);
+    if (named === null) {
+      expect(out).not.toContain('greeted');
+    } else {
+      expect(out).toContain(named.startsWith('.') ? `${at(named)} does not read ~/.bashrc` : named);
+      expect(out).toContain('    if [ -r ~/.bashrc ]; then . ~/.bashrc; fi\n');
+    }
+    for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
+  });
+});
+
+describe('before anything is changed', () => {
+  it.each<[name: string, args: string[], status: number]>([
+    ['an unknown option', ['--wrong'], 2],
+    ['a word', ['wrong'], 2],
+    ['an unknown shell', ['--shell', 'fish'], 2],
+    ['no shell', ['--shell'], 2],
+    ['an empty prefix', ['--prefix', ''], 2],
+    ['--help', ['--help'], 0],
+  ])('the words are checked: %s', (_, args, status) => {
+    const before = tree();
+    const result = install(args);
+    expect(result.status).toBe(status);
+    expect(result[status ? 'err' : 'out']).toContain('usage: ./install.sh [--shell bash|zsh|both]');
+    expect(tree()).toEqual(before);
+  });
+
+  it.each<[name: string, env: () => Record<string, string | undefined>, why: string]>([
+    ['no node', () => without('node', 'nodejs'), 'no node on PATH'],
+    ['an old node', () => stubs({ node: 'echo 18.19.1' }), 'this is 18.19.1'],
+    ['a broken node', () => stubs({ node: 'exit 1' }), 'node does not run'],
+    [
+      'no npm',
+      () => ({ PATH: `${stubs({ node: 'echo 20.1.0' }).PATH.split(':')[0]}:${without('npm', 'node').PATH}` }),
+      'npm is needed',
+    ],
+    ['no HOME', () => ({ HOME: undefined }), 'HOME is not set'],
+    ['a HOME that is not there', () => ({ HOME: '/nowhere/home' }), 'is no folder'],
+    ["sudo with another user's HOME", () => ({ SUDO_USER: 'somebody' }), 'without sudo'],
+    [
+      'no network',
+      () => {
+        rmSync(join(checkout, 'node_modules/.package-lock.json'));
+        return stubs({ npm: 'echo ENOTFOUND >&2; exit 1' });
+      },
+      'could not fetch',
+    ],
+    [
+      'a build that fails',
+      () => {
+        rmSync(join(checkout, 'dist/wt'));
+        return stubs({ npm: 'exit 1' });
+      },
+      'the build failed',
+    ],
+  ])('the machine is checked: %s', (_, env, why) => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    const made = env();
+    const before = tree();
+    const { status, err } = install([], made);
+    expect(status).toBe(1);
+    expect(err).toContain(why);
+    expect(tree()).toEqual(before);
+  });
+
+  it.runIf(process.getuid?.() === 0)('a HOME of another owner is refused', () => {
+    mkdirSync(at('theirs'));
+    chownSync(at('theirs'), 65534, 65534);
+    expect(install([], { HOME: at('theirs') })).toMatchObject({
+      status: 1,
+      err: expect.stringContaining('belongs to another user'),
+    });
+    expect(readdirSync(at('theirs'))).toEqual([]);
+  });
+
+  it('--dry-run names every change and makes none', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    const before = tree();
+    const { status, out } = install(['--dry-run', '--pick']);
+    expect(status).toBe(0);
+    for (const path of ['.local/bin/wt', '.local/share/wt/hooks/wt.bash', '.local/share/wt/hooks/wt.zsh', '.bashrc'])
+      expect(out).toContain(at(path));
+    expect(out).toContain('    WT_PICK=1\n');
+    expect(tree()).toEqual(before);
+    install();
+    const installed = tree();
+    const undo = install(['--dry-run', '--uninstall']);
+    expect(undo.status).toBe(0);
+    for (const path of ['.local/bin/wt', '.local/share/wt/hooks', '.bashrc']) expect(undo.out).toContain(at(path));
+    expect(tree()).toEqual(installed);
+  });
+});
+
+describe('--uninstall', () => {
+  it('keeps the archive', () => {
+    install();
+    mkdirSync(at('.local/share/wt/archive'), { recursive: true });
+    writeFileSync(at('.local/share/wt/archive/one.jsonl'), '{}');
+    expect(install(['--uninstall']).status).toBe(0);
+    expect(Object.keys(tree()).filter((path) => path.startsWith('.local'))).toEqual([
+      '.local/share/wt/archive/one.jsonl',
+    ]);
+  });
+
+  it('needs neither node nor npm, and says so when nothing is installed', () => {
+    expect(install(['--uninstall'], without('node', 'npm'))).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('not installed'),
+    });
+  });
+
+  it('leaves everything when an rc file that holds the block is read-only', () => {
+    writeFileSync(at('.bashrc'), 'mine\n');
+    install();
+    chmodSync(at('.bashrc'), 0o444);
+    const before = tree();
+    expect(install(['--uninstall'])).toMatchObject({ status: 1, err: expect.stringContaining("can't be written") });
+    expect(tree()).toEqual(before);
+  });
+});
+
+describe('the texts', () => {
+  it.skipIf(lacks('shellcheck'))('please shellcheck', () => {
+    for (const args of [
+      ['-s', 'sh', 'install.sh'],
+      ['-s', 'bash', 'hooks/wt.bash'],
+    ]) {
+      expect(spawnSync('shellcheck', args, { cwd: root, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+    }
+  });
+
+  it.skipIf(lacks('zsh'))('are valid zsh', () => {
+    expect(spawnSync('zsh', ['-n', 'hooks/wt.zsh'], { cwd: root, encoding: 'utf8' })).toMatchObject({
+      status: 0,
+      stderr: '',
+    });
+  });
+
+  it('end in main, so that half an installer does nothing', () => {
+    expect(readFileSync(join(root, 'install.sh'), 'utf8')).toMatch(/\nmain "\$@"\n$/);
+  });
+
+  it.each(['bash', 'zsh'])('of the %s hook name all that they define __wt_ or WT_', (shell) => {
+    const text = readFileSync(join(root, `hooks/wt.${shell}`), 'utf8');
+    const functions = [...text.matchAll(/^(\w+)\(\)/gm)].map(([, name]) => name ?? '');
+    expect(functions.length).toBeGreaterThan(5);
+    expect(functions.filter((name) => !name.startsWith('__wt_'))).toEqual([]);
+  });
+});
