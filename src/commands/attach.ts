@@ -1,4 +1,4 @@
-import { goToPane, runClaude } from '../core/plan.ts';
+import { claudeArgs, goToPane, runClaude } from '../core/plan.ts';
 import { isSameSocket, ownSocket, placeOf } from '../edge/tmux.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -17,7 +17,7 @@ export async function attach(world: World, command: { ref: string[]; dryRun: boo
     terminals.push(`process ${process.pid} on ${terminal ?? 'no terminal'}`);
   }
   if (alive.some((process) => process.kind === 'bg'))
-    return carryOut(world, runClaude(['attach', session.id], null), command.dryRun);
+    return carryOut(world, runClaude(claudeArgs('attach', session.id), null), command.dryRun);
   if (terminals.length > 0)
     throw new UserError(
       `${called(session)} is in no tmux pane: ${terminals.join(', ')}; go there yourself, or work on a copy: wt fork ${short}`,

@@ -24,7 +24,7 @@ export async function resume(
     refuseUnwritten(session);
     if (session.state === 'unknown' && !command.force) insist(session, command.dryRun);
   }
-  const args = background ? ['attach', session.id] : claudeArgs('resume', session.id);
+  const args = claudeArgs(background ? 'attach' : 'resume', session.id);
   const cwd = background ? null : await directoryFor(world, session);
   const plan = command.tmux ? tmuxPlan(world, args, cwd, session.title.text) : runClaude(args, cwd);
   const known = new Set(session.processes.map((process) => process.pid));

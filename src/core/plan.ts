@@ -19,8 +19,12 @@ export interface Move {
   to: string;
 }
 
-/** Claude Code goes on with a session (2.1: `--resume <id>`, `--fork-session`). */
-export function claudeArgs(how: 'resume' | 'fork', id: string): string[] {
+/**
+ * Arguments of Claude Code to go on with a session, with a copy of it, or to show a background one. Seen in 2.1.330:
+ * `attach` knows a background session by the first eight characters of its id (or its name), not by the whole of it.
+ */
+export function claudeArgs(how: 'resume' | 'fork' | 'attach', id: string): string[] {
+  if (how === 'attach') return ['attach', id.slice(0, 8)];
   return how === 'fork' ? ['--resume', id, '--fork-session'] : ['--resume', id];
 }
 

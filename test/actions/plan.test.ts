@@ -13,9 +13,7 @@ test('plans as lines for a shell', () => {
   expect(shellLine(runClaude(claudeArgs('fork', id), "/it's\nhere"))).toMatchInlineSnapshot(
     `"cd -- $'/it\\'s\\nhere' && exec claude --resume '595e931d-0000-4000-8000-000000000001' --fork-session"`,
   );
-  expect(shellLine(runClaude(['attach', id], null))).toMatchInlineSnapshot(
-    `"exec claude attach '595e931d-0000-4000-8000-000000000001'"`,
-  );
+  expect(shellLine(runClaude(claudeArgs('attach', id), null))).toMatchInlineSnapshot(`"exec claude attach '595e931d'"`);
   expect(shellLine({ do: 'move', moves: [{ from: '/a/-x', to: "/b c/it's" }] })).toMatchInlineSnapshot(
     `"mkdir -p -- '/b c' && mv -- '/a/-x' '/b c/it'\\''s'"`,
   );

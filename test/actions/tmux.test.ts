@@ -179,10 +179,10 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
     registryRecord(home.conf, { pid: process.pid, sessionId: id(1), kind: 'bg' });
     for (const verb of ['attach', 'resume']) {
       const dry = wt(build, [verb, id(1), '--dry-run'], home);
-      expect(dry.stdout).toBe(`exec claude attach '${id(1)}'\n`);
+      expect(dry.stdout).toBe("exec claude attach '0001c0de'\n");
       expect(claude.wasStarted).toBe(false);
     }
     expect(wt(build, ['resume', id(1)], home).status).toBe(0);
-    expect(claude.seen().argv).toEqual(['attach', id(1)]);
+    expect(claude.seen().argv).toEqual(['attach', '0001c0de']);
   });
 });
