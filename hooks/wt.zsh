@@ -14,7 +14,8 @@ fi
 [[ ! -o aliases ]] || __wt_options+='a'
 [[ ! -o sh_glob ]] || __wt_options+='g'
 [[ ! -o ignore_braces ]] || __wt_options+='b'
-'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_ignore_braces'
+[[ ! -o ignore_close_braces ]] || __wt_options+='c'
+'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_ignore_braces' 'no_ignore_close_braces'
 
 # Runs wt for at most $2 seconds and not beyond the shell's own end; prints what it prints, then a NUL if it
 # succeeded. For a subshell in the process group $1, which ends with it.
@@ -204,5 +205,6 @@ __wt_install
 [[ $__wt_options != *a* ]] || 'builtin' 'setopt' 'aliases'
 [[ $__wt_options != *g* ]] || 'builtin' 'setopt' 'sh_glob'
 [[ $__wt_options != *b* ]] || 'builtin' 'setopt' 'ignore_braces'
+[[ $__wt_options != *c* ]] || 'builtin' 'setopt' 'ignore_close_braces'
 'builtin' 'unset' '__wt_options'
 'builtin' 'unfunction' '__wt_install'
