@@ -48,7 +48,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       home.rc(shell, 'alias before=true', "alias after='echo AFTER'");
       const started = Date.now();
       {
-        using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+        using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '' } });
         expect(await screen.until(/READY>$/)).toBe('READY>');
         expect(Date.now() - started).toBeLessThan(2_000);
         screen.line('before; after; exit');

@@ -51,7 +51,10 @@ export function shellHome(wt: string = goodWt): ShellHome {
     source,
     rc(shell, before = '', after = '') {
       const prompt = shell === 'bash' ? "PS1='READY> '\n" : "unsetopt prompt_sp\nPROMPT='READY> '\n";
-      writeFileSync(join(made.home, `.${shell}rc`), `${before}\n${prompt}${source(shell)}${after}\n`);
+      // A loaded machine must not fail the cases that aren't about time.
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is for shells
+      const patience = ': "${WT_TIMEOUT=10}"\n';
+      writeFileSync(join(made.home, `.${shell}rc`), `${before}\n${patience}${prompt}${source(shell)}${after}\n`);
       // Debian's own: a login bash comes by .bashrc through it.
       writeFileSync(join(made.home, '.profile'), 'if [ -n "$BASH_VERSION" ]; then . "$HOME/.bashrc"; fi\n');
     },

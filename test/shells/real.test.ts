@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, lutimesSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  cpSync,
+  lutimesSync,
+  mkdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
@@ -37,8 +47,10 @@ describe.each(builds)('the $name build', (build) => {
 
       beforeAll(async () => {
         home = scratch();
+        // (The time-out is for a loaded machine.)
         for (const name of ['.bashrc', '.profile']) copyFileSync(`/etc/skel/${name}`, join(home.home, name));
-        writeFileSync(join(home.home, '.zshrc'), "unsetopt prompt_sp\nPROMPT='%n@%m:%~%# '\n");
+        appendFileSync(join(home.home, '.bashrc'), 'WT_TIMEOUT=10\n');
+        writeFileSync(join(home.home, '.zshrc'), "WT_TIMEOUT=10\nunsetopt prompt_sp\nPROMPT='%n@%m:%~%# '\n");
         const installed = spawnSync(
           'sh',
           [join(currentCheckout(home), 'install.sh'), '--shell', shell, ...(build.name === 'node' ? ['--node'] : [])],
