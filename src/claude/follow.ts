@@ -34,14 +34,21 @@ export class Following {
     return this.#seen.discovery.files.length - this.#judged.size;
   }
 
-  /** The first reading: what a greeting speaks of, then all others, newest first. Pauses after each transcript. */
+  /** Reads what a greeting speaks of. Pauses after each transcript. */
+  *readPressing(): Generator<void> {
+    yield* this.#read(pressingFiles(this.#seen));
+  }
+
+  /** Reads all that has not been read yet, newest first. Pauses after each transcript. */
   *read(): Generator<void> {
-    for (const files of [pressingFiles(this.#seen), newestFirst(this.#seen.discovery.files, this.#world.now)]) {
-      for (const file of files) {
-        if (this.#judged.has(file.id)) continue;
-        this.#judged.set(file.id, judge(this.#seen, file, 'bounded'));
-        yield;
-      }
+    yield* this.#read(newestFirst(this.#seen.discovery.files, this.#world.now));
+  }
+
+  *#read(files: Iterable<TranscriptFile>): Generator<void> {
+    for (const file of files) {
+      if (this.#judged.has(file.id)) continue;
+      this.#judged.set(file.id, judge(this.#seen, file, 'bounded'));
+      yield;
     }
   }
 
@@ -74,7 +81,7 @@ export class Following {
     for (const id of this.#judged.keys()) if (!files.has(id)) this.#judged.delete(id);
     for (const file of files.values()) {
       const session = this.#judged.get(file.id);
-      const stands = session !== undefined && isSame(old.get(file.id), file) && session?.state === 'idle';
+      const stands = isSame(old.get(file.id), file) && (session === null || session?.state === 'idle');
       if (stands && !this.#seen.held.has(file.id)) continue;
       this.#judged.set(file.id, judge(this.#seen, file, file.id === this.#previewed ? 'preview' : 'bounded'));
       yield;

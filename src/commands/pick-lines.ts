@@ -21,6 +21,7 @@ export async function pickByLines(world: World, filter: string): Promise<number>
   const input = lineInput();
   const look = await lookOf(world, lastGreetedAt(world));
   const following = await Following.begin(world);
+  advance(following.readPressing(), longestReading);
   advance(following.read(), longestReading);
   const told = (state: PickerState): PickerState => {
     const now = Date.now();

@@ -13,8 +13,9 @@ import { pickByLines } from './pick-lines.ts';
 import { lookOf } from './rows.ts';
 import { advance, Watch } from './watch.ts';
 
-/** What may be read before the first frame, in ms. */
-const firstSlice = 60;
+/** What may be read before the first frame, in ms: what presses, then a screenful of the newest. */
+const forPressing = 150;
+const forNewest = 15;
 /** How long a number that can still grow waits for its next digit, in ms. */
 const patience = 1000;
 /** How long the marker rests on a row before its preview is read in full, in ms. */
@@ -73,7 +74,8 @@ async function pickByKeys(
     terminal.nextKey().then((key) => events.put({ is: 'key', key, now: Date.now() }), fail);
   };
   const reading = following.read();
-  advance(reading, firstSlice);
+  advance(following.readPressing(), forPressing);
+  advance(reading, forNewest);
   let state = reduce(opened(terminal.size(), world.home, filter), news()).state;
   watch.run(reading, () => events.put(news())).catch(fail);
   askKey();
