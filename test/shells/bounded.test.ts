@@ -103,6 +103,20 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       expect(screen.text()).toMatch(/bad.*: No such file/);
     });
 
+    it('ends a wt that took too long, with what it started, while the shell goes on', async () => {
+      home = shellHome(onGreet('sleep 60'));
+      home.rc(shell);
+      using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '0.2' } });
+      await screen.until(/READY>$/);
+      await eventually(
+        () => home.processes().every((line) => !line.includes('sleep 60')),
+        () => home.processes().join('\n'),
+        3_000,
+      );
+      screen.line('exit');
+      await screen.end();
+    });
+
     it('has read the whole rc when Ctrl-C ends the greeting, and shows it no more', async () => {
       home = shellHome('#!/bin/sh\necho "$*" >>"$HOME/calls"\nsleep 60\n');
       home.rc(shell, '', "alias after='echo AFTER'");
