@@ -22,6 +22,8 @@ export interface TranscriptFile {
 export interface Discovery {
   files: TranscriptFile[];
   skipped: string[];
+  /** The ids of listed transcripts that are no regular file, or can't be looked at. */
+  unusable: Set<string>;
 }
 
 /**
@@ -45,9 +47,11 @@ export async function discover(conf: string, listing: Listing, now: number): Pro
       await list(listing, new Map(doubted), root, now, skipped);
       seen = within(root, () => statAll(listing, root));
     }
-    return { files: seen.files, skipped: [...skipped, ...seen.skipped] };
+    return { files: seen.files, skipped: [...skipped, ...seen.skipped], unusable: seen.unusable };
   } catch (error) {
-    return { files: [], skipped: (error as NodeJS.ErrnoException).code === 'ENOENT' ? [] : [root] };
+    listing.keepOnly(new Set());
+    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return { files: [], skipped: gone ? [] : [root], unusable: new Set() };
   }
 }
 
@@ -82,6 +86,7 @@ function statAll(listing: Listing, root: string): Discovery & { missing: Set<str
   const files: TranscriptFile[] = [];
   const skipped: string[] = [];
   const missing = new Set<string>();
+  const unusable = new Set<string>();
   const doubles = new Map<string, TranscriptFile>();
   const anyDoubles = listing.doubles.size > 0;
   for (const { name: folder, ids } of listing.folders.values()) {
@@ -91,17 +96,21 @@ function statAll(listing: Listing, root: string): Discovery & { missing: Set<str
       try {
         const stat = fs.statSync(name, quietly);
         if (stat === undefined) missing.add(folder);
-        if (!stat?.isFile()) continue;
+        if (!stat?.isFile()) {
+          unusable.add(id);
+          continue;
+        }
         const path = `${root}/${name}`;
         const file = { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
         if (!anyDoubles || !listing.doubles.has(id)) files.push(file);
         else if ((doubles.get(id)?.touchedAt ?? Number.NEGATIVE_INFINITY) < file.touchedAt) doubles.set(id, file);
       } catch {
         skipped.push(`${root}/${name}`);
+        unusable.add(id);
       }
     }
   }
-  return { files: anyDoubles ? [...files, ...doubles.values()] : files, skipped, missing };
+  return { files: anyDoubles ? [...files, ...doubles.values()] : files, skipped, unusable, missing };
 }
 
 /** The files newest mtime first, sorted no further than somebody goes through them. */

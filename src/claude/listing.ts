@@ -36,6 +36,12 @@ export class Listing {
     return folder !== undefined && folder.touchedAt === touchedAt ? folder : null;
   }
 
+  /** Whether any folder holds a transcript of this session. */
+  holds(id: string): boolean {
+    for (const folder of this.folders.values()) if (folder.ids.includes(id)) return true;
+    return false;
+  }
+
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
     // What does not fit on one line is listed again each time; no such name was ever seen.

@@ -89,9 +89,11 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
 
 /** The sessions that run without a transcript: nothing was said in them yet. */
 export function unwritten(seen: Survey): Session[] {
-  const left = new Map(seen.held);
-  if (left.size > 0) for (const file of seen.discovery.files) left.delete(file.id);
-  return [...left].map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
+  const { listing } = seen.index;
+  const isWritten = (id: string) => listing.holds(id) && !seen.discovery.unusable.has(id);
+  return [...seen.held]
+    .filter(([id]) => !isWritten(id))
+    .map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
 }
 
 /** Every session of the box in order, headless ones too, and the paths of what could not be read. */
@@ -116,7 +118,14 @@ export async function readSessions(
 export function pressingFiles(seen: Survey): TranscriptFile[] {
   const { now, waitingFor } = seen.circumstances;
   const since = now - Math.max(waitingFor, hour);
-  return seen.discovery.files.filter((file) => file.touchedAt >= since || seen.held.has(file.id));
+  const isOld = (file: TranscriptFile) => file.touchedAt < since;
+  const late = seen.discovery.files.filter((file) => file.touchedAt >= since);
+  const quiet = new Set(seen.held.keys());
+  for (const file of late) quiet.delete(file.id);
+  // A live session is touched lately, almost always: then nobody needs to look through all the others.
+  return quiet.size === 0
+    ? late
+    : [...late, ...seen.discovery.files.filter((file) => isOld(file) && quiet.has(file.id))];
 }
 
 function isSuperseded(seen: Survey, facts: Facts): boolean {

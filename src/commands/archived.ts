@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 export function archivedSessions(world: World): Session[] {
   const seen: Survey = {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
-    discovery: { files: [], skipped: [] },
+    discovery: { files: [], skipped: [], unusable: new Set() },
     held: new Map(),
     skipped: new Set(),
     index: new Index(world),

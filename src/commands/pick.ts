@@ -149,7 +149,7 @@ async function carryOut(
       return done;
     }
   }
-  terminal.giveBack();
+  await terminal.release();
   remember(world, state);
   const done = await leaving(world, effect);
   if (typeof done !== 'number') terminal.take();

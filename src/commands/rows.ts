@@ -1,7 +1,7 @@
 import type { Counts } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
-import { type Look, renderHeader, renderMore, renderRows, textsOf } from '../core/view.ts';
-import { readyToMeasure } from '../edge/measured-texts.ts';
+import { type Look, renderHeader, renderMore, renderRows } from '../core/view.ts';
+import { withMeasuredTexts } from '../edge/measured-texts.ts';
 import { say } from '../edge/output.ts';
 import { paintOf } from '../edge/paint.ts';
 import { rememberRows } from '../edge/printed-rows.ts';
@@ -20,10 +20,12 @@ export async function printRows(
   around: { counts?: Counts; more?: number; how?: string; greetedAt?: number | null },
 ): Promise<void> {
   const look = await lookOf(world, around.greetedAt ?? null);
-  await readyToMeasure(world, rows.flatMap(textsOf));
-  const lines = renderRows(rows, look);
-  if (around.counts !== undefined) lines.unshift(renderHeader(around.counts, look));
-  if ((around.more ?? 0) > 0) lines.push(renderMore(around.more!, around.how ?? '', look));
+  const lines = await withMeasuredTexts(world, () => {
+    const lines = renderRows(rows, look);
+    if (around.counts !== undefined) lines.unshift(renderHeader(around.counts, look));
+    if ((around.more ?? 0) > 0) lines.push(renderMore(around.more!, around.how ?? '', look));
+    return lines;
+  });
   say(lines.map((line) => `${line}\n`).join(''));
   rememberRows(
     world,

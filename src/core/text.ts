@@ -3,23 +3,20 @@ export const longestText = 4000;
 
 const plainAscii = /^[ -~]*$/;
 
-/** A text as it is shown: cleaned, and where it is not plain ASCII its graphemes and their widths in cells. */
-interface Shown {
-  clean: string;
-  /** One character a grapheme: its length in UTF-16 units times four plus its width, above a space. */
-  shape: string;
-}
-
-/** What was found out of texts that are not plain ASCII, by the raw text. */
-const shown = new Map<string, Shown>();
-/** The same, by the clean text. */
+/**
+ * The shape of each text that was measured: one character a grapheme, its length in UTF-16 units times four plus its
+ * width in cells, above a space.
+ */
 const shapes = new Map<string, string>();
+
 /**
  * Text of which every UTF-16 unit is a grapheme of a width known beforehand: Latin, punctuation, kana, Han, Hangul. A
  * test holds that against string-width, unit by unit.
  */
 const simple =
   /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*$/;
+const simpleRun =
+  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*/;
 const wide = /[\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]/g;
 const narrow = /[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027]/g;
 const oneCell = String.fromCharCode(32 + 4 + 1);
@@ -55,10 +52,6 @@ const markFlood = /(\p{M}{8})\p{M}+/gu;
  */
 export function clean(raw: string): string {
   if (plainAscii.test(raw) && raw.length <= longestText && !raw.includes('  ')) return raw.trim();
-  return shown.get(raw)?.clean ?? cleanAnew(raw);
-}
-
-function cleanAnew(raw: string): string {
   return raw
     .slice(0, longestText)
     .toWellFormed()
@@ -70,33 +63,30 @@ function cleanAnew(raw: string): string {
     .trim();
 }
 
-/**
- * Makes ready to measure these raw texts, before `cells`, `cut` or `pad` is asked about them. string-width and ICU take
- * longer to load than a whole greeting may: `recall` gives what an earlier run found out, and only for texts that it
- * does not know are they loaded. Gives what `recall` should give next time, or null when nothing is new.
- */
-export async function prepare(
-  texts: string[],
-  recall: () => Iterable<[raw: string, clean: string, shape: string]>,
-): Promise<[raw: string, clean: string, shape: string][] | null> {
-  const foreign = texts.filter((text) => !simple.test(text));
-  if (foreign.length === 0) return null;
-  for (const [raw, clean, shape] of recall()) remember(raw, { clean, shape });
-  const fresh = foreign.filter((text) => !shown.has(text));
-  if (fresh.length === 0) return null;
-  await loadWidths();
-  for (const raw of fresh) {
-    const clean = cleanAnew(raw);
-    remember(raw, { clean, shape: shapeOf(clean) });
-  }
-  return Array.from(shown, ([raw, { clean, shape }]) => [raw, clean, shape]);
-}
+/** True when a text was asked about that nothing could measure yet. */
+let unmeasured = false;
 
-function remember(raw: string, text: Shown): void {
-  // What was asked for last goes to the end: the first ones are dropped where there are too many.
-  shown.delete(raw);
-  shown.set(raw, text);
-  shapes.set(text.clean, text.shape);
+/**
+ * Runs a pure function that measures text. string-width and ICU take longer to load than a whole greeting may: only
+ * where the function meets text that needs them does it run again, first with what `recall` knows of earlier runs,
+ * then with the library; `learn` is given what it found out then.
+ */
+export async function measured<T>(
+  render: () => T,
+  recall: () => Iterable<[text: string, shape: string]>,
+  learn: (entries: [text: string, shape: string][]) => void,
+): Promise<T> {
+  unmeasured = false;
+  const first = render();
+  if (!unmeasured) return first;
+  for (const [text, shape] of recall()) shapes.set(text, shape);
+  unmeasured = false;
+  const second = render();
+  if (!unmeasured) return second;
+  await loadWidths();
+  const third = render();
+  learn([...shapes]);
+  return third;
 }
 
 /** Loads what measures any text at all. */
@@ -146,13 +136,22 @@ function shapeOf(text: string): string {
   if (simple.test(text)) return text.replace(narrow, oneCell).replace(wide, twoCells);
   const known = shapes.get(text);
   if (known !== undefined) return known;
+  unmeasured ||= stringWidth === null;
   // Unprepared for, a grapheme is taken to be wide: a row may then be short, never too long.
   const width = stringWidth ?? mostCells;
   // No writing has wider ones: these are floods of marks or letters that build one cluster, and are cut anywhere.
   const parts = graphemes(text).flatMap((grapheme) => (width(grapheme) > 3 ? Array.from(grapheme) : [grapheme]));
   const shape = parts.map((part) => String.fromCharCode(32 + part.length * 4 + Math.min(3, width(part)))).join('');
-  if (stringWidth !== null) shapes.set(text, shape);
+  if (stringWidth !== null) note(text, shape);
   return shape;
+}
+
+/** A picker that stays open for days shows ever new ages: what was measured is forgotten now and then. */
+const mostShapes = 20_000;
+
+function note(text: string, shape: string): void {
+  if (shapes.size >= mostShapes && stringWidth !== null) shapes.clear();
+  shapes.set(text, shape);
 }
 
 /** What a clean text can be wide at most, in cells, told without measuring it. */
@@ -163,10 +162,16 @@ function mostCells(text: string): number {
   return sum;
 }
 
+/** What a text begins with that can be measured by itself. */
+function simpleStart(text: string): string {
+  return simpleRun.exec(text)![0];
+}
+
 /** Whether clean texts side by side are at most `width` cells wide; measured only where that is not plain. */
 export function fits(texts: string[], width: number): boolean {
-  const most = texts.reduce((sum, text) => sum + mostCells(text), 0);
-  return most <= width || texts.reduce((sum, text) => sum + cells(text), 0) <= width;
+  const sum = (of: (text: string) => number) => texts.reduce((total, text) => total + of(text), 0);
+  if (sum(mostCells) <= width) return true;
+  return sum((text) => cells(simpleStart(text))) <= width && sum(cells) <= width;
 }
 
 /** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
@@ -175,7 +180,8 @@ export function cut(text: string, width: number, ellipsis: string): string {
   const end = cells(ellipsis) <= width ? ellipsis : '';
   const room = width - cells(end);
   if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;
-  const shape = shapeOf(text);
+  const start = simpleStart(text);
+  const shape = shapeOf(cells(start) > room ? start : text);
   let kept = 0;
   let length = 0;
   for (let used = 0; kept < shape.length; kept++) {
@@ -190,7 +196,7 @@ export function cut(text: string, width: number, ellipsis: string): string {
 
 /** Notes the shape of a text that was put together from known ones. */
 function withShape(text: string, shape: string): string {
-  if (!plainAscii.test(text)) shapes.set(text, shape);
+  if (!plainAscii.test(text)) note(text, shape);
   return text;
 }
 

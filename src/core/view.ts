@@ -100,11 +100,6 @@ export function signs(utf8: boolean): { ellipsis: string; dot: string; dash: str
   return utf8 ? { ellipsis: '…', dot: '·', dash: '—' } : { ellipsis: '...', dot: '-', dash: '-' };
 }
 
-/** The raw texts that a row shows, for `prepare` in text.ts. */
-export function textsOf(session: Session): string[] {
-  return [session.title.text, session.needs ?? '', directoryName(session.cwd)];
-}
-
 /** The columns of one session. */
 export function rowOf(session: Session, look: Look): Row {
   const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));

@@ -34,6 +34,10 @@ export class Terminal {
   #drawn: string[] = [];
   #rest: Uint8Array = new Uint8Array();
   #waiting: Key[] = [];
+  /** The read that is under way. */
+  #read: Promise<number | null> | null = null;
+  /** Nothing is read while this is set; resolved when reading may go on. */
+  #paused: { until: Promise<void>; over: () => void } | null = null;
   readonly #listeners: [NodeJS.Signals | 'exit', () => void][];
 
   private constructor(env: World['env'], stty: string, saved: string, onChange: () => void) {
@@ -78,10 +82,17 @@ export class Terminal {
     return 'refused';
   }
 
-  /** Gives it back as it was. Harmless when it has been given back. */
+  /** Gives it back once no read is under way that could swallow what is typed next. */
+  async release(): Promise<void> {
+    await this.#quiet();
+    this.giveBack();
+  }
+
+  /** Gives it back as it was, at once. Harmless when it has been given back. */
   giveBack(): void {
     if (!this.#taken) return;
     this.#taken = false;
+    this.#pause();
     for (const [name, listener] of this.#listeners) process.removeListener(name, listener);
     this.#leave();
   }
@@ -97,8 +108,11 @@ export class Terminal {
     let nothing = 0;
     let pauses = 0;
     while (this.#waiting.length === 0) {
+      await this.#paused?.until;
       const asked = performance.now();
-      const byte = await readByte();
+      this.#read = readByte();
+      const byte = await this.#read;
+      this.#read = null;
       if (byte === null) {
         // A terminal that is gone answers at once, and always the same; one that waits takes its time.
         nothing = performance.now() - asked < 15 ? nothing + 1 : 0;
@@ -145,6 +159,8 @@ export class Terminal {
   async #stop(pid: number): Promise<void> {
     const stop = this.#listeners.find(([name]) => name === 'SIGTSTP')!;
     process.removeListener(...stop);
+    await this.#quiet();
+    if (!this.#taken) return;
     this.#leave();
     process.kill(pid, 'SIGTSTP');
     // Whether it stopped here until somebody continued it, or nobody could (a login shell's own group): go on.
@@ -183,8 +199,24 @@ export class Terminal {
     return false;
   }
 
+  /** Lets no further read begin, for in the shell's settings it would wait for a whole line and take it away. */
+  #pause(): void {
+    let over = () => {};
+    const until = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    this.#paused ??= { until, over };
+  }
+
+  async #quiet(): Promise<void> {
+    this.#pause();
+    await this.#read?.catch(() => {});
+  }
+
   #enter(): boolean {
     this.#drawn = [];
+    this.#paused?.over();
+    this.#paused = null;
     const set = runOnTerminal(this.#stty, keyByKey, this.#env) !== null;
     if (set) writeAll(1, enterScreen);
     return set;

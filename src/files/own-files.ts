@@ -5,12 +5,13 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /**
  * Reads a file of wt's own as bytes; null when it isn't there or isn't to be trusted: another owner's, writable by
@@ -62,6 +63,7 @@ function writeAnew(path: string, content: string | Uint8Array): boolean {
       closeSync(fd);
     }
     renameSync(beside, path);
+    sweep(path);
     return true;
   } catch {
     try {
@@ -70,6 +72,23 @@ function writeAnew(path: string, content: string | Uint8Array): boolean {
       // It was never made.
     }
     return false;
+  }
+}
+
+/** No write takes longer than this many milliseconds. */
+const longestWrite = 60_000;
+
+/** Removes what was written beside a file's place by those who were killed before they could rename it. */
+function sweep(path: string): void {
+  const [folder, start] = [dirname(path), `${basename(path)}.`];
+  const isLeft = (name: string) => {
+    const began = name.startsWith(start) ? /^\d+\.([0-9a-z]+)$/.exec(name.slice(start.length))?.[1] : undefined;
+    return began !== undefined && Date.now() - Number.parseInt(began, 36) > longestWrite;
+  };
+  try {
+    for (const name of readdirSync(folder).filter(isLeft)) unlinkSync(join(folder, name));
+  } catch {
+    // Another wt has done it.
   }
 }
 
