@@ -100,6 +100,17 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
     await screen.end();
   });
 
+  it('lets a shell under set -e live that has a failed status', async () => {
+    using home = shellHome();
+    home.rc('bash', 'set -e');
+    using screen = Screen.start(home, ['bash', '-i'], { env: loginEnv(home) });
+    await screen.until(/READY>$/);
+    screen.line('false && true');
+    screen.line('echo ALIVE; exit');
+    await screen.until(/^ALIVE$/m);
+    await screen.end();
+  });
+
   it('leaves a shell without the hook alone that inherits PROMPT_COMMAND', async () => {
     const { answer } = await login(
       'bash',
