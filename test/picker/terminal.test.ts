@@ -276,6 +276,31 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     expect(settings(box, 'after')).toBe(settings(box, 'before'));
   });
 
+  test('its numbers stay good after it has closed, for what was on the screen', async () => {
+    using box = home(12);
+    using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
+    screen.type('/1');
+    await screen.until((text) => !text.includes('Title 2\n'));
+    screen.press('Tab');
+    screen.type('q');
+    await expectRestored(screen, box, 0);
+    screen.line(`${quoted(build)} --dry-run resume 2`);
+    await screen.until(`claude --resume '${box.ids[9]}'`);
+    screen.line(`${quoted(build)} --dry-run resume 5`);
+    await screen.until('there is no row 5');
+  });
+
+  test('words that fit several sessions open it filtered', async () => {
+    using box = home(12);
+    using screen = Screen.start(box, ['bash', '--norc'], { env: { ...box.env, PS1: 'shell$ ' }, columns: 90 });
+    await screen.until('shell$');
+    screen.line(`${quoted(build)} title 1; echo "status $?"`);
+    await screen.until((text) => text.includes('4 of 12 sessions') && text.includes('/title 1'));
+    screen.type('3');
+    await screen.until('status 0');
+    expect(called(box)).toBe(`claude --resume ${box.ids[10]} in work`);
+  });
+
   test('what is typed behind the last key is the shell’s', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
