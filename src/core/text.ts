@@ -10,17 +10,19 @@ const plainAscii = /^[ -~]*$/;
 const shapes = new Map<string, string>();
 
 /**
- * Text of which every UTF-16 unit is a grapheme of a width known beforehand: Latin, punctuation, kana, Han, Hangul. A
- * test holds that against string-width, unit by unit.
+ * Text of which every character is a grapheme of a width known beforehand: Latin, Greek, Cyrillic, punctuation, kana, Han,
+ * Hangul, single emoji. A test holds that against string-width, character by character.
  */
-const simple =
-  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*$/;
-const simpleRun =
-  /^[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]*/;
-const wide = /[\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff\uac00-\ud7a3]/g;
-const narrow = /[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027]/g;
+const narrowUnits = ' -~\\u00a1-\\u00ac\\u00ae-\\u024f\\u0370-\\u0482\\u048a-\\u052f\\u2010-\\u2027';
+const wideUnits = '\\u3001-\\u3020\\u3041-\\u3096\\u30a1-\\u30fa\\u30fc\\u4e00-\\u9fff\\uac00-\\ud7a3';
+/** Emoji that are two cells wide by themselves; not those that join their neighbours. */
+const emoji = '(?![\\u{1f1e6}-\\u{1f1ff}\\u{1f3fb}-\\u{1f3ff}])\\p{Emoji_Presentation}';
+const simple = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*$`, 'u');
+const simpleRun = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*`, 'u');
+const simpleParts = new RegExp(`([${narrowUnits}])|([${wideUnits}])|.`, 'gu');
 const oneCell = String.fromCharCode(32 + 4 + 1);
 const twoCells = String.fromCharCode(32 + 4 + 2);
+const twoUnits = String.fromCharCode(32 + 8 + 2);
 
 let stringWidth: ((text: string) => number) | null = null;
 
@@ -126,6 +128,11 @@ export function graphemes(text: string): string[] {
   return Array.from(segmenter.segment(text), (part) => part.segment);
 }
 
+function shapeOfSimple(part: string, narrow?: string, wide?: string): string {
+  if (narrow !== undefined) return oneCell;
+  return wide !== undefined || part.length === 1 ? twoCells : twoUnits;
+}
+
 /** The shape of text of which each UTF-16 unit is a grapheme, one cell wide. */
 function plainShape(text: string): string {
   return oneCell.repeat(text.length);
@@ -133,7 +140,7 @@ function plainShape(text: string): string {
 
 function shapeOf(text: string): string {
   if (plainAscii.test(text)) return plainShape(text);
-  if (simple.test(text)) return text.replace(narrow, oneCell).replace(wide, twoCells);
+  if (simple.test(text)) return text.replace(simpleParts, shapeOfSimple);
   const known = shapes.get(text);
   if (known !== undefined) return known;
   unmeasured ||= stringWidth === null;
@@ -158,7 +165,11 @@ function note(text: string, shape: string): void {
 function mostCells(text: string): number {
   if (plainAscii.test(text)) return text.length;
   let sum = 0;
-  for (let i = 0; i < text.length; i++) sum += text.charCodeAt(i) < 0x250 ? 1 : 2;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // The second half of a pair adds nothing to the first.
+    sum += unit < 0x250 ? 1 : unit >= 0xdc00 && unit <= 0xdfff ? 0 : 2;
+  }
   return sum;
 }
 
