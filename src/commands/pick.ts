@@ -27,7 +27,8 @@ const rest = 60;
  */
 export async function pick(world: World, { filter = '' }: { filter?: string } = {}): Promise<number> {
   await loadWidths();
-  if (world.env.TERM === 'dumb' || !looksLikeTerminal(0)) return pickByLines(world, filter);
+  const { TERM = '' } = world.env;
+  if (TERM === '' || TERM === 'dumb' || !looksLikeTerminal(0)) return pickByLines(world, filter);
   const events = new Mailbox<Happening>();
   const terminal = Terminal.open(world.env, () => events.put({ is: 'change' }));
   switch (terminal?.take(world.env.WT_PICK === '1')) {

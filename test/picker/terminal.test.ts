@@ -271,9 +271,9 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await screen.until(/^>2\)/m);
     screen.type('q');
     await screen.until((text) => !text.includes('[q]uit') && text.endsWith('shell$'));
-    screen.line('stty -a >after');
-    await until(() => settings(box, 'after') !== '', 'the shell goes on');
-    expect(settings(box, 'after')).toBe(settings(box, 'before'));
+    screen.line('stty -a >finally');
+    await until(() => settings(box, 'finally') !== '', 'the shell goes on');
+    expect(settings(box, 'finally')).toBe(settings(box, 'before'));
   });
 
   test('its numbers stay good after it has closed, for what was on the screen', async () => {
@@ -386,14 +386,14 @@ function fits(shown: string, columns: number, rows: number): boolean {
 }
 
 describe.skipIf(lacks('tmux')).each(builds)('the picker by lines, of the $name build', (build) => {
-  const start = (box: Scratch) =>
+  const start = (box: Scratch, terminal = 'dumb') =>
     Screen.start(box, ['sh', '-c', `${quoted(build)}; echo "status $?"; exec cat`], {
-      env: { ...box.env, TERM: 'dumb' },
+      env: { ...box.env, TERM: terminal },
     });
 
-  test('a number and Enter resume', async () => {
+  test.each(['dumb', ''])('with TERM=%s a number and Enter resume', async (terminal) => {
     using box = home(12);
-    using screen = start(box);
+    using screen = start(box, terminal);
     const text = await screen.until(/^> $|^>$/m);
     expect(text).toMatch(/^ {2}1\) · {2}idle .*Title 1$/m);
     expect(text).not.toContain('\x1b');
