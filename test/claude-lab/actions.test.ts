@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { type Build, builds, root } from '../support/wt.ts';
 import { answered, type Lab, openLab, type RegistryRecord, type Terminal, until } from './lab.ts';
@@ -13,7 +13,11 @@ let lab: Lab;
 describe.each(builds)('$name', (build) => {
   /** Whether wt becomes Claude: Node can since 22.15; before that it waits for it. */
   const becomes = build.name === 'native' || 'execve' in process;
-  const run = (...args: string[]) => lab.run(build.argv[0], [...build.argv.slice(1), ...args]);
+  const run = (...args: string[]) => {
+    const done = lab.run(build.argv[0], [...build.argv.slice(1), ...args]);
+    if (done.error !== undefined) throw done.error;
+    return done;
+  };
 
   beforeAll(async () => {
     lab = await openLab();
@@ -22,10 +26,14 @@ describe.each(builds)('$name', (build) => {
     writeFileSync(join(lab.home.home, 'bin', 'wt'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   });
   afterAll(() => lab?.[Symbol.asyncDispose]());
+  afterEach(() => {
+    const open = lab.records().filter((one) => one.kind === 'interactive' && isClaude(one.pid));
+    return end(...open.map((one) => one.pid));
+  });
 
   /** The Claude in a terminal that wt was started in, as that terminal's own process, must be in the place of wt. */
   function tookOver(record: RegistryRecord, terminal: Terminal): void {
-    expect(readlinkSync(`/proc/${record.pid}/exe`)).toBe(realpathSync(lab.claude));
+    expect(isClaude(record.pid)).toBe(true);
     if (becomes) expect(record.pid).toBe(terminal.pid);
     else expect(childrenOf(terminal.pid)).toEqual([record.pid]);
     expect(processesOf(build).filter((pid) => becomes || pid !== terminal.pid)).toEqual([]);
@@ -66,7 +74,6 @@ describe.each(builds)('$name', (build) => {
       other.screen,
     );
     expect(lab.records().filter((one) => one.sessionId === id)).toHaveLength(1);
-    await end(record.pid, newer.pid, other.pid);
   });
 
   test("a signal to what the shell started reaches Claude, and Claude's exit status the shell", async () => {
@@ -77,7 +84,6 @@ describe.each(builds)('$name', (build) => {
     expect(started === pid).toBe(becomes);
     process.kill(started!, 'SIGTERM');
     await until('the status', () => /^status 143$/m.test(shell.screen()), shell.screen);
-    await end(pid, shell.pid);
   });
 
   test('a live session is refused, and forked under a new id', async () => {
@@ -101,7 +107,6 @@ describe.each(builds)('$name', (build) => {
     await fork.talk('hello fork');
     expect(promptsOf(copy.sessionId)).toEqual(['hello live', 'hello fork']);
     expect(promptsOf(id)).toEqual(['hello live']);
-    await end(a.pid, copy.pid);
   });
 
   test('-t opens a window in tmux, and a session of tmux outside of it', async () => {
@@ -154,8 +159,6 @@ describe.each(builds)('$name', (build) => {
     await a.is('idle');
     expect(a.record()?.pid).toBe(pid);
     lab.tmux('kill-session', '-t', '=elsewhere');
-    await end(pid, a.pid);
-    lab.tmux('kill-pane', '-t', beside);
   });
 
   test.each(['attach', 'resume'])('%s of a background session goes to it by Claude', async (verb) => {
@@ -180,7 +183,6 @@ describe.each(builds)('$name', (build) => {
     ]);
     expect(lab.transcript(id)).not.toBeNull();
     expect(lab.run(lab.claude, ['stop', id.slice(0, 8)]).status).toBe(0);
-    await end(terminal.pid);
     await lab.gone(pid);
   });
 
@@ -217,7 +219,6 @@ describe.each(builds)('$name', (build) => {
     expect((await again.is('idle')).sessionId).toBe(id);
     await again.talk('hello from the archive');
     expect(promptsOf(id)).toEqual(['hello archive', 'hello from the archive']);
-    await end(again.pid);
   });
 
   test('new starts Claude in the directory', async () => {
@@ -226,7 +227,6 @@ describe.each(builds)('$name', (build) => {
     const record = await terminal.is('idle');
     expect(record.cwd).toBe(cwd);
     tookOver(record, terminal);
-    await end(record.pid);
   });
 
   test('a digit in the picker continues the session of that row', async () => {
@@ -244,7 +244,6 @@ describe.each(builds)('$name', (build) => {
     // The keys are Claude's own again.
     await terminal.talk('hello picked');
     expect(promptsOf(id)).toEqual(['hello pick', 'hello picked']);
-    await end(record.pid);
   });
 
   test('the greeting of a login tells of both kinds, and its numbers hold', async () => {
@@ -264,8 +263,7 @@ describe.each(builds)('$name', (build) => {
     screen.line(`exec wt ${number}`);
     await screen.until('You said: hello goodbye');
     const { pid } = await holder(id);
-    expect(readlinkSync(`/proc/${pid}/exe`)).toBe(realpathSync(lab.claude));
-    await end(pid, asking.pid);
+    expect(isClaude(pid)).toBe(true);
   });
 });
 
@@ -346,6 +344,15 @@ function transcripts(): string[] {
     .map(String)
     .filter((name) => name.endsWith('.jsonl'))
     .sort();
+}
+
+/** Whether the program of a process is the lab's Claude. */
+function isClaude(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`) === realpathSync(lab.claude);
+  } catch {
+    return false;
+  }
 }
 
 function childrenOf(pid: number): number[] {
