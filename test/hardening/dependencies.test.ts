@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { builds, root, scratch, wt } from '../support/wt.ts';
+
+const read = (name: string) => readFileSync(join(root, name), 'utf8');
+const manifest = JSON.parse(read('package.json'));
+const lock: {
+  packages: Record<
+    string,
+    { resolved?: string; integrity?: string; hasInstallScript?: boolean; dev?: boolean; link?: boolean }
+  >;
+} = JSON.parse(read('package-lock.json'));
+const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
+
+describe('dependencies', () => {
+  test('three at run time, each of one version', () => {
+    expect(Object.keys(manifest.dependencies).toSorted()).toEqual(['fast-glob', 'picocolors', 'string-width']);
+    for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies }))
+      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    for (const field of ['optionalDependencies', 'peerDependencies', 'bundleDependencies', 'overrides'])
+      expect(manifest[field]).toBeUndefined();
+  });
+
+  test('the sources import these, Node, and nothing else', () => {
+    const folder = join(root, 'src');
+    const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      statSync(join(folder, name)).isFile(),
+    );
+    const imported = sources.flatMap((name) =>
+      Array.from(
+        read(join('src', name)).matchAll(/(?:\bfrom |\bimport\(|\bimport )'([^'.][^']*)'/g),
+        ([, from]) => from!,
+      ),
+    );
+    expect(imported.length).toBeGreaterThan(30);
+    expect([...new Set(imported)].filter((from) => !isBuiltin(from)).toSorted()).toEqual([
+      'fast-glob',
+      'picocolors',
+      'string-width',
+    ]);
+  });
+
+  test('the lock file names what, by its hash, and never where from', () => {
+    expect(packages.length).toBeGreaterThan(20);
+    for (const [path, one] of packages) {
+      expect(one.resolved, path).toBeUndefined();
+      expect(one.integrity, path).toMatch(/^sha512-/);
+    }
+    expect(read('package-lock.json')).not.toMatch(
+      /https?:\/\/(?!(?:www\.)?(?:github\.com|opencollective\.com|tidelift\.com|paypal\.me|patreon\.com|feross\.org))[^"]*\/-\//,
+    );
+    expect(read('package-lock.json')).not.toMatch(/"resolved"/);
+  });
+
+  test("install scripts: Bun's alone, allowed by name, with the reason in the README", () => {
+    const scripted = packages.filter(([, one]) => one.hasInstallScript).map(([path]) => path);
+    expect(scripted).toEqual(['node_modules/bun']);
+    expect(Object.keys(manifest.allowScripts)).toEqual(['bun']);
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'])
+      expect(manifest.scripts[name]).toBeUndefined();
+    const security = /^#+ security$([\s\S]*?)(?=^#+ |(?![\s\S]))/im.exec(read('README.md'))?.[1] ?? '';
+    expect(security).toMatch(/install script/i);
+    expect(security).toMatch(/\bbun\b/i);
+  });
+
+  test.each(builds)('$name needs none of them beside it', (build) => {
+    using home = scratch();
+    const folder = mkdtempSync(join(tmpdir(), 'wt-alone-'));
+    try {
+      const program = join(folder, build.name === 'native' ? 'wt' : 'wt.mjs');
+      spawnSync('cp', [build.argv.at(-1)!, program]);
+      const words = build.argv.map((word, index) => (index === build.argv.length - 1 ? program : word));
+      const alone = { ...build, argv: words as typeof build.argv };
+      for (const args of [['--list'], ['--greet', '--color=always'], ['--json'], ['doctor']]) {
+        const done = wt(alone, args, home, { cwd: folder });
+        expect(done.stderr).toBe('');
+        expect(done.status).toBe(0);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
