@@ -35,7 +35,7 @@ export async function discover(conf: string, listing: Listing, now: number): Pro
   const root = projectsFolder(conf);
   const skipped: string[] = [];
   try {
-    const moved = within(root, () => movedFolders(listing));
+    const moved = within(root, () => movedFolders(listing, root, skipped));
     if (moved.size > 0) await list(listing, moved, root, now, skipped);
     let seen = within(root, () => statAll(listing, root));
     if (seen.missing.size > 0) {
@@ -104,8 +104,10 @@ function statAll(listing: Listing, root: string): Discovery & { missing: Set<str
         const file = { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
         if (!anyDoubles || !listing.doubles.has(id)) files.push(file);
         else if ((doubles.get(id)?.touchedAt ?? Number.NEGATIVE_INFINITY) < file.touchedAt) doubles.set(id, file);
-      } catch {
-        skipped.push(`${root}/${name}`);
+      } catch (error) {
+        // A name that no file system takes comes from a damaged list.
+        if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_VALUE') missing.add(folder);
+        else skipped.push(`${root}/${name}`);
         unusable.add(id);
       }
     }
@@ -125,14 +127,18 @@ export function* newestFirst(files: TranscriptFile[], now: number): Generator<Tr
 }
 
 /** The folders, seen from inside of their root, that must be listed again; those that are gone are forgotten. */
-function movedFolders(listing: Listing): Map<string, Folder> {
+function movedFolders(listing: Listing, root: string, skipped: string[]): Map<string, Folder> {
   const names = new Set<string>();
   const moved = new Map<string, Folder>();
   for (const name of fs.readdirSync('.')) {
-    const stat = fs.statSync(name, quietly);
-    if (!stat?.isDirectory()) continue;
-    names.add(name);
-    if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
+    try {
+      const stat = fs.statSync(name, quietly);
+      if (!stat?.isDirectory()) continue;
+      names.add(name);
+      if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
+    } catch {
+      skipped.push(`${root}/${name}`);
+    }
   }
   listing.keepOnly(names);
   return moved;

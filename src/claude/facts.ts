@@ -45,7 +45,8 @@ export interface Facts {
 export function joinFacts(known: Facts, later: Facts): Facts {
   return {
     size: later.size,
-    complete: known.complete,
+    // Only a reading of the whole file tells what a new summary is about.
+    complete: known.complete && (later.complete || !later.summarised),
     anchor: later.anchor,
     customTitle: later.customTitle ?? known.customTitle,
     aiTitle: later.aiTitle ?? known.aiTitle,

@@ -27,13 +27,12 @@ const longestLine = 32 << 20;
 const backwardSizes = [64 << 10, 256 << 10, 1 << 20];
 const forwardSizes = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
 
-/** The first block of each direction is always the same memory: one reading is over before the next begins. */
-const firstBlocks = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
+/** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
+const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
 
-function readBlock(file: OpenFile, position: number, size: number, first: 'backward' | 'forward' | null): Buffer {
-  if (first === null) return readAt(file, position, size);
-  if (firstBlocks[first].length < size) firstBlocks[first] = Buffer.allocUnsafeSlow(size);
-  return readAt(file, position, size, firstBlocks[first]);
+function readBlock(file: OpenFile, position: number, size: number, direction: 'backward' | 'forward'): Buffer {
+  if (memory[direction].length < size) memory[direction] = Buffer.allocUnsafeSlow(size);
+  return readAt(file, position, size, memory[direction]);
 }
 
 /** The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. */
@@ -44,7 +43,7 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
   for (let round = 0; position > from; round++) {
     const size = Math.min(backwardSizes[Math.min(round, backwardSizes.length - 1)]!, position - from);
     position -= size;
-    const block = readBlock(file, position, size, round === 0 ? 'backward' : null);
+    const block = readBlock(file, position, size, 'backward');
     let end = block.length;
     for (let newline = block.lastIndexOf(10, end - 1); newline >= 0; newline = block.lastIndexOf(10, end - 1)) {
       if (held + end - newline - 1 <= longestLine) {
@@ -54,11 +53,12 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
       later = [];
       held = 0;
       end = newline;
+      while (end > 0 && block[end - 1] === 10) end--;
       if (end === 0) break;
     }
     if (end > 0) {
       held += end;
-      if (held <= longestLine) later = [block.subarray(0, end), ...later];
+      if (held <= longestLine) later = [Buffer.from(block.subarray(0, end)), ...later];
       else later = [];
     }
   }
@@ -76,7 +76,7 @@ export function* linesForward(file: OpenFile, from: number, most: number): Gener
   let position = from;
   for (let round = 0; position < limit; round++) {
     const size = Math.min(forwardSizes[Math.min(round, forwardSizes.length - 1)]!, limit - position);
-    const block = readBlock(file, position, size, round === 0 ? 'forward' : null);
+    const block = readBlock(file, position, size, 'forward');
     if (block.length === 0) break;
     position += block.length;
     let begin = 0;
@@ -88,10 +88,11 @@ export function* linesForward(file: OpenFile, from: number, most: number): Gener
       earlier = [];
       held = 0;
       begin = newline + 1;
+      while (block[begin] === 10) begin++;
     }
     if (begin < block.length) {
       held += block.length - begin;
-      earlier = held <= longestLine ? [...earlier, block.subarray(begin)] : [];
+      earlier = held <= longestLine ? [...earlier, Buffer.from(block.subarray(begin))] : [];
     }
   }
   const [start, ...rest] = earlier;

@@ -1,4 +1,4 @@
-import { readCheckedLines, writeCheckedLines } from '../files/checked-lines.ts';
+import { checkLine, readCheckedLines, sealLine, writeCheckedLines } from '../files/checked-lines.ts';
 
 /** The session ids of the transcripts in one project folder, 36 characters each, end to end. */
 export interface Folder {
@@ -9,7 +9,8 @@ export interface Folder {
 }
 
 /**
- * Which transcripts each project folder holds, kept from one run to the next. A folder whose mtime has not moved still
+ * Which transcripts each project folder holds, kept from one run to the next. Ids carry no checksum: each is held
+ * against the disk by a stat. A folder whose mtime has not moved still
  * holds the same; one that was listed within the clock's grain of its own change is not believed.
  */
 export class Listing {
@@ -22,12 +23,21 @@ export class Listing {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 1 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower listing 2 ${JSON.stringify(conf)}`;
+    let end = '';
     for (const line of readCheckedLines(path, this.#heading)) {
-      const [kind = '', name = '', touchedAt, ids = ''] = line.split('\t');
-      if (kind === 'double') this.doubles.add(name);
-      else if (ids.length % idLength === 0) this.folders.set(name, { name, touchedAt: Number(touchedAt), ids });
+      const ids = line.slice(line.lastIndexOf('\t') + 1);
+      const [kind, name = '', touchedAt, length] =
+        checkLine(line.slice(0, line.length - ids.length))?.split('\t') ?? [];
+      if (kind === 'folder' && ids.length === Number(length)) {
+        this.folders.set(name, { name, touchedAt: Number(touchedAt), ids });
+      } else if (kind === 'double') this.doubles.add(name);
+      else if (kind === 'end') end = name;
     }
+    // Anything lost takes all with it: doubles are of the whole.
+    if (end === `${this.folders.size} ${this.doubles.size}`) return;
+    this.folders.clear();
+    this.doubles.clear();
   }
 
   /** What is known of a folder whose mtime is `touchedAt` now; null where it must be listed again. */
@@ -71,10 +81,12 @@ export class Listing {
   /** Writes what was learned, if anything was. */
   save(): void {
     if (!this.#changed) return;
-    const lines = [...this.folders.values()].map((folder) =>
-      ['folder', folder.name, folder.touchedAt, folder.ids].join('\t'),
+    const seal = (...parts: (string | number)[]) => sealLine(`${parts.join('\t')}\t`);
+    const lines = [...this.folders.values()].map(
+      ({ name, touchedAt, ids }) => seal('folder', name, touchedAt, ids.length) + ids,
     );
-    for (const id of this.doubles) lines.push(`double\t${id}`);
+    for (const id of this.doubles) lines.push(seal('double', id));
+    lines.push(seal('end', `${this.folders.size} ${this.doubles.size}`));
     this.#changed = !writeCheckedLines(this.#path, this.#heading, lines);
   }
 }

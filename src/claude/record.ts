@@ -53,6 +53,7 @@ export const bookkeepingTypes = new Set(['custom-title', 'ai-title', 'last-promp
  * record is a sidechain's, and is taken as talk; elsewhere those are silent. Never throws.
  */
 export function parseRecord(line: string, subagent = false): TranscriptRecord | null {
+  if (line.length > suspicious && (line.includes(tooDeep) || !/\}\s*$/.test(line.slice(-100)))) return null;
   let json: unknown;
   try {
     // A crash leaves runs of NUL before the next record; a byte order mark may begin a copied file.
@@ -82,6 +83,10 @@ export function parseRecord(line: string, subagent = false): TranscriptRecord | 
       return conversation(record, subagent);
   }
 }
+
+/** A line longer than this, in UTF-16 units, is looked at before it is parsed: parsing what nests for ever, or never ends, takes memory. */
+const suspicious = 64 << 10;
+const tooDeep = '['.repeat(1000);
 
 function titled(kind: 'custom-title' | 'ai-title' | 'last-prompt', text: unknown): Bookkeeping | null {
   return typeof text === 'string' && text.trim() !== '' ? { kind, text } : null;

@@ -18,6 +18,8 @@ const turnWindow = 33 << 20;
 /** What the beginning of a file may cost when it is not read whole, in bytes. */
 const headWindow = 64 << 10;
 const longestHead = 1 << 20;
+/** A larger file, in bytes, is never read whole: no conversation is as long, and its ends tell enough of it. */
+const largestWhole = 128 << 20;
 /** How many bytes before its old end tell a grown file from another one. */
 const anchorLength = 512;
 
@@ -27,16 +29,17 @@ const anchorLength = 512;
  */
 export function readFacts(file: TranscriptFile, depth: Depth, known: Facts | null = null): Facts {
   return withRegularFile(file.path, (open) => {
-    const reading = new Reading(file, depth);
-    if (known !== null && goesOn(open, known, depth)) {
+    const way = open.size > largestWhole && depth === 'complete' ? 'bounded' : depth;
+    const reading = new Reading(file, way);
+    if (known !== null && goesOn(open, known, way)) {
       readBackward(reading, open, 'complete', known.size);
       if (!known.spoken || known.firstEntrypoint === null || known.firstPrompt === null) {
-        readForward(reading, open, depth, known.size);
+        readForward(reading, open, known.complete ? 'complete' : way, known.size);
       }
       return joinFacts(known, reading.facts(open, depth === 'complete'));
     }
-    readBackward(reading, open, depth, 0);
-    readForward(reading, open, depth, 0);
+    readBackward(reading, open, way, 0);
+    readForward(reading, open, way, 0);
     return reading.facts(open, depth === 'complete');
   });
 }
@@ -83,6 +86,8 @@ class Reading {
   readonly #folder: string;
   readonly #subagent: boolean;
   readonly #wantsAnswer: boolean;
+  /** Every line is taken from behind; the beginning is then asked only for what comes first. */
+  readonly #isWhole: boolean;
   #customTitle: string | null = null;
   #aiTitle: string | null = null;
   readonly #summaries: { text: string; leaf: string }[] = [];
@@ -107,6 +112,7 @@ class Reading {
 
   constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
     this.#wantsAnswer = depth === 'preview';
+    this.#isWhole = depth === 'complete';
     this.#folder = file.folder;
     this.#subagent = file.subagent === true;
   }
@@ -130,7 +136,7 @@ class Reading {
   /** Takes the next earlier line. */
   before(line: Line): void {
     const type = leadingType(line);
-    if (type !== null && !conversationTypes.has(type)) {
+    if (type !== null && !isTalkType(type)) {
       if (bookkeepingTypes.has(type)) this.#keepBook(line);
       else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
       return;
@@ -146,10 +152,12 @@ class Reading {
   /** Takes the next line from the beginning. */
   after(line: Line): void {
     const type = leadingType(line);
-    if (type !== null && !conversationTypes.has(type) && !bookkeepingTypes.has(type)) return;
+    const isBookkeeping = type !== null && bookkeepingTypes.has(type);
+    if (isBookkeeping ? this.#isWhole || this.#headSummaries.length >= mostSummaries : !isTalkType(type)) return;
     const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) {
+      if (this.#isWhole) return;
       if (record.kind === 'summary') this.#headSummaries.unshift(record);
       else if (record.kind !== 'continued-in') this.#note(record);
       return;
@@ -202,6 +210,7 @@ class Reading {
     if (type === 'custom-title' && this.#customTitle !== null) return;
     if (type === 'ai-title' && this.#aiTitle !== null) return;
     if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
+    if (type === 'summary' && this.#summaries.length >= mostSummaries) return;
     const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record !== null && !isConversation(record)) this.#note(record);
   }
@@ -294,7 +303,13 @@ const bookkeepingWords = Array.from(bookkeepingTypes, (type) => `"${type}"`);
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
 const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);
-const mostSummaries = 64;
+/** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
+const mostSummaries = 24;
+
+/** Whether a line is, or may be, talk or what stands beside it: its type says so, or comes later in it. */
+function isTalkType(type: string | null): boolean {
+  return type === null || conversationTypes.has(type);
+}
 
 /** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */
 function leadingType(line: Line): string | null {
@@ -328,7 +343,9 @@ function cut(text: string): string {
 
 /** The first of the summaries (last in the file first) whose leaf is a record of this file, in the part that was read. */
 function ownSummary(summaries: { text: string; leaf: string }[], open: OpenFile, complete: boolean): string | null {
+  const asked = new Set<string>();
   for (const summary of summaries) {
+    if (asked.size === asked.add(summary.leaf).size) continue;
     const parts: [number, number][] = complete
       ? [[0, open.size]]
       : [
@@ -340,13 +357,19 @@ function ownSummary(summaries: { text: string; leaf: string }[], open: OpenFile,
   return null;
 }
 
+/** A uuid is spoken of by its own record, by what follows it, and by summaries; more often only in made-up files. */
+const mostHits = 1000;
+
 /** Whether a record with that uuid begins between two bytes of the file. */
 function holdsRecord(open: OpenFile, uuid: string, from: number, to: number): boolean {
   const step = 1 << 20;
   const overlap = uuid.length + 32;
+  const memory = Buffer.allocUnsafe(Math.min(step + overlap, to - from));
+  let hits = 0;
   for (let at = from; at < to; at += step) {
-    const block = readAt(open, at, Math.min(step + overlap, to - at));
+    const block = readAt(open, at, Math.min(step + overlap, to - at), memory);
     for (let found = block.indexOf(uuid); found >= 0; found = block.indexOf(uuid, found + 1)) {
+      if (++hits > mostHits) return false;
       if (/"uuid"\s*:\s*"$/.test(block.toString('latin1', Math.max(0, found - 24), found))) return true;
     }
   }

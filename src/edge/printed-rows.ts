@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { isSessionId } from '../claude/paths.ts';
 import { readStat } from '../claude/process.ts';
 import { readOwnFile, writeOwnFile } from '../files/own-files.ts';
@@ -7,7 +8,24 @@ import type { World } from '../world.ts';
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
 export function rememberRows(world: World, ids: string[]): void {
   const path = rowsFile(world);
-  if (path !== null) writeOwnFile(path, `${ids.join('\n')}\n`);
+  if (path === null) return;
+  if (!existsSync(path)) forgetPastLogins(dirname(path));
+  writeOwnFile(path, `${ids.join('\n')}\n`);
+}
+
+/** Takes away the files of logins that are over: only the runtime folder of a session manager is emptied by itself. */
+function forgetPastLogins(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) {
+      const [, leader, started] = /^rows-\d+-(\d+)-(\d+)$/.exec(name) ?? [];
+      if (leader === undefined) continue;
+      const stat = readStat(Number(leader));
+      const isOver = stat === 'gone' || (stat !== null && stat.startTime !== started);
+      if (isOver) unlinkSync(join(folder, name));
+    }
+  } catch {
+    // No such folder yet, or somebody else was faster.
+  }
 }
 
 /** The session ids of the rows that wt last printed on this terminal, first row first; empty when it printed none. */

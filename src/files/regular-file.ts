@@ -23,8 +23,9 @@ export function withRegularFile<T>(path: string, use: (file: OpenFile) => T): T 
 export function readAt(file: OpenFile, position: number, length: number, into?: Buffer): Buffer {
   const bytes = into ?? Buffer.allocUnsafe(length);
   let done = 0;
-  while (done < length) {
-    const count = readSync(file.fd, bytes, done, length - done, position + done);
+  const wanted = Math.min(length, bytes.length);
+  while (done < wanted) {
+    const count = readSync(file.fd, bytes, done, wanted - done, position + done);
     if (count === 0) break;
     done += count;
   }
