@@ -40,11 +40,11 @@ export function readRegistry(conf: string): Registry {
     return registry;
   }
   let domain: string | null | undefined;
-  for (const name of names) {
-    // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
-    if (!/^\d+\.json$/.test(name)) continue;
-    const path = join(folder, name);
-    const record = readRecord(path);
+  // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
+  for (const { name, path, record } of readRecords(
+    folder,
+    names.filter((one) => /^\d+\.json$/.test(one)),
+  )) {
     const pid = Number.parseInt(name, 10);
     if (record === 'gone') continue;
     if (record === 'unreadable') registry.skipped.push(path);
@@ -108,24 +108,40 @@ function startTimeOf(record: RegistryRecord): string | null {
   return typeof start === 'string' ? start.trim() : typeof start === 'number' ? String(start) : null;
 }
 
-function readRecord(path: string): RegistryRecord | 'gone' | 'unreadable' {
-  let text: string | null = null;
-  for (let attempt = 0; attempt < 2; attempt++) {
-    if (attempt > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
-    try {
-      text = readSmallFile(path, largestRecord);
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'unreadable';
-    }
-    if (text === null) return 'unreadable';
-    try {
-      const record: unknown = JSON.parse(text);
-      if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as RegistryRecord;
-    } catch {
-      // Torn: it is being rewritten.
-    }
+type Reading = RegistryRecord | 'gone' | 'unreadable';
+
+/** Reads records, and once more those that were torn: however many there are, they cost one wait. */
+function readRecords(folder: string, names: string[]): { name: string; path: string; record: Reading }[] {
+  const records = names.map((name) => {
+    const path = join(folder, name);
+    return { name, path, record: readRecord(path, 'torn') };
+  });
+  if (records.some(({ record }) => record === 'torn'))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
+  return records.map(({ name, path, record }) => ({
+    name,
+    path,
+    record: record === 'torn' ? readRecord(path, null) : record,
+  }));
+}
+
+/** Reads one record. A torn one gives `ifTorn`, or, where that is null, what can be made out of it. */
+function readRecord<Torn extends 'torn' | null>(path: string, ifTorn: Torn): Reading | NonNullable<Torn> {
+  let text: string | null;
+  try {
+    text = readSmallFile(path, largestRecord);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'unreadable';
   }
-  const id = /"sessionId"\s*:\s*"([0-9a-f-]{36})"/i.exec(text ?? '')?.[1];
+  if (text === null) return 'unreadable';
+  try {
+    const record: unknown = JSON.parse(text);
+    if (typeof record === 'object' && record !== null && !Array.isArray(record)) return record as RegistryRecord;
+  } catch {
+    // Torn: it is being rewritten.
+  }
+  if (ifTorn !== null) return ifTorn;
+  const id = /"sessionId"\s*:\s*"([0-9a-f-]{36})"/i.exec(text)?.[1];
   return id === undefined ? 'unreadable' : { sessionId: id, torn: true };
 }
 
