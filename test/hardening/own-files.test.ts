@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readSessions } from '../../src/claude/sessions.ts';
 import { renderJson } from '../../src/core/json.ts';
 import { readWorld } from '../../src/edge/read-world.ts';
+import { checkLine, sealLine } from '../../src/files/checked-lines.ts';
 import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
@@ -339,6 +340,32 @@ describe.each(builds)('$name: places that are not as they should be', (build) =>
     const debris = home.ownFiles().filter((path) => !before.has(path));
     expect(debris).toEqual([]);
   });
+
+  const plants: [string, boolean, (path: string) => void][] = [
+    ['writable by others', false, (path) => chmodSync(path, 0o666)],
+    ["another user's", !isRoot, (path) => give(path, 65534)],
+  ];
+  for (const [whose, skip, plant] of plants) {
+    test.skipIf(skip)(`a well-made lie in a file that is ${whose} is not believed`, () => {
+      begin();
+      const rows = home.ownFiles().find((path) => basename(path).startsWith('rows-'))!;
+      const ids = readFileSync(rows, 'utf8').trimEnd().split('\n');
+      const lie = (path: string, text: string) => {
+        writeFileSync(path, text, { mode: 0o600 });
+        plant(path);
+      };
+      lie(rows, `${ids.toReversed().join('\n')}\n`);
+      const row = wt(build, ['fork', '1', '--dry-run'], home.scratch);
+      expect(row.stdout).not.toContain(ids.at(-1)!);
+      for (const path of home.ownFiles().filter((one) => /^(?:recent|all)-/.test(basename(one)))) {
+        const [heading, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
+        const lying = lines.map((line) => sealLine(checkLine(line)!.replace('Fix the redirect', 'Type your password')));
+        expect(lying).not.toEqual(lines);
+        lie(path, `${[heading, ...lying].join('\n')}\n`);
+      }
+      stillAnswers();
+    });
+  }
 
   test.skipIf(!isRoot)('files and folders of another user', () => {
     begin();
