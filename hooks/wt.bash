@@ -70,7 +70,7 @@ __wt_greet() {
   \builtin printf -v __wt_refreshed '%(%s)T' -1
   [[ -z $__wt_text ]] || \builtin printf '%s\n' "${__wt_text%$'\n'}"
   if [[ ${WT_PICK-} == 1 ]] && ! \builtin read -r -t 0; then
-    \command "$__wt_bin"
+    WT_PICK=1 \command "$__wt_bin"
   fi
 }
 
@@ -171,3 +171,10 @@ __wt_install() {
 
 if __wt_writable; then __wt_install; fi
 \builtin unset -f __wt_writable __wt_install
+
+# Completion is loaded by the first Tab after `wt`, from beside this file.
+__wt_complete() {
+  \builtin local __wt_file="${__wt_bin%/bin/wt}/share/wt/hooks/completion.bash"
+  [[ -r $__wt_file ]] && \builtin . "$__wt_file" && __wt_complete "$@"
+}
+[[ $__wt_bin != /* ]] || \builtin complete -F __wt_complete wt 2>/dev/null || \builtin :

@@ -147,12 +147,13 @@ __wt_precmd() {
   local group __wt_text=''
   if (( __wt_login )); then
     __wt_login=0
+    __wt_offer_completion
     if (( ${+__p9k_instant_prompt_active} )); then
       builtin zmodload zsh/terminfo
       builtin autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __wt_line_init
     elif __wt_greet; then
       [[ -z $__wt_text ]] || builtin print -r -- "$__wt_text"
-      [[ ${WT_PICK-} != 1 ]] || __wt_typed || "$__wt_bin"
+      [[ ${WT_PICK-} != 1 ]] || __wt_typed || WT_PICK=1 "$__wt_bin"
     fi
   fi
   __wt_read
@@ -182,6 +183,17 @@ __wt_refresh() {
     (( fd < 3 )) || exec {fd}>&-
   done
   __wt_run $1 5 --brief
+} 2>/dev/null
+
+# Completion is loaded by the first Tab after `wt`, from beside this file; not where there is one already. At the first
+# prompt, for compinit may come after this file.
+__wt_offer_completion() {
+  builtin emulate -L zsh
+  builtin setopt no_aliases no_err_exit no_err_return
+  typeset -g __wt_completion=${__wt_bin%/bin/wt}/share/wt/hooks/completion.zsh
+  [[ -r $__wt_completion && $+functions[compdef] -eq 1 && -z ${_comps[wt]-} ]] || return 0
+  _wt() { builtin source $__wt_completion && _wt "$@" }
+  compdef _wt wt
 } 2>/dev/null
 
 # Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.

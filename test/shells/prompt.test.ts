@@ -23,9 +23,10 @@ async function shown(home: ShellHome, shell: Shell, env: Record<string, string> 
   using screen = Screen.start(home, [shell, '-i'], { env: { ...home.env, ...env } });
   await screen.until(/READY>$/);
   screen.line('echo "prompt=[$WT_PROMPT]"; exit');
+  const text = await screen.until(/^prompt=\[.*\]$/m);
   await screen.end();
-  expect(screen.text()).toMatch(/^READY>/);
-  return screen.text().match(/^prompt=\[(.*)\]$/m)?.[1];
+  expect(text).toMatch(/^READY>/);
+  return text.match(/^prompt=\[(.*)\]$/m)?.[1];
 }
 
 describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {

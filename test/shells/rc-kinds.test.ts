@@ -14,7 +14,7 @@ async function login(shell: Shell, before: string, after: string, ask: string) {
   await screen.until(/READY>$/);
   const first = screen.text();
   screen.line(`${ask}; echo ANSWERED`);
-  const text = await screen.until(/^ANSWERED$/m);
+  const text = await screen.until(/^ANSWERED\n.*READY>$/m);
   screen.line('exit');
   await screen.end();
   return { first, answer: text.split('\n').slice(first.split('\n').length, -2).join('\n').trim(), text };
@@ -128,7 +128,7 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
       '. ~/.local/share/wt/hooks/wt.bash',
       'declare -F | grep -c __wt_; declare -p PROMPT_COMMAND',
     );
-    expect(answer).toBe('5\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"}"');
+    expect(answer).toBe('6\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"}"');
   });
 });
 
