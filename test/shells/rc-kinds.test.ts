@@ -14,10 +14,11 @@ async function login(shell: Shell, before: string, after: string, ask: string) {
   await screen.until(/READY>$/);
   const first = screen.text();
   screen.line(`${ask}; echo ANSWERED`);
-  const text = await screen.until(/^ANSWERED\n.*READY>$/m);
+  const text = await screen.until(/^ANSWERED$/m);
+  const lines = text.split('\n');
   screen.line('exit');
   await screen.end();
-  return { first, answer: text.split('\n').slice(first.split('\n').length, -2).join('\n').trim(), text };
+  return { first, answer: lines.slice(first.split('\n').length, lines.indexOf('ANSWERED')).join('\n').trim(), text };
 }
 
 /** Aliases that would ruin every command word they are in. */
