@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { help } from '../src/args.ts';
 import { root } from './support/wt.ts';
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
@@ -46,6 +47,10 @@ describe('the layout', () => {
       expect(clause, line).not.toBe('');
     }
     expect(named.toSorted()).toEqual(sources);
+  });
+
+  test('the README shows the help text verbatim', () => {
+    expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(`\`\`\`\n${help}\`\`\`\n`);
   });
 
   test.each(sources)('%s imports from its own floor and from below', (source) => {
