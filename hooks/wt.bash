@@ -74,7 +74,8 @@ __wt_greet() {
   fi
 }
 
-# Lets wt write the brief anew, for at most five seconds and not beyond the shell's own end. For a subshell only.
+# Lets wt write the brief anew and read what the next greeting will need, for at most five seconds and not beyond the
+# shell's own end. For a subshell only.
 __wt_refresh() {
   \builtin set +euf
   \builtin shopt -u failglob
@@ -87,7 +88,7 @@ __wt_refresh() {
       *) \builtin eval "\\exec ${__wt_fd##*/}>&-" ;;
     esac
   done
-  \exec 3< <(__wt_run --brief)
+  \exec 3< <(__wt_run refresh)
   __wt_pid=$!
   for ((__wt_tick = 0; __wt_tick < 20; __wt_tick++)); do
     IFS='' \builtin read -r -d '' -n 65536 -t 0.25 __wt_fd <&3

@@ -182,7 +182,7 @@ __wt_refresh() {
   for fd in /dev/fd/*(N:t); do
     (( fd < 3 )) || exec {fd}>&-
   done
-  __wt_run $1 5 --brief
+  __wt_run $1 5 refresh
 } 2>/dev/null
 
 # Completion is loaded by the first Tab after `wt`, from beside this file; not where there is one already. At the first

@@ -11,6 +11,7 @@ export type Command =
   | { name: 'fork' | 'attach' | 'show'; ref: string[]; dryRun: boolean }
   | { name: 'new'; dir: string | null; tmux: boolean; dryRun: boolean }
   | { name: 'archive' | 'restore'; refs: string[]; dryRun: boolean }
+  | { name: 'refresh' }
   | { name: 'doctor' }
   | { name: 'complete'; words: string[] }
   | { name: 'help' }
@@ -64,6 +65,7 @@ const usage: Record<Command['name'], string> = {
   new: 'wt new [dir] [-t] [--dry-run]',
   archive: 'wt archive <session>... [--dry-run]',
   restore: 'wt restore [<session>...] [--dry-run]',
+  refresh: 'wt refresh',
   doctor: 'wt doctor',
   complete: 'wt complete <word>...',
   help: 'wt --help',
@@ -72,7 +74,18 @@ const usage: Record<Command['name'], string> = {
 
 const anyUsage = 'wt [<session> | <verb> ... | --list | --greet | --brief | --json | --help]';
 
-const verbs = new Set(['resume', 'fork', 'attach', 'new', 'show', 'archive', 'restore', 'doctor', 'complete']);
+const verbs = new Set([
+  'resume',
+  'fork',
+  'attach',
+  'new',
+  'show',
+  'archive',
+  'restore',
+  'refresh',
+  'doctor',
+  'complete',
+]);
 const modes: Record<string, Command['name']> = {
   '--list': 'list',
   '--greet': 'greet',
@@ -192,6 +205,7 @@ function commandOf(mode: Command['name'] | null, words: string[], flags: Map<str
       return { name, format: formatOf(flags.get('--format')) };
     case 'pick':
     case 'greet':
+    case 'refresh':
     case 'doctor':
       bare();
       return { name };

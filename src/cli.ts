@@ -36,6 +36,8 @@ async function run(world: World, command: Command): Promise<number> {
       return (await import('./commands/archive.ts')).archive(world, command);
     case 'restore':
       return (await import('./commands/restore.ts')).restore(world, command);
+    case 'refresh':
+      return (await import('./commands/refresh.ts')).refresh(world);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(world, packageFile.version);
     case 'complete':

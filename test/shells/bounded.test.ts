@@ -187,7 +187,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
 
     it('leaves typed-ahead lines to the shell, and the picker closed', async () => {
       home = shellHome(
-        '#!/bin/sh\necho "$*" >>"$HOME/calls"\ncase $1 in\n--greet) while [ ! -e typed ]; do sleep 0.05; done; echo WT-GREETING;;\n--brief) ;;\n*) echo WT-PICKER; read -r line;;\nesac\n',
+        '#!/bin/sh\necho "$*" >>"$HOME/calls"\ncase $1 in\n--greet) while [ ! -e typed ]; do sleep 0.05; done; echo WT-GREETING;;\nrefresh) ;;\n*) echo WT-PICKER; read -r line;;\nesac\n',
       );
       home.rc(shell, '', 'WT_PICK=1');
       using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '20' } });

@@ -15,6 +15,7 @@ brief() { mkdir -p "$runtime/wt"; echo '!1 *2 ~3' >"$runtime/wt/brief"; }
 case \${1-} in
 --greet) brief; echo WT-GREETING "$COLUMNS" ;;
 --brief) brief; echo '!1 *2 ~3' ;;
+refresh) brief ;;
 *) echo WT-PICKER ;;
 esac
 `;

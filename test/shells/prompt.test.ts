@@ -163,14 +163,14 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
         screen.press('Enter');
         await screen.until((text) => count(text, 'READY>') === prompts);
       }
-      expect(home.calls()).toEqual(['--brief']);
+      expect(home.calls()).toEqual(['refresh']);
       screen.line('echo "new=[$WT_PROMPT] jobs=[$(jobs)]"');
       await screen.until(/^new=\[!1 ●2 ⧗3\] jobs=\[\]$/m);
       while (home.calls().length === 1 && Date.now() - first < 9_000) {
         screen.press('Enter');
         spawnSync('sleep', ['0.1']);
       }
-      expect(home.calls()).toEqual(['--brief', '--brief']);
+      expect(home.calls()).toEqual(['refresh', 'refresh']);
       expect(Date.now() - first).toBeGreaterThan(3_900);
       expect(
         screen
