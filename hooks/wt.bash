@@ -27,6 +27,8 @@ __wt_run() {
   \builtin trap '__wt_stop=1; [[ -z $__wt_job ]] || \builtin kill -KILL -- "-$__wt_job"' HUP INT TERM
   \builtin set -m +eu
   \builtin export COLUMNS
+  # Where the shell stands may be gone, or somebody else's; a greeting needs neither.
+  [[ $__wt_bin != /* ]] || \builtin cd / || \builtin :
   \builtin exec "$__wt_bin" "$@" </dev/null &
   __wt_job=$!
   [[ -z $__wt_stop ]] || \builtin kill -KILL -- "-$__wt_job"

@@ -25,6 +25,8 @@ __wt_run() {
   local group=$1 chunk fd
   local -F end=$((EPOCHREALTIME + $2)) left
   builtin shift 2
+  # Where the shell stands may be gone, or somebody else's; a greeting needs neither.
+  [[ $__wt_bin != /* ]] || builtin cd -q /
   exec {fd}< <("$__wt_bin" "$@" </dev/null && builtin print -n '\0')
   while (( (left = end - EPOCHREALTIME) > 0.001 )) && builtin kill -0 $__wt_shell; do
     builtin sysread -t $(( left < 0.2 ? left : 0.2 )) -i $fd chunk

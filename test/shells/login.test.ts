@@ -35,8 +35,9 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       home.rc(shell);
       const text = await login(async (screen) => {
         await screen.until(/^READY>/m);
-        screen.line('echo "prompt=[$WT_PROMPT]"; exit');
+        screen.line('echo "prompt=[$WT_PROMPT]"');
         await screen.until('prompt=[!1');
+        screen.line('exit');
       });
       expect(text).toMatch(/^WT-GREETING 100\nREADY>/);
       expect(text).toContain('prompt=[!1 ●2 ⧗3]');
@@ -94,7 +95,9 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       ['ssh -t with -ilc', ['-t', 'box', `${shell} -ilc "echo DONE"`]],
     ])('is silent for %s', async (_, args) => {
       home.rc(shell);
-      const text = await login(async () => {}, args);
+      const text = await login(async (screen) => {
+        await screen.until(/^DONE$/m);
+      }, args);
       expect(text.replace(/\n?(Connection|Shared connection) to .* closed\./g, '')).toBe('DONE');
     });
 
@@ -103,7 +106,9 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       const text = await login(
         async (screen) => {
           await screen.until(/READY>/);
-          screen.line('set | grep -c "^WT_PROMPT=" | sed s/^/prompts=/; exit');
+          screen.line('set | grep -c "^WT_PROMPT=" | sed s/^/prompts=/');
+          await screen.until(/^prompts=/m);
+          screen.line('exit');
         },
         ['box'],
         { LC_WT: '0' },
@@ -118,7 +123,9 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       try {
         const text = await login(async (screen) => {
           await screen.until(/READY>/);
-          screen.line('echo "prompt=[$WT_PROMPT]"; exit');
+          screen.line('echo "prompt=[$WT_PROMPT]"');
+          await screen.until('prompt=[!1');
+          screen.line('exit');
         });
         expect(text).not.toContain('WT-GREETING');
         expect(text).toContain('prompt=[!1 ●2 ⧗3]');

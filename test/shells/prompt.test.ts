@@ -22,8 +22,9 @@ async function shown(home: ShellHome, shell: Shell, env: Record<string, string> 
   home.rc(shell);
   using screen = Screen.start(home, [shell, '-i'], { env: { ...home.env, ...env } });
   await screen.until(/READY>$/);
-  screen.line('echo "prompt=[$WT_PROMPT]"; exit');
+  screen.line('echo "prompt=[$WT_PROMPT]"');
   const text = await screen.until(/^prompt=\[.*\]$/m);
+  screen.line('exit');
   await screen.end();
   expect(text).toMatch(/^READY>/);
   return text.match(/^prompt=\[(.*)\]$/m)?.[1];
@@ -144,8 +145,9 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
       await screen.until(/READY>$/);
       screen.line('echo "before=[$WT_PROMPT]"; WT_DISABLE=1');
       await screen.until(/^before=\[!1\]\nREADY>$/m);
-      screen.line('echo "after=[$WT_PROMPT]"; exit');
+      screen.line('echo "after=[$WT_PROMPT]"');
       await screen.until(/^after=\[\]$/m);
+      screen.line('exit');
       await screen.end();
     });
 

@@ -97,7 +97,10 @@ export class Screen implements Disposable {
     }
   }
 
-  /** Waits until the program has ended and gives its exit status. Throws with the screen after `ms` milliseconds. */
+  /**
+   * Waits until the program has ended and gives its exit status. What it wrote last may be lost then (tmux 3.3): wait
+   * for that before. Throws with the screen after `ms` milliseconds.
+   */
   async end(ms = 10_000): Promise<number> {
     for (const end = Date.now() + ms; ; await pause(20)) {
       const status = this.status();
