@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { complain } from './edge/output.ts';
 
 const wanted = Boolean(process.env.WT_TRACE);
 let last = 0;
@@ -11,7 +11,7 @@ export function mark(stage: string): void {
   if (!wanted) return;
   const now = performance.now();
   try {
-    writeSync(2, `${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`);
+    complain(`${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`);
   } catch {
     // Nobody reads it.
   }

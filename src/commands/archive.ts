@@ -3,7 +3,7 @@ import { shellLine } from '../core/plan.ts';
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { type Address, moveSession, movesOf, type Way } from '../edge/archive.ts';
-import { complain, say } from '../edge/output.ts';
+import { complain, say, tell } from '../edge/output.ts';
 import { printedRows } from '../edge/printed-rows.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -44,7 +44,7 @@ const inWords = {
 export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boolean): number {
   if (dryRun) {
     const moves = sessions.flatMap((session) => movesOf(world, addressOf(session), way));
-    if (moves.length > 0) say(`${shellLine({ do: 'move', moves })}\n`);
+    if (moves.length > 0) say(`${shellLine({ do: 'move', moves }, world.screen.utf8)}\n`);
     return 0;
   }
   let status = 0;
@@ -52,7 +52,7 @@ export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boo
     try {
       const moved = moveSession(world, addressOf(session), way, () => refuseHeld(world, session, way));
       const { done, already } = inWords[way];
-      say(moved ? `${done} ${called(session)}\n` : `${called(session)} ${already}\n`);
+      tell(moved ? `${done} ${called(session)}\n` : `${called(session)} ${already}\n`);
     } catch (error) {
       if (!(error instanceof UserError) || sessions.length === 1) throw error;
       complain(`wt: ${error.message}\n`);

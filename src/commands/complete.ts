@@ -2,9 +2,9 @@ import { newestFirst } from '../claude/discover.ts';
 import { judge, survey, unwritten } from '../claude/sessions.ts';
 import { inOrder, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
-import { asciiOnly, clean, cut } from '../core/text.ts';
+import { clean, cut } from '../core/text.ts';
 import { directoryName } from '../core/view.ts';
-import { say } from '../edge/output.ts';
+import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 import { archivedSessions } from './archived.ts';
 
@@ -53,9 +53,8 @@ export async function complete(world: World, command: { words: string[] }): Prom
   const words = command.words.slice(0, -1);
   const typed = command.words.at(-1) ?? '';
   const verb = words.find((word) => !word.startsWith('-'));
-  const shown = (text: string) => (world.screen.utf8 ? text : asciiOnly(text));
   const candidates = await (verb === undefined ? first(world, words, typed) : after(world, verb, words, typed));
-  say(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${shown(what)}\n`)).join(''));
+  tell(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
   return 0;
 }
 

@@ -7,7 +7,7 @@ import { unfamiliarTypes } from '../claude/unfamiliar.ts';
 import { count, inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { findProgram } from '../edge/launch.ts';
-import { say } from '../edge/output.ts';
+import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 
 /** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
@@ -21,7 +21,7 @@ export async function doctor(world: World, version: string): Promise<number> {
     ['time', stages],
   ];
   const lines = sections.flatMap(([name, about]) => [name, ...about.map((line) => `  ${clean(line)}`)]);
-  say(`${lines.join('\n')}\n`);
+  tell(`${lines.join('\n')}\n`);
   return 0;
 }
 

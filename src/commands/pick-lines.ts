@@ -2,11 +2,11 @@ import { Following } from '../claude/follow.ts';
 import { inOrder } from '../core/order.ts';
 import { type Effect, opened, type PickerState, reduce } from '../core/picker.ts';
 import { renderFooter, renderTop } from '../core/picker-view.ts';
-import { asciiOnly, clean } from '../core/text.ts';
+import { clean } from '../core/text.ts';
 import { type Look, renderMore, renderRows } from '../core/view.ts';
 import { lastGreetedAt } from '../edge/greeting-files.ts';
 import { lineInput, readLine } from '../edge/line-input.ts';
-import { say } from '../edge/output.ts';
+import { say, tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 import { inPlace, leaving, remember } from './pick-actions.ts';
 import { lookOf } from './rows.ts';
@@ -30,7 +30,7 @@ export async function pickByLines(world: World, filter: string): Promise<number>
   };
   let state = told(opened({ columns: look.columns, rows: linesOfRows }, world.home, filter, true));
   for (;;) {
-    say(inLines(state, { ...look, now: Date.now() }));
+    tell(inLines(state, { ...look, now: Date.now() }));
     remember(world, state);
     const line = input === null ? null : readLine(input);
     if (line === null) {
@@ -67,14 +67,13 @@ function keysOfLine(line: string): string[] | null {
 }
 
 function inLines(state: PickerState, look: Look): string {
-  const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));
   const more = state.shown.length - Math.min(state.shown.length, linesOfRows) + state.unread;
   const lines = renderRows(state.shown.slice(0, linesOfRows), look);
   if (more > 0) lines.push(renderMore(more, '/words', look));
   return [
     renderTop(state, look),
     ...lines,
-    ...(state.notice === '' ? [] : [shown(state.notice)]),
+    ...(state.notice === '' ? [] : [clean(state.notice)]),
     renderFooter(state, look),
     '> ',
   ].join('\n');

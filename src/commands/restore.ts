@@ -1,6 +1,6 @@
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { say } from '../edge/output.ts';
+import { tell } from '../edge/output.ts';
 import { printedRows } from '../edge/printed-rows.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -13,7 +13,7 @@ import { findSession } from './session.ts';
 export async function restore(world: World, command: { refs: string[]; dryRun: boolean }): Promise<number> {
   const archived = archivedSessions(world);
   if (command.refs.length === 0) {
-    if (archived.length === 0) say('the archive is empty: wt archive <session> puts one there\n');
+    if (archived.length === 0) tell('the archive is empty: wt archive <session> puts one there\n');
     else await printRows(world, archived, {});
     return 0;
   }

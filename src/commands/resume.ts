@@ -44,7 +44,7 @@ export async function carryOut(
   isStillRight: () => void = () => {},
 ): Promise<number> {
   if (!dryRun) return launch(world, plan, isStillRight);
-  say(`${shellLine(plan)}\n`);
+  say(`${shellLine(plan, world.screen.utf8)}\n`);
   return 0;
 }
 

@@ -88,16 +88,20 @@ export function goToPane({ socket, session, window, pane }: Pane, inside: 'same'
   return { do: 'exec', argv: argv as [string, ...string[]], cwd: null };
 }
 
-/** A plan as one shell line that can be pasted (sh with `$'…'`: bash, zsh, ksh, and POSIX since 2024). */
-export function shellLine(plan: Plan): string {
-  if (plan.do === 'move') return plan.moves.map(({ from, to }) => moveLine(from, to)).join(' && ');
-  const enter = plan.cwd === null ? '' : `cd -- ${quote(plan.cwd)} && `;
-  return `${enter}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quote(word))).join(' ')}`;
+/**
+ * A plan as one shell line that can be pasted (sh with `$'…'`: bash, zsh, ksh, and POSIX since 2024); without `utf8` in
+ * ASCII alone.
+ */
+export function shellLine(plan: Plan, utf8 = true): string {
+  const quoted = (word: string) => quote(word, utf8 ? unprintable : outsideAscii);
+  if (plan.do === 'move') return plan.moves.map((move) => moveLine(move, quoted)).join(' && ');
+  const enter = plan.cwd === null ? '' : `cd -- ${quoted(plan.cwd)} && `;
+  return `${enter}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
 }
 
-function moveLine(from: string, to: string): string {
+function moveLine({ from, to }: Move, quoted: (word: string) => string): string {
   const folder = to.slice(0, to.lastIndexOf('/'));
-  return `mkdir -p -- ${quote(folder)} && mv -- ${quote(from)} ${quote(to)}`;
+  return `mkdir -p -- ${quoted(folder)} && mv -- ${quoted(from)} ${quoted(to)}`;
 }
 
 /** Programs, verbs and options; whatever comes from a session is quoted. */
@@ -107,15 +111,17 @@ const plainWord = /^(?:--|-{0,2}[A-Za-z]+(?:[-_][A-Za-z]+)*)$/;
 const unprintable =
   /[\0-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/u;
 
-/** One word for a shell: in single quotes, or as `$'…'` with escapes where it holds what can't be printed. */
-export function quote(word: string): string {
-  if (!unprintable.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
-  const escaped = Array.from(word.toWellFormed(), (char) => {
+const outsideAscii = /[^ -~]/u;
+
+/** One word for a shell: in single quotes, or as `$'…'` with escapes where it holds what is to be `escaped`. */
+export function quote(word: string, escaped = unprintable): string {
+  if (!escaped.test(word)) return `'${word.replaceAll("'", `'\\''`)}'`;
+  const chars = Array.from(word.toWellFormed(), (char) => {
     if (char === '\\' || char === "'") return `\\${char}`;
-    if (!unprintable.test(char)) return char;
+    if (!escaped.test(char)) return char;
     return named[char] ?? Array.from(new TextEncoder().encode(char), octal).join('');
   });
-  return `$'${escaped.join('')}'`;
+  return `$'${chars.join('')}'`;
 }
 
 const named: Record<string, string> = { '\n': '\\n', '\t': '\\t', '\r': '\\r', '\x1b': '\\e' };

@@ -1,5 +1,7 @@
 import { writeSync } from 'node:fs';
+import { asciiOnly } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { showsUtf8 } from './read-world.ts';
 
 /** Standard output or standard error has lost its reader: not an error of ours, the end of the work. */
 export class ClosedPipe extends Error {}
@@ -25,12 +27,24 @@ export function writeAll(fd: number, text: string): void {
   }
 }
 
-/** Says something on standard output. */
+/** Writes to standard output exactly: data, and lines that were drawn for this screen. */
 export function say(text: string): void {
   if (text !== '') writeAll(1, text);
 }
 
-/** Says something on standard error. */
+/** Tells people something on standard output, in what their screen can show. */
+export function tell(text: string): void {
+  say(forPeople(text));
+}
+
+/** Tells people something on standard error, in what their screen can show. */
 export function complain(text: string): void {
-  writeAll(2, text);
+  writeAll(2, forPeople(text));
+}
+
+const utf8 = showsUtf8(process.env);
+
+/** The one place where words lose what a screen without UTF-8 would garble. Line ends, tabs and colours stay. */
+function forPeople(text: string): string {
+  return utf8 ? text : text.replace(/[^\0-\x1f]+/g, (line) => asciiOnly(line));
 }

@@ -34,7 +34,7 @@ export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'
       terminal,
       columns: columnsOf(env, terminal),
       colour: wantsColour(env, terminal, colour),
-      utf8: isUtf8(env) && env.TERM !== 'linux',
+      utf8: showsUtf8(env),
     },
   };
 }
@@ -67,6 +67,7 @@ function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'ne
   return terminal && !env.NO_COLOR && env.TERM !== 'dumb';
 }
 
-function isUtf8(env: World['env']): boolean {
-  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '');
+/** Whether what is printed may hold more than ASCII: by the locale, and not on the Linux console with its few glyphs. */
+export function showsUtf8(env: World['env']): boolean {
+  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '') && env.TERM !== 'linux';
 }

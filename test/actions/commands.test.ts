@@ -159,6 +159,9 @@ describe.each(builds)('$name', (build) => {
     await none.until('go on in which?');
     none.line('');
     expect(await none.end()).toBe(130);
+    session(home, { id: id(2), cwd: join(home.home, 'größe'), missing: true });
+    using plain = Screen.start(home, [...build.argv, 'resume', id(2)], { env: { ...home.env, LC_ALL: 'C' } });
+    expect(await plain.until('go on there?')).toContain('/gr??e, is gone');
   });
 
   test('new starts in a directory, and nowhere else', () => {

@@ -53,7 +53,7 @@ const hostile = [
 const shells = ['bash', 'zsh'].map((shell) => [shell, toolPath(shell)] as const);
 for (const [shell, path] of shells) {
   test.skipIf(path === null)(`${shell} reads quoted words back as they were`, () => {
-    const script = `printf '%s\\0' ${hostile.map(quote).join(' ')}`;
+    const script = `printf '%s\\0' ${hostile.map((word) => quote(word)).join(' ')}`;
     expect(script).not.toMatch(/[\0-\x1f\x7f-\x9f\u200b\u202e\u2066]/);
     const done = spawnSync(path!, ['-c', script], { encoding: 'utf8', env: { LANG: 'C.UTF-8' } });
     expect(done.stdout.split('\0').slice(0, -1)).toEqual(hostile);

@@ -11,6 +11,10 @@ import { faultIn, tooWide, uncoloured } from './safe-output.ts';
 const sessions = 400;
 const live = 24;
 
+/** A screen that shows UTF-8, and the two kinds that don't. */
+const screens: Record<string, string>[] = [{}, { LC_ALL: 'C' }, { TERM: 'linux' }];
+const isPlain = (env: Record<string, string | undefined>) => env.LC_ALL === 'C' || env.TERM === 'linux';
+
 /** A home in which every text that Claude or a repository could have written is hostile. */
 class HostileHome {
   readonly scratch: Scratch = scratch();
@@ -110,8 +114,9 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
   ): string[] {
     const env = { ...(options.columns === undefined ? {} : { COLUMNS: `${options.columns}` }), ...options.env };
     const done = wt(build, args, home.scratch, { env });
-    const [out, err] = [uncoloured(Buffer.from(done.stdout)), uncoloured(Buffer.from(done.stderr))];
     const what = `wt ${args.join(' ')}`;
+    if (isPlain(env)) expect(args.includes('--json') ? '' : done.stdout + done.stderr, what).toMatch(/^[\0-\x7f]*$/);
+    const [out, err] = [uncoloured(Buffer.from(done.stdout)), uncoloured(Buffer.from(done.stderr))];
     expect(options.statuses ?? [0], `${what}: ${done.stderr}`).toContain(done.status);
     expect(faultIn(out, options.allowed), what).toBeNull();
     expect(faultIn(err), what).toBeNull();
@@ -126,7 +131,7 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
     test.each(build.name === 'native' ? [20, 40, 80, 200] : [20, 200])(
       'lists, greetings and the archive at %d cells',
       (columns) => {
-        for (const env of [{}, { LANG: 'C' }, { TERM: 'linux' }]) {
+        for (const env of screens) {
           expect(lines(build, ['--list', '--all', '--color=always'], { env, columns }).length).toBeGreaterThan(300);
           const greeting = lines(build, ['--greet'], { env: { ...env, WT_GREET_ROWS: '500' }, columns });
           expect(greeting.length).toBeGreaterThan(live);
@@ -141,13 +146,16 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
       const told: { id: string }[] = JSON.parse(json).sessions;
       const expected = home.ids.slice(0, -40).toSorted();
       expect(told.map((session) => session.id).toSorted()).toEqual(expected);
+      const [plain = ''] = lines(build, ['--json', '--all'], { env: { LC_ALL: 'C' } });
+      expect(JSON.parse(plain).sessions).toEqual(told);
+      expect(plain).toMatch(/[^\0-\x7f]/);
     });
 
     test('previews', () => {
       const chance = random(runSeed + 11);
       for (let n = 0; n < 25; n++) {
         const columns = chance.pick([20, 40, 80, 200]);
-        const env = chance.chance(0.5) ? {} : { LANG: 'C' };
+        const env = chance.pick(screens);
         const id = chance.pick(home.ids.slice(0, -40));
         expect(lines(build, ['show', id], { env, columns }).length).toBeGreaterThan(0);
       }
@@ -155,13 +163,18 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
 
     test('candidates of completion: a word, a tab and what it is', () => {
       for (const words of [[''], ['resume', ''], ['restore', ''], ['archive', home.ids[0]!.slice(0, 2)], ['new', '']]) {
-        for (const line of lines(build, ['complete', ...words], { allowed: '\t' }))
-          expect(line).toMatch(/^[^\t]*(\t[^\t]*)?$/);
+        for (const env of screens) {
+          for (const line of lines(build, ['complete', ...words], { env, allowed: '\t' }))
+            expect(line).toMatch(/^[!-~]*(\t[^\t]*)?$/);
+        }
       }
     });
 
     test('doctor, in a folder with a hostile name too', () => {
-      lines(build, ['doctor']);
+      for (const env of screens) {
+        lines(build, ['doctor'], { env });
+        lines(build, ['doctor'], { env: { ...env, CLAUDE_CONFIG_DIR: join(home.scratch.home, 'größe\x1b[31m日本') } });
+      }
       const CLAUDE_CONFIG_DIR = join(home.scratch.home, 'conf\x1b[31m\u202e\nx');
       for (const args of [['doctor'], ['--list'], ['--greet'], ['--json'], ['restore']])
         lines(build, args, { env: { CLAUDE_CONFIG_DIR, WT_GREETED: '\x1b[31m', TERM_PROGRAM: '\x1b]0;x\x07' } });
@@ -170,21 +183,30 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
     test('what an action would do, and why it would not', () => {
       const chance = random(runSeed + 12);
       for (const verb of ['resume', 'fork', 'attach', 'archive', 'restore']) {
-        for (let n = 0; n < 4; n++) {
+        for (let n = 0; n < 6; n++) {
           const id = chance.pick(n % 2 === 0 ? home.entered : home.ids);
-          lines(build, [verb, id, '--dry-run'], { statuses: [0, 1] });
+          lines(build, [verb, id, '--dry-run'], { env: screens[n % 3]!, statuses: [0, 1] });
         }
       }
-      lines(build, ['new', '--dry-run', hostileName(chance)], { statuses: [0, 1] });
+      for (const env of screens) lines(build, ['new', '--dry-run', hostileName(chance)], { env, statuses: [0, 1] });
+    });
+
+    test('what was moved, and moved back', () => {
+      for (const [n, env] of screens.entries()) {
+        const ids = home.ids.slice(live + 10 * n, live + 10 * n + 3);
+        for (const verb of ['archive', 'restore']) expect(lines(build, [verb, ...ids], { env })).toHaveLength(3);
+      }
     });
 
     test('what the user types is not given back raw either', () => {
       const chance = random(runSeed + 13);
-      for (let n = 0; n < 10; n++) {
+      for (let n = 0; n < 12; n++) {
         const word = hostileText(chance).toWellFormed().replaceAll('\0', '');
         const verb = chance.pick([[], ['resume'], ['show'], ['new', '--dry-run'], ['restore'], ['--list'], ['-n']]);
-        lines(build, [...verb, word, ...(verb.includes('--dry-run') ? [] : ['--dry-run'])], { statuses: [0, 1, 2] });
-        lines(build, [`--${word}`], { statuses: [0, 1, 2] });
+        const dryRun = verb.includes('--dry-run') ? [] : ['--dry-run'];
+        const env = screens[n % 3]!;
+        lines(build, [...verb, word, ...dryRun], { env, statuses: [0, 1, 2] });
+        lines(build, [`--${word}`], { env, statuses: [0, 1, 2] });
       }
     });
   });
