@@ -37,7 +37,6 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       ['prints and hangs', '#!/bin/sh\necho PARTIAL\nsleep 60\n'],
       ['closes its output and hangs', '#!/bin/sh\nexec >&- 2>&-\nsleep 60\n'],
       ['fails after some output', onGreet('echo PARTIAL; echo PARTIAL >&2; exit 3')],
-      ['dies of a signal', onGreet('echo PARTIAL; kill -SEGV $$')],
       ['prints binary', onGreet('head -c 3000 /bin/sh')],
       ['prints a terminal command', onGreet("printf 'PARTIAL\\033]0;title\\007\\n'")],
       ['moves the cursor', onGreet("printf 'PARTIAL\\033[2J\\033[H\\n'")],
@@ -59,6 +58,30 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       }
       await gone(4_000);
     });
+
+    it.each(['ABRT', 'ILL', 'SEGV', 'KILL'])(
+      'shows nothing of a wt that dies of SIG%s whenever it runs',
+      async (signal) => {
+        const report = 'echo "panic: CRASH"; echo "panic: CRASH" >&2';
+        home = shellHome(`#!/bin/sh\necho "$1" >>"$HOME/calls"\n${report}\nkill -${signal} $$\n`);
+        // A shell that tells at once of a job that has ended.
+        home.rc(shell, shell === 'bash' ? 'set -b' : 'setopt notify', `alias after='echo "AFTER [$WT_PROMPT] $?"'`);
+        const env = { ...loginEnv(home), WT_PICK: '1' };
+        using screen = Screen.start(home, [shell, '-i'], { env });
+        await screen.until(/READY>$/);
+        await eventually(
+          () => home.calls().includes('refresh') && home.processes().length === 1,
+          () => [...home.calls(), ...home.processes()].join('\n'),
+        );
+        screen.press('Enter', 'Enter');
+        screen.line('after');
+        const text = await screen.until(/^AFTER.*\nREADY>$/m);
+        expect(text.split('\n')).toEqual(['READY>', 'READY>', 'READY> after', 'AFTER [] 0', 'READY>']);
+        expect(home.calls()).toEqual(['--greet', 'refresh']);
+        screen.line('exit');
+        await screen.end();
+      },
+    );
 
     it.each<[name: string, spoil: (wt: string) => void]>([
       ['is missing', (wt) => rmSync(wt)],
