@@ -20,19 +20,20 @@ export function faultOf(directory: string): string | null {
 }
 
 /**
- * The directory in which a session goes on: its own. Where that one is gone, another is offered on a terminal, and
- * without one a UserError says what to do: Claude is never started somewhere else unasked.
+ * The directory in which a session goes on: its own. Where that one is gone, another is offered on a terminal; without
+ * one, and on a dry run, a UserError says what to do: Claude is never started somewhere else unasked.
  */
-export async function directoryFor(world: World, session: Session): Promise<string> {
+export async function directoryFor(world: World, session: Session, dryRun: boolean): Promise<string> {
   const { cwd } = session;
   const absolute = cwd !== null && isAbsolute(cwd);
   const fault = absolute ? faultOf(cwd) : 'is unknown';
   if (absolute && fault === null) return cwd;
   const sentence = `the directory of ${session.id.slice(0, 8)}${cwd === null ? '' : `, ${clean(cwd)},`} ${fault}`;
   const others = (await otherDirectories(world, session)).slice(0, 9);
-  if (!canAsk()) {
+  if (dryRun || !canAsk()) {
     const known = others.map(clean).join(' or ');
-    throw new UserError(`${sentence}: make it again, or answer on a terminal to go on in ${known || 'another one'}`);
+    const where = canAsk() ? 'without --dry-run' : 'on a terminal';
+    throw new UserError(`${sentence}: make it again, or answer ${where} to go on in ${known || 'another one'}`);
   }
   complain(`wt: ${sentence}\n${others.map((other, index) => `  ${index + 1}) ${clean(other)}\n`).join('')}`);
   const answer = ask(others.length === 1 ? 'go on there? [1, Enter: no] ' : 'go on in which? [number, Enter: none] ');

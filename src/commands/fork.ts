@@ -8,5 +8,6 @@ import { findSession } from './session.ts';
 export async function fork(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
   const session = await findSession(world, command.ref);
   refuseUnwritten(session);
-  return carryOut(world, runClaude(claudeArgs('fork', session.id), await directoryFor(world, session)), command.dryRun);
+  const cwd = await directoryFor(world, session, command.dryRun);
+  return carryOut(world, runClaude(claudeArgs('fork', session.id), cwd), command.dryRun);
 }

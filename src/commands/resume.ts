@@ -25,7 +25,7 @@ export async function resume(
     if (session.state === 'unknown' && !command.force) insist(session, command.dryRun);
   }
   const args = claudeArgs(background ? 'attach' : 'resume', session.id);
-  const cwd = background ? null : await directoryFor(world, session);
+  const cwd = background ? null : await directoryFor(world, session, command.dryRun);
   const plan = command.tmux ? tmuxPlan(world, args, cwd, session.title.text) : runClaude(args, cwd);
   const known = new Set(session.processes.map((process) => process.pid));
   return carryOut(world, plan, command.dryRun, () => {

@@ -164,6 +164,26 @@ describe.each(builds)('$name', (build) => {
     expect(await plain.until('go on there?')).toContain('/gr??e, is gone');
   });
 
+  test.skipIf(lacks('tmux')).each(['resume', 'resume -t', 'fork'])(
+    '%s --dry-run asks nothing on a terminal',
+    async (command) => {
+      const verb = command.split(' ');
+      using home = box();
+      session(home, { id: id(1), cwd: join(home.home, 'gone'), missing: true });
+      session(home, { id: id(2) });
+      registryRecord(home.conf, { pid: 7, sessionId: id(2), pidDomain: 'linux:elsewhere:pid:[1]', procStart: '1' });
+      using gone = Screen.start(home, [...build.argv, ...verb, id(1), '--dry-run'], { columns: 200 });
+      await gone.until(`/gone, is gone: make it again, or answer without --dry-run to go on in ${home.home}`);
+      expect(await gone.end()).toBe(1);
+      if (verb[0] === 'resume') {
+        using unknown = Screen.start(home, [...build.argv, ...verb, id(2), '--dry-run'], { columns: 200 });
+        await unknown.until('--force resumes it all the same');
+        expect(await unknown.end()).toBe(1);
+      }
+      expect(home.claude.wasStarted).toBe(false);
+    },
+  );
+
   test('new starts in a directory, and nowhere else', () => {
     using home = box();
     mkdirSync(join(home.home, '-x y'));
