@@ -172,6 +172,33 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     expect(called(box)).toMatch(/^claude {2}in wt-home-/);
   });
 
+  test('t and a number opens it in tmux, a and its number goes there again', async () => {
+    using box = home(3);
+    const claude = '#!/bin/sh\necho $$ >"$HOME/pid"\nclear\necho "claude $* in $(basename "$PWD")"\nexec sleep 600\n';
+    writeFileSync(join(box.home, 'bin', 'claude'), claude);
+    using screen = await shellWithPicker(build, box);
+    try {
+      screen.type('t2');
+      await screen.until((text) => text.startsWith(`claude --resume ${box.ids[1]} in work\n`));
+      await screen.until(/ 0:Title 2\*/);
+      screen.press('C-b', 'd');
+      await expectRestored(screen, box, 0);
+      registryRecord(box.conf, {
+        pid: Number(content(box, 'pid')),
+        sessionId: box.ids[1]!,
+        cwd: join(box.home, 'work'),
+      });
+      screen.line(`${quoted(build)}; echo "again $?"`);
+      await screen.until(/^>1\) ● .*Title 2$/m);
+      screen.type('a1');
+      await screen.until((text) => text.startsWith(`claude --resume ${box.ids[1]} in work\n`));
+      screen.press('C-b', 'd');
+      await screen.until('again 0');
+    } finally {
+      spawnSync('tmux', ['kill-server'], { env: box.env });
+    }
+  });
+
   test('the filter narrows as it is typed; Escape brings all back', async () => {
     using box = home(12);
     using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
