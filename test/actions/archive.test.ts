@@ -1,12 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   realpathSync,
   rmSync,
   statSync,
@@ -18,23 +16,11 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, slug } from '../support/claude-home.ts';
 import { lacks, toolPath } from '../support/tools.ts';
+import { tree as treeOf } from '../support/tree.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
 import { id, session } from './fake-claude.ts';
 
-/** Everything below a folder: kind, content and, for files, the time of change in nanoseconds. */
-function tree(folder: string): Record<string, string> {
-  const found: Record<string, string> = {};
-  if (!existsSync(folder)) return found;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const name = path.slice(folder.length + 1);
-    const { mtimeNs, mode } = lstatSync(path, { bigint: true });
-    if (entry.isDirectory()) found[`${name}/`] = `${mtimeNs}`;
-    else if (entry.isSymbolicLink()) found[name] = `-> ${readlinkSync(path)}`;
-    else found[name] = `${mtimeNs} ${(mode & 0o777n).toString(8)} ${readFileSync(path).toString('base64')}`;
-  }
-  return found;
-}
+const tree = (folder: string) => treeOf(folder, { times: true });
 
 /** The parts of a tree that belong to a session. */
 function ofSession(tree: Record<string, string>, id: string): Record<string, string> {
@@ -255,30 +241,18 @@ describe.each(builds)('$name', (build) => {
   test('--dry-run prints moves that a shell can carry out, and writes nothing', () => {
     using home = homeFor(false);
     const { folder } = withCompanion(home, 1);
+    const projects = join(home.conf, 'projects');
     const before = tree(home.home);
+    const moved = ofSession(tree(projects), id(1));
     const done = wt(build, ['archive', '--dry-run', id(1)], home);
     expect(done.stdout.split('\n')).toHaveLength(2);
-    expect(done.stdout).toContain(
-      `mv -- '${home.conf}/projects/${folder}/${id(1)}' '${home.archive}/${folder}/${id(1)}'`,
-    );
+    expect(done.stdout).toContain(`mv -- '${projects}/${folder}/${id(1)}' '${home.archive}/${folder}/${id(1)}'`);
     expect(tree(home.home)).toEqual(before);
     expect(spawnSync('sh', ['-c', done.stdout]).status).toBe(0);
-    expect(ofSession(tree(home.archive), id(1))).toEqual(
-      ofSession(
-        Object.fromEntries(
-          Object.entries(before).map(([name, value]) => [name.slice('.claude/projects/'.length), value]),
-        ),
-        id(1),
-      ),
-    );
+    expect([ofSession(tree(projects), id(1)), ofSession(tree(home.archive), id(1))]).toEqual([{}, moved]);
     const back = wt(build, ['restore', '--dry-run', id(1)], home);
     expect(spawnSync('sh', ['-c', back.stdout]).status).toBe(0);
-    expect(ofSession(tree(home.conf), id(1))).toEqual(
-      ofSession(
-        Object.fromEntries(Object.entries(before).map(([name, value]) => [name.slice('.claude/'.length), value])),
-        id(1),
-      ),
-    );
+    expect([ofSession(tree(projects), id(1)), ofSession(tree(home.archive), id(1))]).toEqual([moved, {}]);
   });
 
   test('what was done already is no failure, what was never there is one', () => {

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, sessionsFolder, transcript, until, Writer } from '../support/claude-home.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
+import { tree } from '../support/tree.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
 import { FakeClaude, id, session } from './fake-claude.ts';
 
@@ -13,13 +14,6 @@ function box(): Scratch & { claude: FakeClaude } {
   const home = scratch();
   sessionsFolder(home.conf);
   return { ...home, claude: new FakeClaude(home) };
-}
-
-/** Every file below a folder, with its time of change. */
-function files(folder: string): string[] {
-  return readdirSync(folder, { recursive: true })
-    .map((name) => `${name} ${statSync(join(folder, String(name))).mtimeMs}`)
-    .sort();
 }
 
 describe.each(builds)('$name', (build) => {
@@ -202,11 +196,11 @@ describe.each(builds)('$name', (build) => {
   test('--dry-run writes nothing at all', () => {
     using home = box();
     session(home, { id: id(1), title: 'Alone' });
-    const before = files(home.home);
+    const before = tree(home.home, { times: true });
     for (const args of [['resume', 'alone'], ['fork', id(1)], ['new'], ['archive', id(1)], ['restore']]) {
       if (args[0] !== 'restore') expect(wt(build, [...args, '--dry-run'], home).status).toBe(0);
     }
-    expect(files(home.home)).toEqual(before);
+    expect(tree(home.home, { times: true })).toEqual(before);
   });
 
   test('ids that are none, and links to elsewhere, are nothing to act on', () => {

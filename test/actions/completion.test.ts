@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
@@ -41,52 +41,35 @@ test.skipIf(lacks('bash'))('bash offers what fits, with titles where there is a 
   expect(complete(9, 'show', 'zzzz')).toBe('\n');
 });
 
-test.skipIf(lacks('bash', 'tmux'))('bash completes at Tab and runs nothing that a title says', async () => {
-  using home = box();
-  writeFileSync(
-    join(home.home, '.bashrc'),
-    `PS1='> '; __wt_bin='${native.argv[0]}'; . '${root}/hooks/completion.bash'\n`,
-  );
-  using screen = Screen.start(home, ['bash', '--rcfile', join(home.home, '.bashrc'), '-i']);
-  await screen.until(/^>$/m);
-  screen.type('wt resume be');
-  screen.press('Tab');
-  await screen.until('wt resume beef0000');
-  screen.press('C-u');
-  screen.type('wt show 000');
-  screen.press('Tab', 'Tab');
-  await screen.until('%F{red}');
-  expect(screen.text()).toContain('0002c0de  api: Other: things');
-  using other = Screen.start(home, ['bash', '--rcfile', join(home.home, '.bashrc'), '-i']);
-  await other.until(/^>$/m);
-  other.type('wt new a\\ ');
-  other.press('Tab');
-  await other.until('wt new a\\ dir/');
-  expect(spawnSync('ls', [home.home], { encoding: 'utf8' }).stdout).not.toMatch(/^x$/m);
-});
+const interactive: [shell: string, rc: string, argv: string[], title: string][] = [
+  ['bash', '', ['bash', '--rcfile', '.bashrc', '-i'], '%F{red}'],
+  ['zsh', 'autoload -Uz compinit; compinit -u -D;', ['zsh', '-i'], '%F{red} 漢字'],
+];
 
-test.skipIf(lacks('zsh', 'tmux'))('zsh completes at Tab and runs nothing that a title says', async () => {
-  using home = box();
-  writeFileSync(
-    join(home.home, '.zshrc'),
-    `PS1='> '; autoload -Uz compinit; compinit -u -D; __wt_bin='${native.argv[0]}'; . '${root}/hooks/completion.zsh'\n`,
-  );
-  using screen = Screen.start(home, ['zsh', '-i']);
-  await screen.until(/^>$/m);
-  screen.type('wt resume be');
-  screen.press('Tab');
-  await screen.until('wt resume beef0000');
-  screen.press('C-u');
-  screen.type('wt show 000');
-  screen.press('Tab', 'Tab');
-  await screen.until('%F{red} 漢字');
-  expect(screen.text()).toContain('0002c0de  api: Other: things');
-  using other = Screen.start(home, ['zsh', '-i']);
-  await other.until(/^>$/m);
-  other.type('wt new a\\ ');
-  other.press('Tab');
-  await other.until('wt new a\\ dir/');
-  expect(spawnSync('ls', [home.home], { encoding: 'utf8' }).stdout).not.toMatch(/^x$/m);
+describe.each(interactive)('%s', (shell, rc, argv, title) => {
+  test.skipIf(lacks(shell, 'tmux'))('completes at Tab and runs nothing that a title says', async () => {
+    using home = box();
+    writeFileSync(
+      join(home.home, `.${shell}rc`),
+      `PS1='> '; ${rc} __wt_bin='${native.argv[0]}'; . '${root}/hooks/completion.${shell}'\n`,
+    );
+    using screen = Screen.start(home, argv);
+    await screen.until(/^>$/m);
+    screen.type('wt resume be');
+    screen.press('Tab');
+    await screen.until('wt resume beef0000');
+    screen.press('C-u');
+    screen.type('wt show 000');
+    screen.press('Tab', 'Tab');
+    await screen.until(title);
+    expect(screen.text()).toContain('0002c0de  api: Other: things');
+    using other = Screen.start(home, argv);
+    await other.until(/^>$/m);
+    other.type('wt new a\\ ');
+    other.press('Tab');
+    await other.until('wt new a\\ dir/');
+    expect(spawnSync('ls', [home.home], { encoding: 'utf8' }).stdout).not.toMatch(/^x$/m);
+  });
 });
 
 test('titles are ASCII where the terminal knows no more', () => {

@@ -21,6 +21,7 @@ import {
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lacks } from '../support/tools.ts';
+import { tree as treeOf } from '../support/tree.ts';
 import { root, type Scratch, scratch } from '../support/wt.ts';
 import { goodWt } from './home.ts';
 
@@ -76,22 +77,8 @@ function install(args: string[] = [], env: Record<string, string | undefined> = 
   return { status, out: stdout, err: stderr };
 }
 
-/** Every file of the home with its bytes, mode and link, but the checkout, the caches and the fake wt's notes. */
-function tree(): Record<string, string> {
-  const found: Record<string, string> = {};
-  const walk = (folder: string) => {
-    for (const name of readdirSync(at(folder))) {
-      const path = join(folder, name);
-      const stat = lstatSync(at(path));
-      if (['.checkout', '.npm', '.cache', '.run', 'calls'].includes(path)) continue;
-      if (stat.isDirectory()) walk(path);
-      else if (stat.isSymbolicLink()) found[path] = `-> ${readlinkSync(at(path))}`;
-      else found[path] = `${(stat.mode & 0o777).toString(8)} ${readFileSync(at(path), 'latin1')}`;
-    }
-  };
-  walk('');
-  return found;
-}
+/** The files of the home, but the checkout, the caches and the fake wt's notes. */
+const tree = () => treeOf(home.home, { except: ['.checkout', '.npm', '.cache', '.run', 'calls'] });
 
 /** A PATH whose first folder has these scripts. */
 function stubs(scripts: Record<string, string>): { PATH: string } {
