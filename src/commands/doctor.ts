@@ -61,13 +61,28 @@ function greeting(world: World): string[] {
     [!env.TERM || env.TERM === 'dumb', 'TERM is unset or dumb'],
     [existsSync(join(world.home, '.hushlogin')), '~/.hushlogin asks for silence'],
     [env.CLAUDECODE, "this is one of Claude Code's own shells"],
-    [env.TERM_PROGRAM === 'vscode' || env.INSIDE_EMACS || env.TERMINAL_EMULATOR, "this is an editor's terminal"],
+    [isOfEditor(env), "this is an editor's terminal"],
+    [/^(?:0+\.?0*|\.0+)$/.test(env.WT_TIMEOUT ?? ''), 'WT_TIMEOUT leaves it no time'],
     [env.WT_GREETED, 'it has greeted in this login already (WT_GREETED is set)'],
   ];
   const reasons = against.filter(([holds]) => holds).map(([, reason]) => reason);
   return reasons.length === 0
     ? ['a login shell with the hook would greet here']
     : reasons.map((reason) => `would not greet here: ${reason}`);
+}
+
+/** The variables that tell of an editor, as the hooks know them. */
+const editors = [
+  'INSIDE_EMACS',
+  'INTELLIJ_ENVIRONMENT_READER',
+  'VSCODE_INJECTION',
+  'VSCODE_IPC_HOOK_CLI',
+  'VSCODE_RESOLVING_ENVIRONMENT',
+];
+
+function isOfEditor(env: World['env']): boolean {
+  if (env.TERM_PROGRAM === 'vscode' || env.TERMINAL_EMULATOR?.startsWith('JetBrains')) return true;
+  return editors.some((name) => env[name]);
 }
 
 function claude(world: World, seen: Survey): string[] {
@@ -96,14 +111,13 @@ function newest(seen: Survey, most: number): string[] {
 }
 
 function index(world: World): string[] {
-  const files = Index.files(world).map(([name, path]) => {
+  return Index.files(world).map(([name, path]) => {
     try {
       return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
     } catch {
       return `${name}: none yet, ${path}`;
     }
   });
-  return files;
 }
 
 /** What a greeting does, stage by stage, in milliseconds on this box right now. */

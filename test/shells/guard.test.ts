@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
+import { builds, wt } from '../support/wt.ts';
 import { count, loginEnv, type Shell, type ShellHome, shellHome, shells } from './home.ts';
 
-/** What a shell shows up to its first prompt, and whether the hook defined anything in it. */
+/** What a shell shows up to its first prompt, whether the hook defined anything in it, and what wt says of all that. */
 async function start(home: ShellHome, argv: string[], env: Record<string, string | undefined>) {
   const whole = Object.fromEntries(
     Object.entries({ ...loginEnv(home), ...env }).filter((pair): pair is [string, string] => pair[1] !== undefined),
@@ -21,6 +22,9 @@ async function start(home: ShellHome, argv: string[], env: Record<string, string
     defined: !/^0$/m.test(text),
     prompt: text.match(/^prompt=\[(.*)\] marker/m)?.[1],
     marker: text.match(/marker=\[(\d*)\]$/m)?.[1],
+    doctor: wt(builds[0]!, ['doctor'], home, { env: { ...loginEnv(home), ...env } }).stdout.match(
+      /hook would greet here|would not greet here/,
+    )?.[0],
   };
 }
 
@@ -33,6 +37,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       ['mosh, which has no SSH_TTY', { SSH_TTY: undefined, SSH_CONNECTION: '192.0.2.1 60001 192.0.2.2 60001' }],
       ['TERM=linux', { TERM: 'linux' }],
       ['an empty TMUX', { TMUX: '' }],
+      ['a terminal that is no editor', { TERMINAL_EMULATOR: 'other', TERM_PROGRAM: 'tmux' }],
     ])('greets: %s', async (_, env) => {
       using home = shellHome();
       home.rc(shell);
@@ -40,6 +45,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
         greetings: 1,
         marker: '1',
         before: 'WT-GREETING 100\n',
+        doctor: 'hook would greet here',
       });
     });
 
@@ -50,6 +56,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       ['a screen window', { STY: '1.pts-0.box' }],
       ['a zellij pane', { ZELLIJ: '0' }],
       ['a nested shell', { WT_GREETED: '1' }],
+      ['no time', { WT_TIMEOUT: '0.0' }],
     ])('is quiet but keeps the prompt: %s', async (_, env) => {
       using home = shellHome();
       home.rc(shell);
@@ -58,6 +65,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       expect(await start(home, [shell, '-i'], env)).toMatchObject({
         greetings: 0,
         before: '',
+        doctor: 'would not greet here',
         prompt: expect.stringContaining('●'),
       });
     });
@@ -69,6 +77,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       ['no TERM', { TERM: undefined }],
       ["Claude's own shell", { CLAUDECODE: '1' }],
       ['VS Code', { TERM_PROGRAM: 'vscode' }],
+      ["VS Code's own rc", { VSCODE_INJECTION: '1' }],
       ['VS Code over ssh', { VSCODE_IPC_HOOK_CLI: '/run/vscode.sock' }],
       ['JetBrains', { TERMINAL_EMULATOR: 'JetBrains-JediTerm' }],
       ['the JetBrains environment reader', { INTELLIJ_ENVIRONMENT_READER: 'true' }],
@@ -79,6 +88,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       expect(await start(home, [shell, '-i'], env)).toMatchObject({
         greetings: 0,
         before: '',
+        doctor: 'would not greet here',
         defined: false,
         prompt: '',
         marker: '',
