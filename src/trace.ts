@@ -1,4 +1,4 @@
-import { complain } from './edge/output.ts';
+import { writeSync } from 'node:fs';
 
 const wanted = Boolean(process.env.WT_TRACE);
 let last = 0;
@@ -11,7 +11,7 @@ export function mark(stage: string): void {
   if (!wanted) return;
   const now = performance.now();
   try {
-    complain(`${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`);
+    writeSync(2, `${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`);
   } catch {
     // Nobody reads it.
   }
