@@ -370,12 +370,7 @@ build() {
   program=dist/wt.mjs
   if ! current dist/wt.mjs src package.json package-lock.json; then
     say 'Building …'
-    if bun_runs; then
-      run npm run --logs-max=0 build:node
-    else
-      run node_modules/.bin/rolldown src/cli.ts --platform node --format esm --no-codeSplitting \
-        --banner '#!/usr/bin/env node' --file dist/wt.mjs && chmod 755 dist/wt.mjs
-    fi || fail 'the build failed. Nothing was installed or changed.'
+    run npm run --logs-max=0 build:node || fail 'the build failed. Nothing was installed or changed.'
   fi
   node dist/wt.mjs --version >/dev/null 2>&1 || fail 'the build does not run. Nothing was installed or changed.'
 }

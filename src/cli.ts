@@ -1,5 +1,9 @@
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
+import { brief } from './commands/brief.ts';
+import { greet } from './commands/greet.ts';
+import { list } from './commands/list.ts';
+import { printRows } from './commands/rows.ts';
 import { SeveralMatches } from './core/ref.ts';
 import { clean } from './core/text.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
@@ -8,19 +12,19 @@ import { Cancelled, UsageError, UserError } from './errors.ts';
 import { mark } from './trace.ts';
 import type { World } from './world.ts';
 
-/** Carries out a command and gives its exit status. Each is loaded only when it is asked for. */
+/** Carries out a command and gives its exit status. What no login needs is loaded only when it is asked for. */
 async function run(world: World, command: Command): Promise<number> {
   switch (command.name) {
     case 'greet':
-      return (await import('./commands/greet.ts')).greet(world);
+      return greet(world);
     case 'brief':
-      return (await import('./commands/brief.ts')).brief(world, command);
+      return brief(world, command);
     case 'list':
-      return (await import('./commands/list.ts')).list(world, command);
+      return list(world, command);
     case 'json':
       return (await import('./commands/json.ts')).json(world, command);
     case 'pick':
-      if (!isTerminal(world)) return (await import('./commands/list.ts')).list(world, { all: false, rows: null });
+      if (!isTerminal(world)) return list(world, { all: false, rows: null });
       return (await import('./commands/pick.ts')).pick(world);
     case 'resume':
       return (await import('./commands/resume.ts')).resume(world, command);
@@ -51,14 +55,15 @@ async function run(world: World, command: Command): Promise<number> {
   }
 }
 
-/** Carries out a command; where its words fit several sessions, the user chooses, or sees them. */
+/** Carries out a command; where its words fit several sessions, the user chooses, or sees them: a dry run does nothing. */
 async function runOrChoose(world: World, command: Command): Promise<number> {
   try {
     return await run(world, command);
   } catch (error) {
     if (!(error instanceof SeveralMatches)) throw error;
-    if (isTerminal(world)) return (await import('./commands/pick.ts')).pick(world, { filter: error.words });
-    await (await import('./commands/rows.ts')).printRows(world, error.sessions, {});
+    const isDry = 'dryRun' in command && command.dryRun;
+    if (isTerminal(world) && !isDry) return (await import('./commands/pick.ts')).pick(world, { filter: error.words });
+    await printRows(world, error.sessions, {});
     throw error;
   }
 }

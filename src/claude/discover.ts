@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import { basename } from 'node:path';
-import { chdir } from 'node:process';
-import { type Folder, idLength, type Listing } from './listing.ts';
+import { lookInto, type Stats } from '../files/stats.ts';
+import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
 /** A transcript file as a stat shows it. */
@@ -14,166 +14,218 @@ export interface TranscriptFile {
   /** Milliseconds since the epoch, with fractions. */
   touchedAt: number;
   inode: number;
+  /** Whether a folder `<id>/` lies beside it. */
+  hasCompanion: boolean;
   /** A sub-agent's own transcript, beside its session's. */
   subagent?: true;
 }
 
+/** The transcripts of one project folder with their stats. */
+interface Looked {
+  folder: Folder;
+  stats: Stats;
+}
+
 /** The transcripts of a box, in no order, and the paths of what could not be looked at. */
-export interface Discovery {
-  files: TranscriptFile[];
-  skipped: string[];
-  /** The ids of listed transcripts that are no regular file, or can't be looked at. */
-  unusable: Set<string>;
+export class Discovery {
+  readonly skipped: string[] = [];
+  readonly #root: string;
+  readonly #looked: Looked[];
+  #files: TranscriptFile[] | undefined;
+
+  constructor(root: string, looked: Looked[], doubles: ReadonlySet<string>) {
+    this.#root = root;
+    this.#looked = looked;
+    for (const id of doubles) this.#keepNewest(id);
+    for (const { folder, stats } of looked) {
+      for (const place of stats.hidden) {
+        this.skipped.push(`${root}/${folder.name}/${idAt(folder.entries, place)}.jsonl`);
+      }
+    }
+  }
+
+  /** All of them. */
+  get files(): TranscriptFile[] {
+    this.#files ??= this.touchedSince(Number.NEGATIVE_INFINITY);
+    return this.#files;
+  }
+
+  /** How many there are. */
+  get count(): number {
+    let count = 0;
+    for (const { stats } of this.#looked)
+      count += stats.files(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY).length;
+    return count;
+  }
+
+  /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
+  touchedSince(from: number, to = Number.POSITIVE_INFINITY): TranscriptFile[] {
+    const files: TranscriptFile[] = [];
+    for (const looked of this.#looked) {
+      for (const place of looked.stats.files(from, to)) files.push(this.#fileAt(looked, place));
+    }
+    return files;
+  }
+
+  /** The transcript of a session; null where it has none. */
+  find(id: string): TranscriptFile | null {
+    for (const looked of this.#looked) {
+      const place = placeOf(looked.folder.entries, id);
+      if (place >= 0 && looked.stats.isFile(place)) return this.#fileAt(looked, place);
+    }
+    return null;
+  }
+
+  /** All of them, newest mtime first; sorted, and made, no further than somebody goes through them. */
+  *newestFirst(now: number): Generator<TranscriptFile> {
+    let newer = Number.POSITIVE_INFINITY;
+    for (const age of [1, 7, 30, Number.POSITIVE_INFINITY]) {
+      const older = now - age * 86_400_000;
+      yield* this.touchedSince(older, newer).sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
+      newer = older;
+    }
+  }
+
+  #fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
+    const id = idAt(folder.entries, place);
+    return {
+      id,
+      folder: folder.name,
+      path: `${this.#root}/${folder.name}/${id}.jsonl`,
+      bytes: stats.bytes(place),
+      touchedAt: stats.touchedAt(place),
+      inode: stats.inode(place),
+      hasCompanion: folder.companions[place] === '+',
+    };
+  }
+
+  /** Of the files that stand for one session only the one touched last counts. */
+  #keepNewest(id: string): void {
+    let best: { stats: Stats; place: number } | null = null;
+    for (const { folder, stats } of this.#looked) {
+      const place = placeOf(folder.entries, id);
+      if (place < 0 || !stats.isFile(place)) continue;
+      const isNewer = best === null || best.stats.touchedAt(best.place) < stats.touchedAt(place);
+      const loser = isNewer ? best : { stats, place };
+      loser?.stats.pass(loser.place);
+      if (isNewer) best = { stats, place };
+    }
+  }
 }
 
 /**
  * Finds the transcripts `<conf>/projects/<folder>/<session id>.jsonl` (Claude Code 1.0 to 2.1) and stats each. Names
- * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over; of two files with one id the newer
- * one counts. Folders that have not changed are not listed again.
+ * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over. Folders that have not changed are not
+ * listed again.
  */
 export async function discover(conf: string, listing: Listing, now: number): Promise<Discovery> {
   const root = projectsFolder(conf);
-  const skipped: string[] = [];
+  let names: string[];
   try {
-    const moved = within(root, () => movedFolders(listing, root, skipped));
-    if (moved.size > 0) await list(listing, moved, root, now, skipped);
-    let seen = within(root, () => statAll(listing, root));
-    if (seen.missing.size > 0) {
-      // Gone this very moment, or the list was damaged.
-      const doubted = [...seen.missing].map((name): [string, Folder] => [
-        name,
-        { name, touchedAt: Number.NaN, ids: '' },
-      ]);
-      await list(listing, new Map(doubted), root, now, skipped);
-      seen = within(root, () => statAll(listing, root));
-    }
-    return { files: seen.files, skipped: [...skipped, ...seen.skipped], unusable: seen.unusable };
+    names = fs.readdirSync(root);
   } catch (error) {
     listing.keepOnly(new Set());
-    const gone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    return { files: [], skipped: gone ? [] : [root], unusable: new Set() };
+    const nothing = new Discovery(root, [], new Set());
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') nothing.skipped.push(root);
+    return nothing;
   }
+  const look = new Look(root, listing);
+  look.at(names);
+  listing.keepOnly(look.folders);
+  // Once for what has changed; once more for what went this very moment.
+  for (let again = 0; again < 2 && look.doubted.size > 0; again++) {
+    const doubted = [...look.doubted.keys()];
+    await list(listing, look.doubted, root, now, look.skipped);
+    look.at(doubted, again === 0 ? 'listed now' : 'for the last time');
+  }
+  const discovery = new Discovery(root, look.looked, listing.doubles);
+  discovery.skipped.push(...look.skipped);
+  return discovery;
 }
 
-/** Does some work in a folder, where names relative to it are found faster; throws where it can't be entered. */
-function within<T>(folder: string, work: () => T): T {
-  let before: string | null = null;
-  try {
-    before = process.cwd();
-  } catch {
-    // It is gone: there is nothing to come back to.
-  }
-  chdir(folder);
-  try {
-    return work();
-  } finally {
-    if (before !== null) comeBack(before);
-  }
-}
+/** One look at the project folders and at every transcript that they are known to hold. */
+class Look {
+  readonly looked: Looked[] = [];
+  readonly skipped: string[] = [];
+  /** The names of all that are folders. */
+  readonly folders = new Set<string>();
+  /** The folders of which it isn't known what they hold, with their mtimes. */
+  readonly doubted = new Map<string, number>();
+  readonly #root: string;
+  readonly #listing: Listing;
 
-function comeBack(folder: string): void {
-  try {
-    chdir(folder);
-  } catch {
-    // It went meanwhile, or may no longer be entered; what follows does not need it.
+  constructor(root: string, listing: Listing) {
+    this.#root = root;
+    this.#listing = listing;
   }
-}
 
-const quietly = { throwIfNoEntry: false } as const;
-
-/** Stats every listed transcript, from inside of `root`; `missing` are the folders that don't hold what they should. */
-function statAll(listing: Listing, root: string): Discovery & { missing: Set<string> } {
-  const files: TranscriptFile[] = [];
-  const skipped: string[] = [];
-  const missing = new Set<string>();
-  const unusable = new Set<string>();
-  const doubles = new Map<string, TranscriptFile>();
-  const anyDoubles = listing.doubles.size > 0;
-  for (const { name: folder, ids } of listing.folders.values()) {
-    for (let at = 0; at < ids.length; at += idLength) {
-      const id = ids.slice(at, at + idLength);
-      const name = `${folder}/${id}.jsonl`;
+  /** Looks into folders. Those `listed now` are believed whatever their mtime says, unless a file is gone again. */
+  at(names: string[], known: 'before' | 'listed now' | 'for the last time' = 'before'): void {
+    this.doubted.clear();
+    for (const name of names) {
       try {
-        const stat = fs.statSync(name, quietly);
-        if (stat === undefined) missing.add(folder);
-        if (!stat?.isFile()) {
-          unusable.add(id);
-          continue;
-        }
-        const path = `${root}/${name}`;
-        const file = { id, folder, path, bytes: stat.size, touchedAt: stat.mtimeMs, inode: stat.ino };
-        if (!anyDoubles || !listing.doubles.has(id)) files.push(file);
-        else if ((doubles.get(id)?.touchedAt ?? Number.NEGATIVE_INFINITY) < file.touchedAt) doubles.set(id, file);
-      } catch (error) {
-        // A name that no file system takes comes from a damaged list.
-        if ((error as NodeJS.ErrnoException).code === 'ERR_INVALID_ARG_VALUE') missing.add(folder);
-        else skipped.push(`${root}/${name}`);
-        unusable.add(id);
+        lookInto(`${this.#root}/${name}`, ({ touchedAt, stat }) => {
+          this.folders.add(name);
+          const folder =
+            known === 'before' ? this.#listing.known(name, touchedAt) : (this.#listing.folders.get(name) ?? null);
+          const stats = folder === null ? null : stat(folder.entries, entryWidth);
+          const isWhole = known === 'for the last time' || stats?.missing.length === 0;
+          if (folder !== null && stats !== null && isWhole) this.looked.push({ folder, stats });
+          else this.doubted.set(name, stats === null ? touchedAt : Number.NaN);
+        });
+      } catch {
+        this.skipped.push(`${this.#root}/${name}`);
       }
     }
   }
-  return { files: anyDoubles ? [...files, ...doubles.values()] : files, skipped, unusable, missing };
 }
 
-/** The files newest mtime first, sorted no further than somebody goes through them. */
-export function* newestFirst(files: TranscriptFile[], now: number): Generator<TranscriptFile> {
-  let newer = Number.POSITIVE_INFINITY;
-  for (const age of [1, 7, 30, Number.POSITIVE_INFINITY]) {
-    const older = now - age * 86_400_000;
-    const slice = files.filter((file) => file.touchedAt < newer && file.touchedAt >= older);
-    yield* slice.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
-    newer = older;
-  }
-}
-
-/** The folders, seen from inside of their root, that must be listed again; those that are gone are forgotten. */
-function movedFolders(listing: Listing, root: string, skipped: string[]): Map<string, Folder> {
-  const names = new Set<string>();
-  const moved = new Map<string, Folder>();
-  for (const name of fs.readdirSync('.')) {
-    try {
-      const stat = fs.statSync(name, quietly);
-      if (!stat?.isDirectory()) continue;
-      names.add(name);
-      if (listing.known(name, stat.mtimeMs) === null) moved.set(name, { name, touchedAt: stat.mtimeMs, ids: '' });
-    } catch {
-      skipped.push(`${root}/${name}`);
-    }
-  }
-  listing.keepOnly(names);
-  return moved;
-}
-
-/** Lists the folders that have moved. */
+/** Lists folders, given with their mtimes: NaN where the list is not to be believed later. */
 async function list(
   listing: Listing,
-  moved: Map<string, Folder>,
+  folders: ReadonlyMap<string, number>,
   root: string,
   now: number,
   skipped: string[],
 ): Promise<void> {
   const { default: fastGlob } = await import('fast-glob');
+  const closed = new Set<string>();
   // One pattern where nothing is known yet: fast-glob then walks once instead of once a folder.
   const patterns =
-    listing.folders.size === 0 ? '*/*.jsonl' : [...moved.keys()].map((name) => `${fastGlob.escapePath(name)}/*.jsonl`);
+    listing.folders.size === 0 ? '*/*' : [...folders.keys()].map((name) => `${fastGlob.escapePath(name)}/*`);
   const found = fastGlob.sync(patterns, {
     cwd: root,
     dot: true,
     onlyFiles: false,
-    fs: { ...fs, readdirSync: listingWhatOpens(root, moved, skipped) },
+    fs: { ...fs, readdirSync: listingWhatOpens(root, closed, skipped) },
   });
-  for (const name of found) {
-    const slash = name.lastIndexOf('/');
-    const id = name.slice(slash + 1, -'.jsonl'.length);
-    const folder = moved.get(name.slice(0, slash));
-    if (folder !== undefined && isSessionId(id)) folder.ids += id;
+  const transcripts = new Map<string, string[]>();
+  const companions = new Set<string>();
+  for (const path of found) {
+    const slash = path.indexOf('/');
+    const name = path.slice(slash + 1);
+    if (!name.endsWith('.jsonl')) {
+      if (isSessionId(name)) companions.add(path);
+      continue;
+    }
+    const id = name.slice(0, -'.jsonl'.length);
+    if (!isSessionId(id)) continue;
+    const folder = path.slice(0, slash);
+    const ids = transcripts.get(folder);
+    if (ids === undefined) transcripts.set(folder, [id]);
+    else ids.push(id);
   }
-  for (const folder of moved.values()) listing.learn(folder, now);
+  for (const [name, touchedAt] of folders) {
+    if (closed.has(name)) continue;
+    const ids = transcripts.get(name) ?? [];
+    const beside = ids.map((id) => (companions.has(`${name}/${id}`) ? '+' : '-')).join('');
+    listing.learn({ name, touchedAt, entries: Buffer.from(ids.map(entryOf).join('')), companions: beside }, now);
+  }
   listing.findDoubles();
 }
 
 /** readdir that notes a folder it can't read, goes on without it, and leaves it to be tried again. */
-function listingWhatOpens(root: string, moved: Map<string, Folder>, skipped: string[]): typeof fs.readdirSync {
+function listingWhatOpens(root: string, closed: Set<string>, skipped: string[]): typeof fs.readdirSync {
   return ((path: string, options: object) => {
     try {
       return fs.readdirSync(path, options as never);
@@ -181,7 +233,7 @@ function listingWhatOpens(root: string, moved: Map<string, Folder>, skipped: str
       const name = basename(path);
       const code = (error as NodeJS.ErrnoException).code;
       if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(`${root}/${name}`);
-      moved.delete(name);
+      closed.add(name);
       return [];
     }
   }) as typeof fs.readdirSync;

@@ -1,6 +1,26 @@
-import { checkLine, readCheckedLines, sealLine, writeCheckedLines } from '../files/checked-lines.ts';
+import type { Standing } from '../core/session.ts';
+import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import type { TranscriptFile } from './discover.ts';
-import { type Facts, packFacts, unpackFacts } from './facts.ts';
+import { type Facts, makesRow, packFacts, standingOf, unpackFacts } from './facts.ts';
+
+/** What is known of a transcript as it stands on the disk: first what its place in a list needs, the rest when asked. */
+export interface Known {
+  /** Whether the file is what it was when it was read. */
+  same: boolean;
+  /** Whether the whole of it was read. */
+  complete: boolean;
+  /** Whether it stands for a session at all; null where that is for its processes to say. */
+  makesRow: boolean;
+  continuedIn: string | null;
+  standing: Standing;
+  facts(): Facts;
+  /** What was kept beside the facts; null where nothing was. */
+  row(): string | null;
+}
+
+/** The columns of a line: what finds an entry and tells whether it is true, its outline, all facts, the row. */
+const columns = { key: 0, inode: 1, touchedAt: 2, bytes: 3, marks: 4, lastActivityAt: 5, continuedIn: 6, facts: 7 };
+const rowColumn = 8;
 
 /**
  * The facts of transcripts, kept from one run to the next. An entry is true for as long as the file's inode, size and
@@ -9,71 +29,137 @@ import { type Facts, packFacts, unpackFacts } from './facts.ts';
 export class FactStore {
   readonly #path: string;
   readonly #heading: string;
-  /** By folder and id: the sealed line of each entry, parsed only when asked for. */
-  readonly #lines = new Map<string, string>();
-  #changed = false;
+  readonly #content: Buffer;
+  /** Where the line of each file begins in the content, by its key. */
+  readonly #lines = new Map<string, number>();
+  /** The lines that are new in this run. */
+  readonly #fresh = new Map<string, string>();
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower facts 1 ${JSON.stringify(conf)}`;
-    for (const line of readCheckedLines(path, this.#heading)) {
-      const from = line.indexOf(' ') + 1;
-      this.#lines.set(line.slice(from, line.indexOf('\t', from)), line);
+    this.#heading = `watchtower facts 2 ${JSON.stringify(conf)}`;
+    const content = readHeaded(path, this.#heading) ?? Buffer.alloc(0);
+    for (let at = 0; at < content.length; at = endOfLine(content, at) + 1) {
+      const key = content.toString('latin1', content.indexOf(space, at) + 1, content.indexOf(tab, at));
+      this.#lines.set(key, at);
     }
+    this.#content = content;
   }
 
-  /** The entry of a file: `same` when it is still true as it stands. Null when there is none, or a damaged one. */
-  find(file: TranscriptFile): { facts: Facts; same: boolean } | null {
-    const line = this.#lines.get(keyOf(file));
-    if (line === undefined) return null;
-    const [, inode, touchedAt, json] = checkLine(line)?.split('\t') ?? [];
-    if (json === undefined || Number(inode) !== file.inode) return null;
-    const facts = unpackFacts(json);
-    return { facts, same: facts.size === file.bytes && Number(touchedAt) === file.touchedAt };
+  /** What is known of a file; null when that is nothing, or of another file. */
+  find(file: TranscriptFile): Known | null {
+    const line = this.#lineOf(keyOf(file));
+    if (line === null) return null;
+    const cells = line.split('\t');
+    if (Number(cells[columns.inode]) !== file.inode) return null;
+    const marks = cells[columns.marks]!;
+    const touchedAt = Number(cells[columns.touchedAt]);
+    return {
+      same: Number(cells[columns.bytes]) === file.bytes && touchedAt === file.touchedAt,
+      complete: marks.includes('c'),
+      makesRow: marks.includes('r'),
+      continuedIn: cells[columns.continuedIn] || null,
+      standing: {
+        touchedAt,
+        lastActivityAt: cells[columns.lastActivityAt] === '' ? null : Number(cells[columns.lastActivityAt]),
+        hasTurn: marks.includes('t'),
+        headless: marks.includes('h'),
+        unregistered: marks.includes('u'),
+      },
+      facts: () => unpackFacts(cells[columns.facts]!),
+      row: () => cells[rowColumn] ?? null,
+    };
   }
 
   /** Keeps the facts of a file; not of one that was touched so lately that it may change without showing it. */
   keep(file: TranscriptFile, facts: Facts, now: number): void {
     if (facts.size !== file.bytes || Math.abs(now - file.touchedAt) < clockGrain) return;
-    const content = [keyOf(file), file.inode, file.touchedAt, packFacts(facts)].join('\t');
-    this.#lines.set(keyOf(file), sealLine(content));
-    this.#changed = true;
+    const standing = standingOf(facts, file.touchedAt);
+    const marks = [
+      facts.complete && 'c',
+      makesRow(facts) && 'r',
+      standing.hasTurn && 't',
+      standing.headless && 'h',
+      standing.unregistered && 'u',
+    ];
+    const cells = [
+      keyOf(file),
+      file.inode,
+      file.touchedAt,
+      file.bytes,
+      marks.filter((mark) => mark !== false).join(''),
+      standing.lastActivityAt ?? '',
+      isPlain(facts.continuedIn ?? '') ? facts.continuedIn : '',
+      packFacts(facts),
+    ];
+    this.#fresh.set(keyOf(file), cells.join('\t'));
   }
 
-  /** Takes over the entries that another store has for these files. */
-  adopt(other: FactStore, files: TranscriptFile[]): void {
-    for (const file of files) {
-      const line = other.#lines.get(keyOf(file));
-      if (line === undefined || line === this.#lines.get(keyOf(file))) continue;
-      this.#lines.set(keyOf(file), line);
-      this.#changed = true;
-    }
+  /** Keeps a row, one line without tabs, beside the facts of a file, where there are any. */
+  keepRow(file: TranscriptFile, row: string): void {
+    const line = this.#lineOf(keyOf(file));
+    if (line !== null) this.#fresh.set(keyOf(file), [...line.split('\t', rowColumn), row].join('\t'));
   }
 
-  /** Writes the entries of the files touched last, `most` of them, if any entry is new. */
+  /** Whether an entry is new. */
+  get changed(): boolean {
+    return this.#fresh.size > 0;
+  }
+
+  /** Writes the entries of the files touched last, `most` of them. */
   saveNewest(most: number): void {
-    if (!this.#changed) return;
-    const lines = [...this.#lines.values()];
-    const touchedAt = (line: string) => Number(line.split('\t', 3)[2]);
-    this.#save(lines.length <= most ? lines : lines.sort((a, b) => touchedAt(b) - touchedAt(a)).slice(0, most));
+    const keys = [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
+    const touchedAt = (key: string) => Number(this.#lineOf(key)?.split('\t', 3)[columns.touchedAt] ?? 0);
+    if (keys.length > most) {
+      const times = new Map(keys.map((key) => [key, touchedAt(key)]));
+      keys.sort((a, b) => times.get(b)! - times.get(a)!).length = most;
+    }
+    this.#save(keys.map((key) => this.#bytesOf(key)!));
   }
 
-  /** Writes the entries of `files`, if any entry is new: those of files that are gone are dropped. */
+  /** Writes the entries of these files: those of files that are gone are dropped. */
   saveAll(files: TranscriptFile[]): void {
-    if (this.#changed)
-      this.#save(files.map((file) => this.#lines.get(keyOf(file)) ?? '').filter((line) => line !== ''));
+    this.#save(files.map((file) => this.#bytesOf(keyOf(file))).filter((line) => line !== null));
   }
 
-  #save(lines: string[]): void {
-    this.#changed = !writeCheckedLines(this.#path, this.#heading, lines);
+  /** Writes what another store knows of these files, without rows. */
+  saveFrom(other: FactStore, files: TranscriptFile[]): void {
+    const lines = files.map((file) => other.#lineOf(keyOf(file))).filter((line) => line !== null);
+    this.#save(lines.map((line) => seal(line.split('\t', rowColumn).join('\t'))));
+  }
+
+  #lineOf(key: string): string | null {
+    const fresh = this.#fresh.get(key);
+    if (fresh !== undefined) return fresh;
+    const at = this.#lines.get(key);
+    return at === undefined ? null : unseal(this.#content, at);
+  }
+
+  /** A line as it is written, its end included. */
+  #bytesOf(key: string): Buffer | null {
+    const fresh = this.#fresh.get(key);
+    if (fresh !== undefined) return seal(fresh);
+    const at = this.#lines.get(key);
+    return at === undefined ? null : this.#content.subarray(at, endOfLine(this.#content, at) + 1);
+  }
+
+  #save(lines: Buffer[]): void {
+    if (writeHeaded(this.#path, this.#heading, lines)) this.#fresh.clear();
   }
 }
+
+const tab = 9;
+const space = 32;
 
 /** Within this many milliseconds of its last change a file can change again and show the same mtime. */
 const clockGrain = 20;
 
-/** A file's own key: its path below the projects folder, on one line whatever its folder is called. */
-function keyOf(file: TranscriptFile): string {
-  const folder = /[\0-\x1f"\\]/.test(file.folder) ? JSON.stringify(file.folder) : file.folder;
-  return `${folder}/${file.id}`;
+/** A file's own key: its path below the projects folder, in printable ASCII whatever its folder is called. */
+function keyOf({ folder, id }: TranscriptFile): string {
+  return `${isPlain(folder) ? folder : encodeURIComponent(folder.toWellFormed())}/${id}`;
+}
+
+/** What Claude Code names folders by stands for itself, and can't be taken for what is encoded. */
+function isPlain(text: string): boolean {
+  return /^[A-Za-z0-9-]*$/.test(text);
 }

@@ -1,7 +1,7 @@
 import { isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import type { World } from '../world.ts';
-import { newestFirst, type TranscriptFile } from './discover.ts';
+import type { TranscriptFile } from './discover.ts';
 import { judge, pressingFiles, type Survey, survey, unwritten } from './sessions.ts';
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
@@ -31,7 +31,7 @@ export class Following {
 
   /** How many transcripts have not been read yet. */
   unread(): number {
-    return this.#seen.discovery.files.length - this.#judged.size;
+    return this.#seen.discovery.count - this.#judged.size;
   }
 
   /** Reads what a greeting speaks of. Pauses after each transcript. */
@@ -41,7 +41,7 @@ export class Following {
 
   /** Reads all that has not been read yet, newest first. Pauses after each transcript. */
   *read(): Generator<void> {
-    yield* this.#read(newestFirst(this.#seen.discovery.files, this.#world.now));
+    yield* this.#read(this.#seen.discovery.newestFirst(this.#world.now));
   }
 
   *#read(files: Iterable<TranscriptFile>): Generator<void> {
@@ -58,8 +58,8 @@ export class Following {
    */
   preview(id: string): Session | null {
     this.#previewed = id;
-    const file = this.#seen.discovery.files.find((one) => one.id === id);
-    if (file === undefined) return null;
+    const file = this.#seen.discovery.find(id);
+    if (file === null) return null;
     const session = judge(this.#seen, file, 'preview');
     if (session !== null) this.#judged.set(id, session);
     return session;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { checksum } from '../files/checked-lines.ts';
 import type { World } from '../world.ts';
-import type { TranscriptFile } from './discover.ts';
+import type { Discovery } from './discover.ts';
 import { FactStore } from './fact-store.ts';
 import { Listing } from './listing.ts';
 
@@ -16,13 +16,14 @@ const mostRecent = 300;
 export class Index {
   readonly listing: Listing;
   readonly facts: FactStore;
-  readonly #recent: FactStore | null;
+  readonly #world: World;
+  readonly #which: 'recent' | 'all';
 
   constructor(world: World, which: 'recent' | 'all' = 'recent') {
+    this.#world = world;
+    this.#which = which;
     this.listing = new Listing(pathOf(world, 'listing'), world.conf);
-    const recent = new FactStore(pathOf(world, 'recent'), world.conf);
-    this.facts = which === 'recent' ? recent : new FactStore(pathOf(world, 'all'), world.conf);
-    this.#recent = which === 'recent' ? null : recent;
+    this.facts = new FactStore(pathOf(world, which), world.conf);
   }
 
   /** The name and the path of each of its files. */
@@ -30,20 +31,20 @@ export class Index {
     return (['listing', 'recent', 'all'] as const).map((name) => [name, pathOf(world, name)]);
   }
 
-  /** Writes what is new. `files` are all transcripts of the box; only the thorough store needs them. */
-  save(files: TranscriptFile[]): void {
+  /** Writes what is new. */
+  save(discovery: Discovery): void {
     this.listing.save();
-    if (this.#recent === null) {
+    if (!this.facts.changed) return;
+    if (this.#which === 'recent') {
       this.facts.saveNewest(mostRecent);
       return;
     }
-    this.facts.saveAll(files);
-    const newest = files.toSorted((a, b) => b.touchedAt - a.touchedAt).slice(0, mostRecent);
-    this.#recent.adopt(this.facts, newest);
-    this.#recent.saveNewest(mostRecent);
+    const recent = new FactStore(pathOf(this.#world, 'recent'), this.#world.conf);
+    recent.saveFrom(this.facts, [...discovery.newestFirst(this.#world.now)].slice(0, mostRecent));
+    this.facts.saveAll(discovery.files);
   }
 }
 
 function pathOf(world: World, name: 'listing' | 'recent' | 'all'): string {
-  return join(world.folders.cache, `${name}-${checksum(world.conf)}`);
+  return join(world.folders.cache, `${name}-${checksum(Buffer.from(world.conf))}`);
 }

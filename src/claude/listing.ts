@@ -1,15 +1,39 @@
-import { checkLine, readCheckedLines, sealLine, writeCheckedLines } from '../files/checked-lines.ts';
+import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 
-/** The session ids of the transcripts in one project folder, 36 characters each, end to end. */
+/** The transcripts in one project folder. */
 export interface Folder {
   name: string;
   /** The folder's mtime when it was listed, milliseconds: it moves when a file in it comes or goes. */
   touchedAt: number;
-  ids: string;
+  /** An entry of `entryWidth` bytes for each. */
+  entries: Buffer;
+  /** For each a `+` where a folder `<id>/` lies beside it, else a `-`. */
+  companions: string;
+}
+
+/** A session id is this long. */
+const idLength = 36;
+/** The name of a transcript and a NUL: what a stat asks for. */
+export const entryWidth = idLength + '.jsonl'.length + 1;
+
+/** The entry of a transcript. */
+export function entryOf(id: string): string {
+  return `${id}.jsonl\0`;
+}
+
+/** The session id in the entry at a place. */
+export function idAt(entries: Buffer, place: number): string {
+  return entries.toString('latin1', place * entryWidth, place * entryWidth + idLength);
+}
+
+/** The place of a session's entry; negative where it has none. */
+export function placeOf(entries: Buffer, id: string): number {
+  const at = entries.indexOf(id, 0, 'latin1');
+  return at < 0 ? -1 : at / entryWidth;
 }
 
 /**
- * Which transcripts each project folder holds, kept from one run to the next. Ids carry no checksum: each is held
+ * Which transcripts each project folder holds, kept from one run to the next. Entries carry no checksum: each is held
  * against the disk by a stat. A folder whose mtime has not moved still
  * holds the same; one that was listed within the clock's grain of its own change is not believed.
  */
@@ -23,19 +47,21 @@ export class Listing {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 2 ${JSON.stringify(conf)}`;
-    let end = '';
-    for (const line of readCheckedLines(path, this.#heading)) {
-      const ids = line.slice(line.lastIndexOf('\t') + 1);
-      const [kind, name = '', touchedAt, length] =
-        checkLine(line.slice(0, line.length - ids.length))?.split('\t') ?? [];
-      if (kind === 'folder' && ids.length === Number(length)) {
-        this.folders.set(name, { name, touchedAt: Number(touchedAt), ids });
-      } else if (kind === 'double') this.doubles.add(name);
-      else if (kind === 'end') end = name;
+    this.#heading = `watchtower listing 3 ${JSON.stringify(conf)}`;
+    const bytes = readHeaded(path, this.#heading);
+    const head = bytes && unseal(bytes, 0);
+    if (bytes === null || head === null) return;
+    const [folders, doubles] = JSON.parse(head) as Head;
+    let at = endOfLine(bytes, 0) + 1;
+    for (const [name, touchedAt, companions] of folders) {
+      const entries = bytes.subarray(at, at + companions.length * entryWidth);
+      at += companions.length * entryWidth;
+      // JSON knows no NaN: such a time was never believed, nor is null.
+      this.folders.set(name, { name, touchedAt: touchedAt ?? Number.NaN, entries, companions });
     }
-    // Anything lost takes all with it: doubles are of the whole.
-    if (end === `${this.folders.size} ${this.doubles.size}`) return;
+    for (const id of doubles) this.doubles.add(id);
+    // A byte too many or too few, and no entry stands where it is looked for.
+    if (at === bytes.length) return;
     this.folders.clear();
     this.doubles.clear();
   }
@@ -43,19 +69,12 @@ export class Listing {
   /** What is known of a folder whose mtime is `touchedAt` now; null where it must be listed again. */
   known(name: string, touchedAt: number): Folder | null {
     const folder = this.folders.get(name);
-    return folder !== undefined && folder.touchedAt === touchedAt ? folder : null;
-  }
-
-  /** Whether any folder holds a transcript of this session. */
-  holds(id: string): boolean {
-    for (const folder of this.folders.values()) if (folder.ids.includes(id)) return true;
-    return false;
+    return folder?.touchedAt === touchedAt ? folder : null;
   }
 
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
-    // What does not fit on one line is listed again each time; no such name was ever seen.
-    const settled = now - folder.touchedAt > clockGrain && !/[\t\n]/.test(folder.name);
+    const settled = now - folder.touchedAt > clockGrain;
     this.folders.set(folder.name, settled ? folder : { ...folder, touchedAt: Number.NaN });
     this.#changed ||= settled;
   }
@@ -69,9 +88,9 @@ export class Listing {
   findDoubles(): void {
     const seen = new Set<string>();
     this.doubles.clear();
-    for (const folder of this.folders.values()) {
-      for (let at = 0; at < folder.ids.length; at += idLength) {
-        const id = folder.ids.slice(at, at + idLength);
+    for (const { entries } of this.folders.values()) {
+      for (let place = 0; place * entryWidth < entries.length; place++) {
+        const id = idAt(entries, place);
         if (seen.has(id)) this.doubles.add(id);
         seen.add(id);
       }
@@ -81,17 +100,17 @@ export class Listing {
   /** Writes what was learned, if anything was. */
   save(): void {
     if (!this.#changed) return;
-    const seal = (...parts: (string | number)[]) => sealLine(`${parts.join('\t')}\t`);
-    const lines = [...this.folders.values()].map(
-      ({ name, touchedAt, ids }) => seal('folder', name, touchedAt, ids.length) + ids,
-    );
-    for (const id of this.doubles) lines.push(seal('double', id));
-    lines.push(seal('end', `${this.folders.size} ${this.doubles.size}`));
-    this.#changed = !writeCheckedLines(this.#path, this.#heading, lines);
+    const folders = [...this.folders.values()];
+    const head: Head = [
+      folders.map(({ name, touchedAt, companions }) => [name, touchedAt, companions]),
+      [...this.doubles],
+    ];
+    const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
+    this.#changed = !writeHeaded(this.#path, this.#heading, parts);
   }
 }
 
-/** A session id is this long. */
-export const idLength = 36;
+type Head = [folders: [name: string, touchedAt: number | null, companions: string][], doubles: string[]];
+
 /** A folder changed twice within this many milliseconds may show one mtime for both (4 ms on Linux; other disks 2 s). */
 const clockGrain = 2000;

@@ -1,14 +1,24 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Circumstances, isProgram, joinSession } from '../core/join.ts';
-import { inOrder } from '../core/order.ts';
-import type { PendingCall, Process, Session, TitleSource, Transcript } from '../core/session.ts';
+import { type Circumstances, closedState, joinSession } from '../core/join.ts';
+import { inOrder, isPressing, isShownToPeople } from '../core/order.ts';
+import type {
+  Activity,
+  Outline,
+  PendingCall,
+  Process,
+  Session,
+  State,
+  TitleSource,
+  Transcript,
+} from '../core/session.ts';
 import { parseSpan } from '../core/text.ts';
 import { readSmallFile } from '../files/regular-file.ts';
 import { mark } from '../trace.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
-import type { Facts } from './facts.ts';
+import type { Known } from './fact-store.ts';
+import { type Facts, isHeadless, makesRow } from './facts.ts';
 import { Index } from './index.ts';
 import { isSessionId } from './paths.ts';
 import { type Registry, readRegistry } from './registry.ts';
@@ -36,7 +46,7 @@ export async function survey(world: World, index = new Index(world)): Promise<Su
   const registry = readRegistry(world.conf);
   mark('registry read, processes proven');
   const discovery = await discover(world.conf, index.listing, world.now);
-  mark(`${discovery.files.length} transcripts found`);
+  mark('transcripts looked at');
   const held = new Map<string, Process[]>();
   for (const process of registry.processes) {
     held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
@@ -61,6 +71,66 @@ export function waitingFor(world: World): number {
   return parseSpan(world.env.WT_WAITING ?? '') ?? day;
 }
 
+/** A session in outline; the rest of it is read when somebody asks. */
+export class Sighting implements Outline {
+  readonly id: string;
+  readonly state: State;
+  readonly activity: Activity | null;
+  readonly lastActivityAt: number | null;
+  readonly touchedAt: number | null;
+  readonly headless: boolean;
+  /** Its transcript; null where nothing was said yet. */
+  readonly file: TranscriptFile | null;
+  readonly #read: () => Session | null;
+
+  constructor(outline: Outline, file: TranscriptFile | null, read: () => Session | null) {
+    this.id = outline.id;
+    this.state = outline.state;
+    this.activity = outline.activity;
+    this.lastActivityAt = outline.lastActivityAt;
+    this.touchedAt = outline.touchedAt;
+    this.headless = outline.headless;
+    this.file = file;
+    this.#read = read;
+  }
+
+  /** What is behind the outline; null where the transcript has just become unreadable. */
+  whole(): Session | null {
+    return this.#read();
+  }
+}
+
+/** Sees a session as earlier runs have left it, else reads its transcript; null as `judge` gives it. */
+export function sight(seen: Survey, file: TranscriptFile, depth: Depth): Sighting | null {
+  const known = seen.held.has(file.id) ? null : knownOf(seen, file, depth);
+  if (known === null) {
+    const session = judge(seen, file, depth);
+    return session && new Sighting(session, file, () => session);
+  }
+  if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
+  const { standing } = known;
+  const state = closedState(standing, seen.circumstances);
+  return new Sighting({ id: file.id, state, activity: null, ...standing }, file, () => judge(seen, file, depth));
+}
+
+/** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
+export function keptRow(seen: Survey, { id, file }: Sighting, depth: Depth): string | null {
+  // A title can lie in the companion folder, where no stat looks.
+  if (file === null || file.hasCompanion || seen.held.has(id)) return null;
+  return knownOf(seen, file, depth)?.row() ?? null;
+}
+
+/** Keeps one line of text that `keptRow` will give for as long as the transcript is what it is. */
+export function keepRow(seen: Survey, { id, file }: Sighting, row: string): void {
+  if (file !== null && !file.hasCompanion && !seen.held.has(id)) seen.index.facts.keepRow(file, row);
+}
+
+/** What is known of a file, where that is still true and as deep as it is wanted. */
+function knownOf(seen: Survey, file: TranscriptFile, depth: Depth): Known | null {
+  const known = depth === 'preview' ? null : seen.index.facts.find(file);
+  return known?.same && (depth === 'bounded' || known.complete) ? known : null;
+}
+
 /** Reads one transcript and joins it with its processes; null where it makes no row or can't be read. */
 export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session | null {
   const processes = seen.held.get(file.id) ?? [];
@@ -71,7 +141,7 @@ export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.skipped.add(file.path);
     return processes.length > 0 ? joinSession(file.id, null, processes, seen.circumstances) : null;
   }
-  if (processes.length === 0 && (!facts.spoken || facts.subordinate || isSuperseded(seen, facts))) return null;
+  if (processes.length === 0 && (!makesRow(facts) || isSuperseded(seen, facts.continuedIn))) return null;
   const transcript = transcriptOf(file, facts);
   const asking = processes.find((process) => process.status === 'waiting');
   if (asking !== undefined) transcript.pending = pendingCall(file, transcript.pending, asking);
@@ -80,57 +150,55 @@ export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session
 
 function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
   const store = seen.index.facts;
-  const known = depth === 'preview' ? null : store.find(file);
-  if (known?.same && (depth === 'bounded' || known.facts.complete)) return known.facts;
-  const facts = readFacts(file, depth, known?.facts);
-  if (depth !== 'preview') store.keep(file, facts, seen.circumstances.now);
+  if (depth === 'preview') return readFacts(file, depth);
+  const known = store.find(file);
+  if (known?.same && (depth === 'bounded' || known.complete)) return known.facts();
+  const facts = readFacts(file, depth, known?.facts());
+  store.keep(file, facts, seen.circumstances.now);
   return facts;
 }
 
 /** The sessions that run without a transcript: nothing was said in them yet. */
 export function unwritten(seen: Survey): Session[] {
-  const { listing } = seen.index;
-  const isWritten = (id: string) => listing.holds(id) && !seen.discovery.unusable.has(id);
   return [...seen.held]
-    .filter(([id]) => !isWritten(id))
+    .filter(([id]) => seen.discovery.find(id) === null)
     .map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
 }
 
-/** Every session of the box in order, headless ones too, and the paths of what could not be read. */
-export async function readSessions(
-  world: World,
-  how: { facts: Depth },
-): Promise<{ sessions: Session[]; skipped: string[] }> {
-  const seen = await survey(world, new Index(world, 'all'));
-  const sessions = unwritten(seen);
+/** Every session of the box in order, headless ones too. Nothing is saved yet. */
+export function sightAll(seen: Survey, depth: Depth): Sighting[] {
+  const sightings = unwritten(seen).map((session) => new Sighting(session, null, () => session));
   for (const file of seen.discovery.files) {
-    const session = judge(seen, file, how.facts);
-    if (session !== null) sessions.push(session);
+    const sighting = sight(seen, file, depth);
+    if (sighting !== null) sightings.push(sighting);
   }
-  seen.index.save(seen.discovery.files);
-  return { sessions: inOrder(sessions, world.now), skipped: [...seen.skipped] };
+  return inOrder(sightings, seen.circumstances.now);
+}
+
+/** What a greeting speaks of, in outline and in no order. */
+export function sightPressing(seen: Survey): Sighting[] {
+  const sightings = unwritten(seen).map((session) => new Sighting(session, null, () => session));
+  for (const file of pressingFiles(seen)) {
+    const sighting = sight(seen, file, 'bounded');
+    if (sighting !== null) sightings.push(sighting);
+  }
+  return sightings.filter((one) => isShownToPeople(one) && isPressing(one, seen.circumstances.now));
 }
 
 /**
- * The sessions that a greeting speaks of: those that a process holds, and those touched so lately that they can be
- * waiting or of unknown liveness. Everything else stays unread.
+ * The transcripts of the sessions that a greeting speaks of: those that a process holds, and those touched so lately
+ * that they can be waiting or of unknown liveness. Everything else stays unread.
  */
 export function pressingFiles(seen: Survey): TranscriptFile[] {
   const { now, waitingFor } = seen.circumstances;
-  const since = now - Math.max(waitingFor, hour);
-  const isOld = (file: TranscriptFile) => file.touchedAt < since;
-  const late = seen.discovery.files.filter((file) => file.touchedAt >= since);
+  const late = seen.discovery.touchedSince(now - Math.max(waitingFor, hour));
   const quiet = new Set(seen.held.keys());
   for (const file of late) quiet.delete(file.id);
-  // A live session is touched lately, almost always: then nobody needs to look through all the others.
-  return quiet.size === 0
-    ? late
-    : [...late, ...seen.discovery.files.filter((file) => isOld(file) && quiet.has(file.id))];
+  return [...late, ...[...quiet].map((id) => seen.discovery.find(id)).filter((file) => file !== null)];
 }
 
-function isSuperseded(seen: Survey, facts: Facts): boolean {
-  const target = facts.continuedIn;
-  return target !== null && (seen.held.has(target) || seen.discovery.files.some((file) => file.id === target));
+function isSuperseded(seen: Survey, target: string | null): boolean {
+  return target !== null && (seen.held.has(target) || seen.discovery.find(target) !== null);
 }
 
 function transcriptOf(file: TranscriptFile, facts: Facts): Transcript {
@@ -146,7 +214,7 @@ function transcriptOf(file: TranscriptFile, facts: Facts): Transcript {
     lastTurn: facts.lastTurn,
     pending: facts.pending,
     forkedFrom: isSessionId(facts.forkedFrom) ? facts.forkedFrom : null,
-    headless: isProgram(facts.firstEntrypoint) && isProgram(facts.lastEntrypoint),
+    headless: isHeadless(facts),
     version: facts.version,
     firstPrompt: facts.firstPrompt,
     lastPrompt: facts.lastPrompt,
@@ -155,24 +223,22 @@ function transcriptOf(file: TranscriptFile, facts: Facts): Transcript {
 }
 
 function titleOf(file: TranscriptFile, facts: Facts): { text: string; source: TitleSource } {
-  const choices: [string | null, TitleSource][] = [
-    [facts.customTitle ?? customTitleFile(file), 'custom'],
-    [facts.aiTitle, 'ai'],
-    [facts.summary, 'summary'],
-    [facts.lastPrompt ?? facts.lastPromptRecord, 'last-prompt'],
-    [facts.firstPrompt, 'first-prompt'],
-    [facts.command, 'command'],
-  ];
-  const found = choices.find(([text]) => text !== null && text.trim() !== '');
-  return found === undefined ? { text: file.id, source: 'none' } : { text: found[0]!, source: found[1] };
+  const titled = (text: string | null, source: TitleSource) => (text?.trim() ? { text, source } : null);
+  return (
+    titled(facts.customTitle, 'custom') ??
+    titled(file.hasCompanion ? customTitleFile(file) : null, 'custom') ??
+    titled(facts.aiTitle, 'ai') ??
+    titled(facts.summary, 'summary') ??
+    titled(facts.lastPrompt ?? facts.lastPromptRecord, 'last-prompt') ??
+    titled(facts.firstPrompt, 'first-prompt') ??
+    titled(facts.command, 'command') ?? { text: file.id, source: 'none' }
+  );
 }
 
 /** `<id>/custom-title.json` beside a transcript, `{"customTitle": …}` (Claude Code 2.1.330). */
 function customTitleFile(file: TranscriptFile): string | null {
-  const path = join(companionFolder(file), 'custom-title.json');
-  if (!existsSync(path)) return null;
   try {
-    const text = readSmallFile(path, 64 * 1024);
+    const text = readSmallFile(join(companionFolder(file), 'custom-title.json'), 64 * 1024);
     const title = (JSON.parse(text ?? 'null') as { customTitle?: unknown } | null)?.customTitle;
     return typeof title === 'string' && title.trim() !== '' ? title : null;
   } catch {

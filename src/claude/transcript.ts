@@ -55,7 +55,7 @@ function goesOn(open: OpenFile, known: Facts, depth: Depth): boolean {
 function anchorAt(open: OpenFile, end: number): string {
   const from = Math.max(0, end - anchorLength);
   const bytes = readAt(open, from, end - from);
-  return bytes.at(-1) === 10 ? checksum(bytes.toString('latin1')) : '';
+  return bytes.at(-1) === 10 ? checksum(bytes) : '';
 }
 
 /** Reads from the end to the line that begins at `from`, and on until the last turn is settled. */

@@ -1,4 +1,4 @@
-import type { TranscriptFile } from '../claude/discover.ts';
+import { Discovery, type TranscriptFile } from '../claude/discover.ts';
 import { Index } from '../claude/index.ts';
 import { judge, type Survey, waitingFor } from '../claude/sessions.ts';
 import { joinSession } from '../core/join.ts';
@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 export function archivedSessions(world: World): Session[] {
   const seen: Survey = {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
-    discovery: { files: [], skipped: [], unusable: new Set() },
+    discovery: new Discovery(world.folders.archive, [], new Set()),
     held: new Map(),
     skipped: new Set(),
     index: new Index(world),

@@ -1,18 +1,17 @@
-import { survey } from '../claude/sessions.ts';
+import { sightPressing, survey } from '../claude/sessions.ts';
 import { count } from '../core/order.ts';
 import { renderBrief } from '../core/view.ts';
 import { leaveBrief } from '../edge/greeting-files.ts';
 import { say } from '../edge/output.ts';
 import type { World } from '../world.ts';
-import { pressingSessions } from './greet.ts';
 
 /** `wt --brief`: one short line for a prompt; nothing at all when there is nothing to say. */
 export async function brief(world: World, command: { format: 'plain' | 'tmux' }): Promise<number> {
   const seen = await survey(world);
-  const counts = count(pressingSessions(seen));
+  const counts = count(sightPressing(seen));
   const line = renderBrief(counts, world.screen.utf8, command.format);
   if (line !== '') say(`${line}\n`);
   leaveBrief(world, counts);
-  seen.index.save(seen.discovery.files);
+  seen.index.save(seen.discovery);
   return 0;
 }

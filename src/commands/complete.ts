@@ -1,4 +1,3 @@
-import { newestFirst } from '../claude/discover.ts';
 import { judge, survey, unwritten } from '../claude/sessions.ts';
 import { inOrder, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
@@ -95,14 +94,14 @@ async function newest(world: World, typed: string): Promise<Session[]> {
   const seen = await survey(world);
   const fits = (id: string) => id.startsWith(typed.toLowerCase());
   const found = unwritten(seen).filter((session) => fits(session.id));
-  const files = [...newestFirst(seen.discovery.files, world.now)].filter((file) => fits(file.id));
+  const files = [...seen.discovery.newestFirst(world.now)].filter((file) => fits(file.id));
   const held = files.filter((file) => seen.held.has(file.id));
   for (const file of [...held, ...files.filter((file) => !seen.held.has(file.id))]) {
     if (found.length >= mostOffered) break;
     const session = judge(seen, file, 'bounded');
     if (session !== null && isShownToPeople(session)) found.push(session);
   }
-  seen.index.save(seen.discovery.files);
+  seen.index.save(seen.discovery);
   return inOrder(found, world.now);
 }
 

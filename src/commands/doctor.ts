@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { newestFirst } from '../claude/discover.ts';
 import { Index } from '../claude/index.ts';
 import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/sessions.ts';
 import { unfamiliarTypes } from '../claude/unfamiliar.ts';
@@ -104,7 +103,7 @@ function claude(world: World, seen: Survey): string[] {
 
 function newest(seen: Survey, most: number): string[] {
   const paths: string[] = [];
-  for (const file of newestFirst(seen.discovery.files, seen.circumstances.now)) {
+  for (const file of seen.discovery.newestFirst(seen.circumstances.now)) {
     if (paths.push(file.path) >= most) break;
   }
   return paths;

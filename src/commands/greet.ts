@@ -1,6 +1,5 @@
-import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/sessions.ts';
-import { type Counts, count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
-import type { Session } from '../core/session.ts';
+import { type Sighting, sightPressing, survey } from '../claude/sessions.ts';
+import { type Counts, count, inOrder } from '../core/order.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
 import { mark } from '../trace.ts';
 import type { World } from '../world.ts';
@@ -9,35 +8,27 @@ import { printRows } from './rows.ts';
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
 export async function greet(world: World): Promise<number> {
   const seen = await survey(world);
-  const pressing = inOrder(pressingSessions(seen), world.now);
+  const pressing = inOrder(sightPressing(seen), world.now);
   const counts = count(pressing);
-  mark(`${pressing.length} sessions judged`);
+  mark('sessions judged');
   if (pressing.length > 0) await printGreeting(world, pressing, counts);
   mark('greeting printed');
   leaveBrief(world, counts);
-  seen.index.save(seen.discovery.files);
+  seen.index.save(seen.discovery);
   mark('own files written');
   return 0;
 }
 
-async function printGreeting(world: World, pressing: Session[], counts: Counts): Promise<void> {
-  const most = greetRows(world);
-  const shown = pressing.slice(0, most);
+async function printGreeting(world: World, pressing: Sighting[], counts: Counts): Promise<void> {
+  const first = pressing.slice(0, greetRows(world));
+  const shown = first.map((one) => one.whole()).filter((session) => session !== null);
   await printRows(world, shown, {
     counts,
-    more: pressing.length - shown.length,
+    more: pressing.length - first.length,
     how: 'wt',
     greetedAt: lastGreetedAt(world),
   });
   noteGreeting(world);
-}
-
-/** The sessions that a greeting speaks of, in no order. */
-export function pressingSessions(seen: Survey): Session[] {
-  const judged = pressingFiles(seen).map((file) => judge(seen, file, 'bounded'));
-  return [...unwritten(seen), ...judged.filter((session) => session !== null)].filter(
-    (session) => isShownToPeople(session) && isPressing(session, seen.circumstances.now),
-  );
 }
 
 function greetRows(world: World): number {

@@ -1,13 +1,40 @@
-import { readSessions } from '../claude/sessions.ts';
-import { renderJson } from '../core/json.ts';
-import { isShownToPeople } from '../core/order.ts';
+import { Index } from '../claude/index.ts';
+import { keepRow, keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
+import { renderJson, renderRow, withState } from '../core/json.ts';
+import { count, isShownToPeople } from '../core/order.ts';
 import { say } from '../edge/output.ts';
+import { mark } from '../trace.ts';
 import type { World } from '../world.ts';
 
-/** `wt --json`: everything, for scripts. */
+/** `wt --json`: everything, for scripts, exactly. */
 export async function json(world: World, command: { all: boolean }): Promise<number> {
-  const { sessions, skipped } = await readSessions(world, { facts: 'complete' });
-  const listed = command.all ? sessions : sessions.filter(isShownToPeople);
-  say(renderJson(listed, { now: world.now, conf: world.conf, all: sessions, skipped: skipped.length }));
+  for (const portion of await answer(world, command.all)) say(portion);
+  mark('rows printed');
   return 0;
+}
+
+/** What it prints, in portions; what was found out is saved behind the last of them. */
+export async function answer(world: World, all: boolean): Promise<Generator<string>> {
+  const seen = await survey(world, new Index(world, 'all'));
+  const sightings = sightAll(seen, 'complete');
+  mark('sessions judged');
+  const about = { now: world.now, conf: world.conf, counts: count(sightings), skipped: seen.skipped.size };
+  const listed = all ? sightings : sightings.filter(isShownToPeople);
+  return renderJson(about, rowsOf(seen, listed));
+}
+
+function* rowsOf(seen: Survey, sightings: Sighting[]): Generator<string> {
+  for (const sighting of sightings) {
+    const kept = keptRow(seen, sighting, 'complete');
+    if (kept !== null) {
+      yield withState(kept, sighting.state);
+      continue;
+    }
+    const session = sighting.whole();
+    if (session === null) continue;
+    const row = renderRow(session);
+    keepRow(seen, sighting, row);
+    yield row;
+  }
+  seen.index.save(seen.discovery);
 }

@@ -1,10 +1,8 @@
-import { newestFirst } from '../claude/discover.ts';
 import { Index } from '../claude/index.ts';
-import { judge, survey, unwritten } from '../claude/sessions.ts';
+import { Sighting, sight, survey, unwritten } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
-import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
-import { say } from '../edge/output.ts';
+import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 import { printRows } from './rows.ts';
 
@@ -15,11 +13,12 @@ export async function list(world: World, command: { all: boolean; rows: number |
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
   const { sessions, unread } = await newestSessions(world, most, command.all);
   if (sessions.length === 0 && unread === 0) {
-    say(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
+    tell(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
     return 0;
   }
-  const shown = sessions.slice(0, most);
-  await printRows(world, shown, { counts: count(sessions), more: sessions.length - shown.length + unread });
+  const first = sessions.slice(0, most);
+  const shown = first.map((one) => one.whole()).filter((session) => session !== null);
+  await printRows(world, shown, { counts: count(sessions), more: sessions.length - first.length + unread });
   return 0;
 }
 
@@ -32,20 +31,25 @@ async function newestSessions(
   world: World,
   most: number,
   headless: boolean,
-): Promise<{ sessions: Session[]; unread: number }> {
+): Promise<{ sessions: Sighting[]; unread: number }> {
   const seen = await survey(world, new Index(world, headless ? 'all' : 'recent'));
   const { now, waitingFor } = seen.circumstances;
-  const kept = unwritten(seen).filter((session) => headless || isShownToPeople(session));
-  const held = seen.discovery.files.filter((file) => seen.held.has(file.id));
-  let unread = seen.discovery.files.length - held.length;
+  const kept: Sighting[] = [];
+  let unread = seen.discovery.count;
   let quiet: number[] = [];
-  const keep = (session: Session | null) => {
+  const keep = (session: Sighting | null) => {
     if (session === null || !(headless || isShownToPeople(session))) return;
     kept.push(session);
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
-  for (const file of held) keep(judge(seen, file, 'bounded'));
-  for (const file of newestFirst(seen.discovery.files, now)) {
+  for (const session of unwritten(seen)) keep(new Sighting(session, null, () => session));
+  for (const id of seen.held.keys()) {
+    const file = seen.discovery.find(id);
+    if (file === null) continue;
+    unread -= 1;
+    keep(sight(seen, file, 'bounded'));
+  }
+  for (const file of seen.discovery.newestFirst(now)) {
     if (seen.held.has(file.id)) continue;
     const touchedLately = now - file.touchedAt <= Math.max(waitingFor, 3_600_000);
     if (!touchedLately && kept.length >= most) {
@@ -54,8 +58,8 @@ async function newestSessions(
       if (room <= 0 || (quiet.length >= room && quiet[room - 1]! >= file.touchedAt)) break;
     }
     unread -= 1;
-    keep(judge(seen, file, 'bounded'));
+    keep(sight(seen, file, 'bounded'));
   }
-  seen.index.save(seen.discovery.files);
+  seen.index.save(seen.discovery);
   return { sessions: inOrder(kept, now), unread };
 }

@@ -1,8 +1,7 @@
-import { judge, pressingFiles, survey } from '../claude/sessions.ts';
+import { judge, pressingFiles, sightPressing, survey } from '../claude/sessions.ts';
 import { count } from '../core/order.ts';
 import { leaveBrief } from '../edge/greeting-files.ts';
 import type { World } from '../world.ts';
-import { pressingSessions } from './greet.ts';
 
 /** How long whole transcripts may be read at a time, in ms; the next refresh goes on with the others. */
 const patience = 2000;
@@ -13,12 +12,12 @@ const patience = 2000;
  */
 export async function refresh(world: World): Promise<number> {
   const seen = await survey(world);
-  leaveBrief(world, count(pressingSessions(seen)));
+  leaveBrief(world, count(sightPressing(seen)));
   const until = performance.now() + patience;
   for (const file of pressingFiles(seen)) {
     judge(seen, file, 'complete');
     if (performance.now() > until) break;
   }
-  seen.index.save(seen.discovery.files);
+  seen.index.save(seen.discovery);
   return 0;
 }

@@ -1,4 +1,4 @@
-import type { Activity, PendingCall, Process, Session, State, Transcript } from './session.ts';
+import type { Activity, PendingCall, Process, Session, Standing, State, Transcript } from './session.ts';
 
 /** What the join must know besides transcripts and processes. */
 export interface Circumstances {
@@ -49,7 +49,7 @@ export function joinSession(
     .sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
   const foremost = proven[0];
   const headless = isHeadless(transcript, proven);
-  const state: State = foremost !== undefined ? 'live' : closedState(transcript, processes, headless, circumstances);
+  const state: State = foremost !== undefined ? 'live' : notLiveState(transcript, processes, circumstances);
   const activity = foremost !== undefined ? activityOf(foremost) : null;
   const named = processes.find((process) => process.name !== null)?.name ?? null;
   const told = transcript?.title ?? { text: '', source: 'none' as const };
@@ -62,6 +62,7 @@ export function joinSession(
     waitingFor: foremost?.status === 'waiting' ? foremost.waitingFor : null,
     needs: activity === 'needs-you' ? needsOf(foremost!, transcript?.pending ?? null) : null,
     lastActivityAt: transcript?.lastActivityAt ?? lastChange(processes),
+    touchedAt: transcript?.touchedAt ?? null,
     cwd: foremost?.cwd ?? transcript?.cwd ?? processes[0]?.cwd ?? null,
     branch: transcript?.branch ?? null,
     lastTurn: transcript?.lastTurn ?? null,
@@ -72,23 +73,32 @@ export function joinSession(
   };
 }
 
-function closedState(
-  transcript: Transcript | null,
-  processes: Process[],
-  headless: boolean,
-  { now, waitingFor, registryPresent, registryBlind }: Circumstances,
-): State {
+function notLiveState(transcript: Transcript | null, processes: Process[], circumstances: Circumstances): State {
   if (processes.length > 0 || transcript === null) return 'unknown';
-  const { lastActivityAt, touchedAt, lastTurn, version } = transcript;
+  const { touchedAt, lastActivityAt, lastTurn, headless, version } = transcript;
+  const standing = {
+    touchedAt,
+    lastActivityAt,
+    hasTurn: lastTurn !== null,
+    headless,
+    unregistered: keepsNoRegistry(version),
+  };
+  return closedState(standing, circumstances);
+}
+
+/** The state of a session that no process is said to hold. */
+export function closedState(standing: Standing, circumstances: Circumstances): State {
+  const { touchedAt, lastActivityAt, hasTurn, headless, unregistered } = standing;
+  const { now, waitingFor, registryPresent, registryBlind } = circumstances;
   if ((!registryPresent || registryBlind) && now - touchedAt < hour) return 'unknown';
   const activeAt = lastActivityAt ?? Number.NEGATIVE_INFINITY;
-  if (now - activeAt < hour && version !== null && keepsNoRegistry(version)) return 'unknown';
-  if (lastTurn !== null && !headless && now - activeAt <= waitingFor) return 'waiting';
-  return 'idle';
+  if (unregistered && now - activeAt < hour) return 'unknown';
+  return hasTurn && !headless && now - activeAt <= waitingFor ? 'waiting' : 'idle';
 }
 
 /** Claude Code writes registry records since 2.1.139: an older one that still runs leaves no other trace. */
-function keepsNoRegistry(version: string): boolean {
+export function keepsNoRegistry(version: string | null): boolean {
+  if (version === null) return false;
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 139)));
 }

@@ -1,25 +1,40 @@
-import { count } from './order.ts';
+import type { Counts } from './order.ts';
 import type { Process, Session } from './session.ts';
 import { clean, escapeInvisible } from './text.ts';
 
-/** Everything wt knows, as JSON of schema 1 with a newline at its end. `skipped` counts what could not be read. */
-export function renderJson(
-  sessions: Session[],
-  about: { now: number; conf: string; all: Session[]; skipped: number },
-): string {
-  const json = JSON.stringify({
+/** A portion is handed on as soon as it has so many UTF-16 units: no history is too long for the memory. */
+const portion = 1 << 16;
+
+/**
+ * Everything wt knows, as JSON of schema 1 with a newline at its end, portion by portion; `rows` are made by `renderRow`.
+ * `skipped` counts what could not be read.
+ */
+export function* renderJson(
+  about: { now: number; conf: string; counts: Counts; skipped: number },
+  rows: Iterable<string>,
+): Generator<string> {
+  const head = JSON.stringify({
     schema: 1,
     generatedAt: time(about.now),
     configDir: about.conf,
-    counts: count(about.all),
+    counts: about.counts,
     skipped: about.skipped,
-    sessions: sessions.map(sessionJson),
   });
-  return `${escapeInvisible(json)}\n`;
+  let text = `${escapeInvisible(head).slice(0, -1)},"sessions":[`;
+  let comma = '';
+  for (const row of rows) {
+    text += comma + row;
+    comma = ',';
+    if (text.length < portion) continue;
+    yield text;
+    text = '';
+  }
+  yield `${text}]}\n`;
 }
 
-function sessionJson(session: Session): object {
-  return {
+/** Everything wt knows of a session, as one line. */
+export function renderRow(session: Session): string {
+  const json = JSON.stringify({
     id: session.id,
     title: clean(session.title.text) || session.id,
     titleSource: session.title.source,
@@ -36,7 +51,14 @@ function sessionJson(session: Session): object {
     headless: session.headless,
     transcript: session.transcript?.path ?? null,
     bytes: session.transcript?.bytes ?? 0,
-  };
+  });
+  return escapeInvisible(json);
+}
+
+/** The row of a closed session with another state: the one thing in it that time alone changes. */
+export function withState(row: string, state: Session['state']): string {
+  // In no text can this stand: there, quotes are escaped.
+  return row.replace(/"state":"[a-z]*"/, `"state":"${state}"`);
 }
 
 function processJson(process: Process): object {

@@ -1,24 +1,21 @@
-import type { Session } from './session.ts';
+import type { Outline } from './session.ts';
 
 const hour = 3_600_000;
 
 /** Where a session stands in any list: needs-you, other live, unknown within the hour, then all others. */
-function rank(session: Session, now: number): number {
+function rank(session: Outline, now: number): number {
   if (session.activity === 'needs-you') return 0;
   if (session.state === 'live') return 1;
   if (session.state === 'unknown' && now - newest(session) < hour) return 2;
   return 3;
 }
 
-function newest(session: Session): number {
-  return Math.max(
-    session.lastActivityAt ?? Number.NEGATIVE_INFINITY,
-    session.transcript?.touchedAt ?? Number.NEGATIVE_INFINITY,
-  );
+function newest({ lastActivityAt, touchedAt }: Outline): number {
+  return Math.max(lastActivityAt ?? Number.NEGATIVE_INFINITY, touchedAt ?? Number.NEGATIVE_INFINITY);
 }
 
 /** A copy in the order of every list: by rank, then the newest activity first, then by id. */
-export function inOrder(sessions: Session[], now: number): Session[] {
+export function inOrder<T extends Outline>(sessions: T[], now: number): T[] {
   return sessions.toSorted(
     (a, b) =>
       rank(a, now) - rank(b, now) ||
@@ -28,12 +25,12 @@ export function inOrder(sessions: Session[], now: number): Session[] {
 }
 
 /** What the greeting speaks of: live sessions, unknown ones of the last hour, and those that wait for you. */
-export function isPressing(session: Session, now: number): boolean {
+export function isPressing(session: Outline, now: number): boolean {
   return session.state === 'waiting' || rank(session, now) < 3;
 }
 
 /** Whether lists show it without `--all`: what a program drives is shown only while it is live. */
-export function isShownToPeople(session: Session): boolean {
+export function isShownToPeople(session: Outline): boolean {
   return !session.headless || session.state === 'live';
 }
 
@@ -47,7 +44,7 @@ export interface Counts {
 }
 
 /** Counts sessions by state. */
-export function count(sessions: Session[]): Counts {
+export function count(sessions: Iterable<Outline>): Counts {
   const counts: Counts = { needsYou: 0, live: 0, waiting: 0, idle: 0, unknown: 0 };
   for (const session of sessions) {
     counts[session.state] += 1;

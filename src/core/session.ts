@@ -66,21 +66,38 @@ export interface Process {
 export type State = 'live' | 'waiting' | 'idle' | 'unknown';
 export type Activity = 'needs-you' | 'working' | 'shell' | 'ready' | 'dialog' | 'suspended' | 'unknown';
 
-/** A session: a transcript, the processes that hold it, and what follows from both. */
-export interface Session {
+/** What decides the state of a session that no process holds: so much of a transcript is known without its texts. */
+export interface Standing {
+  /** The file's mtime and the newest user or assistant timestamp, milliseconds since the epoch. */
+  touchedAt: number;
+  lastActivityAt: number | null;
+  hasTurn: boolean;
+  headless: boolean;
+  /** Written by a Claude Code that keeps no registry. */
+  unregistered: boolean;
+}
+
+/** What decides where a session stands in a list, and whether it stands there at all. */
+export interface Outline {
   id: string;
-  title: { text: string; source: TitleSource };
   state: State;
   activity: Activity | null;
+  lastActivityAt: number | null;
+  /** The transcript's mtime, milliseconds since the epoch. */
+  touchedAt: number | null;
+  headless: boolean;
+}
+
+/** A session: a transcript, the processes that hold it, and what follows from both. */
+export interface Session extends Outline {
+  title: { text: string; source: TitleSource };
   waitingFor: string | null;
   /** What it needs from you, in words; only when the activity is needs-you. */
   needs: string | null;
-  lastActivityAt: number | null;
   cwd: string | null;
   branch: string | null;
   lastTurn: Turn | null;
   processes: Process[];
   forkedFrom: string | null;
-  headless: boolean;
   transcript: Transcript | null;
 }

@@ -51,7 +51,8 @@ export function archivedFiles(archive: string): TranscriptFile[] {
       const stat = name.endsWith('.jsonl') && isSessionId(id) ? statOf(path) : null;
       if (stat?.isFile() !== true) continue;
       const touchedAt = Number(stat.mtimeNs) / 1e6;
-      files.push({ id, folder, path, bytes: Number(stat.size), touchedAt, inode: Number(stat.ino) });
+      const [bytes, inode] = [Number(stat.size), Number(stat.ino)];
+      files.push({ id, folder, path, bytes, touchedAt, inode, hasCompanion: true });
     }
   }
   return files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));

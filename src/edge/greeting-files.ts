@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Counts } from '../core/order.ts';
 import { renderBrief } from '../core/view.ts';
-import { readOwnFile, writeOwnFile } from '../files/own-files.ts';
+import { ownFileTouchedAt, touchOwnFile, writeOwnFile } from '../files/own-files.ts';
 import type { World } from '../world.ts';
 
 /** Leaves the brief line where the shell hook reads it before each prompt: one line, always ASCII. */
@@ -11,12 +11,16 @@ export function leaveBrief(world: World, counts: Counts): void {
 
 /** When the last greeting was printed, milliseconds since the epoch; null before the first. */
 export function lastGreetedAt(world: World): number | null {
-  const text = readOwnFile(join(world.folders.state, 'greeted'), 64)?.toString('latin1') ?? '';
-  const at = Number(text.trim() || Number.NaN);
-  return Number.isFinite(at) && at <= world.now ? at : null;
+  const at = ownFileTouchedAt(greetedFile(world));
+  return at !== null && at <= world.now ? at : null;
 }
 
 /** Notes that a greeting was printed now. */
 export function noteGreeting(world: World): void {
-  writeOwnFile(join(world.folders.state, 'greeted'), `${world.now}\n`);
+  touchOwnFile(greetedFile(world), world.now);
+}
+
+/** An empty file whose mtime says it: nothing is written, so a full disk forgets no greeting. */
+function greetedFile(world: World): string {
+  return join(world.folders.state, 'greeted');
 }

@@ -1,40 +1,58 @@
 import { readOwnFile, writeOwnFile } from './own-files.ts';
 
 /**
- * A file of wt's own made of lines that each carry a checksum, under a first line that says what it is. A line that
- * was damaged, however little, is as good as absent.
+ * Reads a file of wt's own that begins with a line saying what it is; gives the bytes behind that line, null when there
+ * are none or it is another file. What it holds are lines that each carry a checksum, or what such lines vouch for.
  */
-export function readCheckedLines(path: string, heading: string): string[] {
-  const text = readOwnFile(path)?.toString('utf8') ?? '';
-  const first = text.indexOf('\n');
-  if (first < 0 || text.slice(0, first) !== heading) return [];
-  const lines = text.slice(first + 1).split('\n');
-  lines.pop();
-  return lines;
+export function readHeaded(path: string, heading: string): Buffer | null {
+  const bytes = readOwnFile(path);
+  const end = bytes?.indexOf(newline) ?? -1;
+  return bytes !== null && end >= 0 && bytes.toString('utf8', 0, end) === heading ? bytes.subarray(end + 1) : null;
 }
 
-/** The content of one such line; null where its checksum does not hold. */
-export function checkLine(line: string): string | null {
-  const space = line.indexOf(' ');
-  const content = line.slice(space + 1);
-  return space > 0 && line.slice(0, space) === checksum(content) ? content : null;
+/** Writes such a file; false where that can't be done. The heading is one line. */
+export function writeHeaded(path: string, heading: string, parts: Uint8Array[]): boolean {
+  return writeOwnFile(path, Buffer.concat([Buffer.from(`${heading}\n`), ...parts]));
 }
 
-/** A line that `checkLine` will take. The content holds no newline. */
-export function sealLine(content: string): string {
-  return `${checksum(content)} ${content}`;
+const newline = 10;
+const space = 32;
+
+/** A line that `unseal` will take, its end included. The content holds no newline. */
+export function seal(content: string): Buffer {
+  return Buffer.from(`${checksum(Buffer.from(content))} ${content}\n`);
 }
 
-/** Writes such a file; false where that can't be done. */
-export function writeCheckedLines(path: string, heading: string, lines: Iterable<string>): boolean {
-  let text = `${heading}\n`;
-  for (const line of lines) text += `${line}\n`;
-  return writeOwnFile(path, text);
+/** The content of the line that begins at `from`; null where one bit of it is not what it was. */
+export function unseal(bytes: Buffer, from: number): string | null {
+  const start = bytes.indexOf(space, from) + 1;
+  const content = bytes.subarray(start, endOfLine(bytes, from));
+  return start > from && bytes.toString('latin1', from, start - 1) === checksum(content) ? content.toString() : null;
 }
 
-/** 32 bits over the UTF-16 units, in base 36: against accidents, not against people. */
-export function checksum(text: string): string {
-  let sum = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) sum = Math.imul(sum ^ text.charCodeAt(i), 0x01000193);
-  return (sum >>> 0).toString(36);
+/** Where the line that begins at `from` ends, its newline not included. */
+export function endOfLine(bytes: Buffer, from: number): number {
+  const end = bytes.indexOf(newline, from);
+  return end < 0 ? bytes.length : end;
+}
+
+/** The runtime's own CRC-32, where it has one that costs nothing to load. */
+const builtIn = (globalThis as { Bun?: { hash?: { crc32?: (bytes: Uint8Array) => number } } }).Bun?.hash?.crc32;
+
+/** CRC-32 in base 36, the same on every runtime: against accidents, not against people. */
+export function checksum(bytes: Uint8Array): string {
+  return (builtIn ?? crc32)(bytes).toString(36);
+}
+
+let table: Int32Array | undefined;
+
+function crc32(bytes: Uint8Array): number {
+  table ??= Int32Array.from({ length: 256 }, (_, byte) => {
+    let rest = byte;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+    return rest;
+  });
+  let sum = -1;
+  for (let i = 0; i < bytes.length; i++) sum = (sum >>> 8) ^ table[(sum ^ bytes[i]!) & 0xff]!;
+  return (sum ^ -1) >>> 0;
 }

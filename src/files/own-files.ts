@@ -3,11 +3,13 @@ import {
   constants,
   fstatSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
   readSync,
   renameSync,
+  type Stats,
   unlinkSync,
   writeSync,
 } from 'node:fs';
@@ -26,7 +28,7 @@ export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
   }
   try {
     const stat = fstatSync(fd);
-    if (!stat.isFile() || stat.uid !== process.getuid?.() || (stat.mode & 0o022) !== 0 || stat.size > most) return null;
+    if (!stat.isFile() || !isOurs(stat) || stat.size > most) return null;
     const bytes = Buffer.allocUnsafe(stat.size);
     let done = 0;
     while (done < bytes.length) {
@@ -75,6 +77,27 @@ function writeAnew(path: string, content: string | Uint8Array): boolean {
   }
 }
 
+/** The mtime of a file of wt's own, milliseconds since the epoch; null where there is none, or it isn't to be trusted. */
+export function ownFileTouchedAt(path: string): number | null {
+  try {
+    const stat = lstatSync(path);
+    return stat.isFile() && isOurs(stat) ? stat.mtimeMs : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Sets that mtime, and makes the file, empty, where it is missing; false where neither can be done. */
+export function touchOwnFile(path: string, at: number): boolean {
+  try {
+    if (ownFileTouchedAt(path) === null && !writeAnew(path, '')) return false;
+    lutimesSync(path, at / 1000, at / 1000);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** No write takes longer than this many milliseconds. */
 const longestWrite = 60_000;
 
@@ -96,7 +119,7 @@ function openBeside(path: string): number {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   const folder = dirname(path);
   try {
-    if (!isOurs(folder)) throw new Error('not our folder');
+    if (!isOurFolder(folder)) throw new Error('not our folder');
     return openSync(path, flags, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -105,7 +128,11 @@ function openBeside(path: string): number {
   }
 }
 
-function isOurs(folder: string): boolean {
+function isOurFolder(folder: string): boolean {
   const stat = lstatSync(folder);
-  return stat.isDirectory() && stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
+  return stat.isDirectory() && isOurs(stat);
+}
+
+function isOurs(stat: Stats): boolean {
+  return stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
 }

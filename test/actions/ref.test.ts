@@ -12,6 +12,7 @@ function session(id: string, title: string, cwd: string | null, more: Partial<Se
     waitingFor: null,
     needs: null,
     lastActivityAt: 0,
+    touchedAt: 0,
     cwd,
     branch: null,
     lastTurn: null,

@@ -15,8 +15,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/claude/registry.ts';
-import { readSessions } from '../../src/claude/sessions.ts';
-import { renderJson } from '../../src/core/json.ts';
+import { sightAll, survey } from '../../src/claude/sessions.ts';
+import { answer as jsonOf } from '../../src/commands/json.ts';
 import { renderPreview } from '../../src/core/preview.ts';
 import { loadWidths } from '../../src/core/text.ts';
 import { renderRows, unpainted } from '../../src/core/view.ts';
@@ -328,11 +328,12 @@ describe(`mutated real shapes through the readers (seed ${runSeed})`, () => {
   async function throughTheCore(home: Scratch): Promise<string> {
     const world = readWorld(home.env, 'never');
     const look = { now: world.now, columns: 80, utf8: true, paint: unpainted, greetedAt: null };
-    await readSessions(world, { facts: 'bounded' });
-    const { sessions, skipped } = await readSessions(world, { facts: 'complete' });
+    const seen = await survey(world);
+    const sessions = sightAll(seen, 'bounded').flatMap((one) => one.whole() ?? []);
+    seen.index.save(seen.discovery);
     renderRows(sessions, look);
     for (const session of sessions) renderPreview(session, look, 20);
-    return renderJson(sessions, { now: world.now, conf: world.conf, all: sessions, skipped: skipped.length });
+    return [...(await jsonOf(world, true))].join('');
   }
 
   function mutatedTranscript(chance: Random, now: number): Buffer {

@@ -15,10 +15,9 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readSessions } from '../../src/claude/sessions.ts';
-import { renderJson } from '../../src/core/json.ts';
+import { answer as jsonOf } from '../../src/commands/json.ts';
 import { readWorld } from '../../src/edge/read-world.ts';
-import { checkLine, sealLine } from '../../src/files/checked-lines.ts';
+import { seal, unseal } from '../../src/files/checked-lines.ts';
 import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
@@ -135,8 +134,7 @@ describe(`own files harmed at every byte (seed ${runSeed})`, () => {
       const chance = random(runSeed + 31);
       const answer = async () => {
         const world = { ...readWorld(home.scratch.env, 'never'), now };
-        const { sessions, skipped } = await readSessions(world, { facts: 'complete' });
-        return renderJson(sessions, { now, conf: world.conf, all: sessions, skipped: skipped.length });
+        return [...(await jsonOf(world, true))].join('');
       };
       const now = Date.now();
       home.clearOwn();
@@ -358,10 +356,11 @@ describe.each(builds)('$name: places that are not as they should be', (build) =>
       const row = wt(build, ['fork', '1', '--dry-run'], home.scratch);
       expect(row.stdout).not.toContain(ids.at(-1)!);
       for (const path of home.ownFiles().filter((one) => /^(?:recent|all)-/.test(basename(one)))) {
-        const [heading, ...lines] = readFileSync(path, 'utf8').trimEnd().split('\n');
-        const lying = lines.map((line) => sealLine(checkLine(line)!.replace('Fix the redirect', 'Type your password')));
-        expect(lying).not.toEqual(lines);
-        lie(path, `${[heading, ...lying].join('\n')}\n`);
+        const [heading = '', ...lines] = readFileSync(path, 'utf8').split('\n');
+        const honest = lines.filter((line) => line !== '').map((line) => unseal(Buffer.from(line), 0)!);
+        const lying = honest.map((line) => line.replace('Fix the redirect', 'Type your password'));
+        expect(lying).not.toEqual(honest);
+        lie(path, `${heading}\n${lying.map((line) => seal(line).toString()).join('')}`);
       }
       stillAnswers();
     });

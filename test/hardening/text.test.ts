@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { renderJson } from '../../src/core/json.ts';
+import { renderJson, renderRow } from '../../src/core/json.ts';
 import { count } from '../../src/core/order.ts';
 import { opened, reduce } from '../../src/core/picker.ts';
 import { renderPicker } from '../../src/core/picker-view.ts';
@@ -47,6 +47,7 @@ function hostileSession(random: Random): Session {
     waitingFor: text(),
     needs: activity === 'needs-you' ? `approve ${text()}: ${text()}` : null,
     lastActivityAt,
+    touchedAt: now,
     cwd,
     branch: text(),
     lastTurn: { by: 'claude', how: 'answered' },
@@ -140,7 +141,8 @@ describe(`hostile text through the core (seed ${runSeed})`, () => {
 
   test('100,000 texts as JSON: whole, safe, and the paths exact', () => {
     eachBatch(runSeed + 2, 1, (sessions) => {
-      const json = renderJson(sessions, { now, conf: sessions[0]!.cwd ?? '/', all: sessions, skipped: 0 });
+      const about = { now, conf: sessions[0]!.cwd ?? '/', counts: count(sessions), skipped: 0 };
+      const json = [...renderJson(about, sessions.map(renderRow))].join('');
       expect(safe(json)).toBeNull();
       const { sessions: told } = JSON.parse(json);
       for (const [index, session] of sessions.entries()) {

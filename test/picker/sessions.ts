@@ -21,6 +21,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     waitingFor: null,
     needs: null,
     lastActivityAt,
+    touchedAt: lastActivityAt,
     branch: 'main',
     lastTurn: { by: 'claude', how: 'answered', pending: false } as Session['lastTurn'],
     processes: [],
