@@ -1,6 +1,5 @@
-import * as fs from 'node:fs';
-import { basename } from 'node:path';
-import { lookInto, type Stats } from '../files/stats.ts';
+import { readdirSync } from 'node:fs';
+import { lookInto, type OpenFolder, type Stats } from '../files/stats.ts';
 import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
@@ -28,12 +27,13 @@ interface Looked {
 
 /** The transcripts of a box, in no order, and the paths of what could not be looked at. */
 export class Discovery {
-  readonly skipped: string[] = [];
+  readonly skipped: string[];
   readonly #root: string;
   readonly #looked: Looked[];
   #files: TranscriptFile[] | undefined;
 
-  constructor(root: string, looked: Looked[], doubles: ReadonlySet<string>) {
+  constructor(root: string, looked: Looked[], doubles: Iterable<string>, skipped: string[]) {
+    this.skipped = skipped;
     this.#root = root;
     this.#looked = looked;
     for (const id of doubles) this.#keepNewest(id);
@@ -116,125 +116,67 @@ export class Discovery {
 /**
  * Finds the transcripts `<conf>/projects/<folder>/<session id>.jsonl` (Claude Code 1.0 to 2.1) and stats each. Names
  * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over. Folders that have not changed are not
- * listed again.
+ * listed again. `now` is in milliseconds since the epoch.
  */
-export async function discover(conf: string, listing: Listing, now: number): Promise<Discovery> {
+export function discover(conf: string, listing: Listing, now: number): Discovery {
   const root = projectsFolder(conf);
-  let names: string[];
-  try {
-    names = fs.readdirSync(root);
-  } catch (error) {
-    listing.keepOnly(new Set());
-    const nothing = new Discovery(root, [], new Set());
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') nothing.skipped.push(root);
-    return nothing;
-  }
-  const look = new Look(root, listing);
-  look.at(names);
-  listing.keepOnly(look.folders);
-  // Once for what has changed; once more for what went this very moment.
-  for (let again = 0; again < 2 && look.doubted.size > 0; again++) {
-    const doubted = [...look.doubted.keys()];
-    await list(listing, look.doubted, root, now, look.skipped);
-    look.at(doubted, again === 0 ? 'listed now' : 'for the last time');
-  }
-  const discovery = new Discovery(root, look.looked, listing.doubles);
-  discovery.skipped.push(...look.skipped);
-  return discovery;
-}
-
-/** One look at the project folders and at every transcript that they are known to hold. */
-class Look {
-  readonly looked: Looked[] = [];
-  readonly skipped: string[] = [];
-  /** The names of all that are folders. */
-  readonly folders = new Set<string>();
-  /** The folders of which it isn't known what they hold, with their mtimes. */
-  readonly doubted = new Map<string, number>();
-  readonly #root: string;
-  readonly #listing: Listing;
-
-  constructor(root: string, listing: Listing) {
-    this.#root = root;
-    this.#listing = listing;
-  }
-
-  /** Looks into folders. Those `listed now` are believed whatever their mtime says, unless a file is gone again. */
-  at(names: string[], known: 'before' | 'listed now' | 'for the last time' = 'before'): void {
-    this.doubted.clear();
-    for (const name of names) {
-      try {
-        lookInto(`${this.#root}/${name}`, ({ touchedAt, stat }) => {
-          this.folders.add(name);
-          const folder =
-            known === 'before' ? this.#listing.known(name, touchedAt) : (this.#listing.folders.get(name) ?? null);
-          const stats = folder === null ? null : stat(folder.entries, entryWidth);
-          const isWhole = known === 'for the last time' || stats?.missing.length === 0;
-          if (folder !== null && stats !== null && isWhole) this.looked.push({ folder, stats });
-          else this.doubted.set(name, stats === null ? touchedAt : Number.NaN);
-        });
-      } catch {
-        this.skipped.push(`${this.#root}/${name}`);
-      }
-    }
-  }
-}
-
-/** Lists folders, given with their mtimes: NaN where the list is not to be believed later. */
-async function list(
-  listing: Listing,
-  folders: ReadonlyMap<string, number>,
-  root: string,
-  now: number,
-  skipped: string[],
-): Promise<void> {
-  const { default: fastGlob } = await import('fast-glob');
-  const closed = new Set<string>();
-  // One pattern where nothing is known yet: fast-glob then walks once instead of once a folder.
-  const patterns =
-    listing.folders.size === 0 ? '*/*' : [...folders.keys()].map((name) => `${fastGlob.escapePath(name)}/*`);
-  const found = fastGlob.sync(patterns, {
-    cwd: root,
-    dot: true,
-    onlyFiles: false,
-    fs: { ...fs, readdirSync: listingWhatOpens(root, closed, skipped) },
-  });
-  const transcripts = new Map<string, string[]>();
-  const companions = new Set<string>();
-  for (const path of found) {
-    const slash = path.indexOf('/');
-    const name = path.slice(slash + 1);
-    if (!name.endsWith('.jsonl')) {
-      if (isSessionId(name)) companions.add(path);
-      continue;
-    }
-    const id = name.slice(0, -'.jsonl'.length);
-    if (!isSessionId(id)) continue;
-    const folder = path.slice(0, slash);
-    const ids = transcripts.get(folder);
-    if (ids === undefined) transcripts.set(folder, [id]);
-    else ids.push(id);
-  }
-  for (const [name, touchedAt] of folders) {
-    if (closed.has(name)) continue;
-    const ids = transcripts.get(name) ?? [];
-    const beside = ids.map((id) => (companions.has(`${name}/${id}`) ? '+' : '-')).join('');
-    listing.learn({ name, touchedAt, entries: Buffer.from(ids.map(entryOf).join('')), companions: beside }, now);
-  }
-  listing.findDoubles();
-}
-
-/** readdir that notes a folder it can't read, goes on without it, and leaves it to be tried again. */
-function listingWhatOpens(root: string, closed: Set<string>, skipped: string[]): typeof fs.readdirSync {
-  return ((path: string, options: object) => {
+  const skipped: string[] = [];
+  const looked: Looked[] = [];
+  const folders = new Set<string>();
+  for (const name of namesIn(root, skipped) ?? []) {
+    const path = `${root}/${name}`;
     try {
-      return fs.readdirSync(path, options as never);
-    } catch (error) {
-      const name = basename(path);
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(`${root}/${name}`);
-      closed.add(name);
-      return [];
+      lookInto(path, (open) => {
+        folders.add(name);
+        const known = listing.known(name, open.touchedAt) ?? list(path, name, open.touchedAt, skipped);
+        const seen = known && statted(known, open);
+        if (seen?.stats.missing.length === 0) {
+          if (seen.folder !== listing.folders.get(name)) listing.learn(seen.folder, now);
+          looked.push(seen);
+          return;
+        }
+        // Gone this very moment, or the list was damaged.
+        const again = list(path, name, open.touchedAt, skipped);
+        if (again === null) return;
+        listing.learn(again, now);
+        looked.push(statted(again, open));
+      });
+    } catch {
+      skipped.push(path);
     }
-  }) as typeof fs.readdirSync;
+  }
+  listing.keepOnly(folders);
+  return new Discovery(root, looked, listing.doubles(), skipped);
+}
+
+function statted(folder: Folder, open: OpenFolder): Looked {
+  return { folder, stats: open.stat(folder.entries, entryWidth) };
+}
+
+/** Lists a project folder; null when it can't be read. */
+function list(path: string, name: string, touchedAt: number, skipped: string[]): Folder | null {
+  const names = namesIn(path, skipped);
+  if (names === null) return null;
+  const ids = names.filter((one) => one.endsWith(extension)).map((one) => one.slice(0, -extension.length));
+  const sessions = ids.filter(isSessionId);
+  const others = new Set(names.length > ids.length ? names : []);
+  return {
+    name,
+    touchedAt,
+    entries: Buffer.from(sessions.map(entryOf).join('')),
+    companions: sessions.map((id) => (others.has(id) ? '+' : '-')).join(''),
+  };
+}
+
+const extension = '.jsonl';
+
+/** The names in a folder; null where it is gone, or, which is noted, can't be read. */
+function namesIn(path: string, skipped: string[]): string[] | null {
+  try {
+    return readdirSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(path);
+    return null;
+  }
 }

@@ -20,7 +20,7 @@ export class Following {
 
   /** Looks at the registry and at the stat of every transcript, and reads none. */
   static async begin(world: World): Promise<Following> {
-    return new Following(world, await survey(world));
+    return new Following(world, survey(world));
   }
 
   /** What people are shown of what has been read, in no order. */
@@ -71,7 +71,7 @@ export class Following {
    */
   async look(now: number): Promise<Generator<void>> {
     const before = this.#seen;
-    this.#seen = await survey({ ...this.#world, now }, before.index);
+    this.#seen = survey({ ...this.#world, now }, before.index);
     return this.#judgeAgain(before);
   }
 

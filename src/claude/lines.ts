@@ -24,7 +24,7 @@ export class Line {
 const longestLine = 32 << 20;
 
 /** Small blocks first: most answers lie at the very ends. */
-const backwardSizes = [64 << 10, 256 << 10, 1 << 20];
+const backwardSizes = [64 << 10, 128 << 10, 512 << 10, 1 << 20];
 const forwardSizes = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
 
 /** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
@@ -35,8 +35,16 @@ function readBlock(file: OpenFile, position: number, size: number, direction: 'b
   return readAt(file, position, size, memory[direction]);
 }
 
-/** The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. */
-export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
+/**
+ * The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. Before each
+ * further block `enough` is asked, with the number of bytes that have been read: true ends the work, and the line that
+ * the last block began in is left out.
+ */
+export function* linesBackward(
+  file: OpenFile,
+  from: number,
+  enough: (read: number) => boolean = () => false,
+): Generator<Line> {
   let later: Buffer[] = [];
   let held = 0;
   let position = file.size;
@@ -56,6 +64,7 @@ export function* linesBackward(file: OpenFile, from: number): Generator<Line> {
       while (end > 0 && block[end - 1] === 10) end--;
       if (end === 0) break;
     }
+    if (position > from && enough(file.size - position)) return;
     if (end > 0) {
       held += end;
       if (held <= longestLine) later = [Buffer.from(block.subarray(0, end)), ...later];

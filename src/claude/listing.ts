@@ -39,8 +39,9 @@ export function placeOf(entries: Buffer, id: string): number {
  */
 export class Listing {
   readonly folders = new Map<string, Folder>();
-  /** Ids that stand in more than one folder: of those only the newest file counts. */
-  readonly doubles = new Set<string>();
+  #doubles: string[] = [];
+  /** Whether the doubles must be looked for again, and whether there is something to be written. */
+  #asked = false;
   #changed = false;
   readonly #path: string;
   readonly #heading: string;
@@ -59,11 +60,11 @@ export class Listing {
       // JSON knows no NaN: such a time was never believed, nor is null.
       this.folders.set(name, { name, touchedAt: touchedAt ?? Number.NaN, entries, companions });
     }
-    for (const id of doubles) this.doubles.add(id);
+    this.#doubles = doubles;
     // A byte too many or too few, and no entry stands where it is looked for.
     if (at === bytes.length) return;
     this.folders.clear();
-    this.doubles.clear();
+    this.#doubles = [];
   }
 
   /** What is known of a folder whose mtime is `touchedAt` now; null where it must be listed again. */
@@ -76,25 +77,21 @@ export class Listing {
   learn(folder: Folder, now: number): void {
     const settled = now - folder.touchedAt > clockGrain;
     this.folders.set(folder.name, settled ? folder : { ...folder, touchedAt: Number.NaN });
+    this.#asked = true;
     this.#changed ||= settled;
   }
 
   /** Forgets the folders that are gone. */
   keepOnly(names: Set<string>): void {
-    for (const name of this.folders.keys()) if (!names.has(name) && this.folders.delete(name)) this.#changed = true;
+    for (const name of this.folders.keys())
+      if (!names.has(name) && this.folders.delete(name)) this.#asked = this.#changed = true;
   }
 
-  /** Finds the doubles anew: after any folder was learned. */
-  findDoubles(): void {
-    const seen = new Set<string>();
-    this.doubles.clear();
-    for (const { entries } of this.folders.values()) {
-      for (let place = 0; place * entryWidth < entries.length; place++) {
-        const id = idAt(entries, place);
-        if (seen.has(id)) this.doubles.add(id);
-        seen.add(id);
-      }
-    }
+  /** The ids that stand in more than one folder: of those only the newest file counts. */
+  doubles(): string[] {
+    if (this.#asked) this.#doubles = doublesIn(this.folders.values());
+    this.#asked = false;
+    return this.#doubles;
   }
 
   /** Writes what was learned, if anything was. */
@@ -103,11 +100,24 @@ export class Listing {
     const folders = [...this.folders.values()];
     const head: Head = [
       folders.map(({ name, touchedAt, companions }) => [name, touchedAt, companions]),
-      [...this.doubles],
+      this.doubles(),
     ];
     const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
     this.#changed = !writeHeaded(this.#path, this.#heading, parts);
   }
+}
+
+function doublesIn(folders: Iterable<Folder>): string[] {
+  const seen = new Set<string>();
+  const doubles = new Set<string>();
+  for (const { entries } of folders) {
+    for (let place = 0; place * entryWidth < entries.length; place++) {
+      const id = idAt(entries, place);
+      if (seen.has(id)) doubles.add(id);
+      seen.add(id);
+    }
+  }
+  return [...doubles];
 }
 
 type Head = [folders: [name: string, touchedAt: number | null, companions: string][], doubles: string[]];

@@ -41,11 +41,11 @@ export interface Survey {
 }
 
 /** Looks at the registry and stats every transcript. */
-export async function survey(world: World, index = new Index(world)): Promise<Survey> {
+export function survey(world: World, index = new Index(world)): Survey {
   mark('index loaded');
   const registry = readRegistry(world.conf);
   mark('registry read, processes proven');
-  const discovery = await discover(world.conf, index.listing, world.now);
+  const discovery = discover(world.conf, index.listing, world.now);
   mark('transcripts looked at');
   const held = new Map<string, Process[]>();
   for (const process of registry.processes) {

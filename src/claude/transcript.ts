@@ -61,13 +61,14 @@ function anchorAt(open: OpenFile, end: number): string {
 /** Reads from the end to the line that begins at `from`, and on until the last turn is settled. */
 function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
   const limit = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
-  for (const line of linesBackward(open, limit)) {
+  const enough = (read: number) => {
+    if (depth === 'complete' || !reading.turn.settled) return false;
+    return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
+  };
+  for (const line of linesBackward(open, limit, enough)) {
     if (depth === 'complete' && line.at < from && reading.turn.settled) break;
     reading.before(line);
-    if (depth === 'complete' || !reading.turn.settled) continue;
-    const seen = open.size - line.at;
-    if (depth === 'preview' && reading.lacksPreview() && seen < longestHead) continue;
-    if (seen >= titleWindow || reading.tellsAll()) break;
+    if (depth === 'bounded' && reading.turn.settled && reading.tellsAll()) break;
   }
 }
 
@@ -253,7 +254,6 @@ class Reading {
   #take(record: Conversation): void {
     this.#place(record);
     this.#lastEntrypoint ??= record.entrypoint;
-    this.#forkedFrom ??= record.forkedFrom;
     if (record.kind === 'other') return;
     this.spoken = true;
     if (record.at !== null && record.at > this.#lastActivityAt) {
@@ -270,13 +270,14 @@ class Reading {
   /** True when a conversation line can't change any fact: told by searching its bytes, without parsing it. */
   #isSettledBy(bytes: Buffer): boolean {
     if (!this.turn.settled || (this.#wantsAnswer && this.#lastAnswer === null)) return false;
-    // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does.
-    if (bytes.length < longestBookkeeping && bookkeepingWords.some((word) => bytes.includes(word))) return false;
+    // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
+    // gives it a parent.
+    const mayBeBookkeeping = bytes.length < longestBookkeeping && !parented.equals(bytes.subarray(0, parented.length));
+    if (mayBeBookkeeping && bookkeepingWords.some((word) => bytes.includes(word))) return false;
     if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
     if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
     if (this.#version === null && bytes.includes('"version"')) return false;
     if (this.#lastEntrypoint === null && bytes.includes('"entrypoint"')) return false;
-    if (this.#forkedFrom === null && bytes.includes('"forkedFrom"')) return false;
     for (const at of valuesOf(bytes, '"timestamp"')) {
       if (at.length !== this.#lastActivityText.length || at > this.#lastActivityText) return false;
     }
@@ -299,6 +300,8 @@ function* valuesOf(bytes: Buffer, name: string): Generator<string> {
   }
 }
 
+/** How Claude Code 1.0 to 2.1 begins all talk. */
+const parented = Buffer.from('{"parentUuid":');
 const bookkeepingWords = Array.from(bookkeepingTypes, (type) => `"${type}"`);
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;

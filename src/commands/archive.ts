@@ -28,7 +28,7 @@ async function findArchivable(world: World, ref: string): Promise<Session> {
   } catch (error) {
     if (error instanceof SeveralMatches) throw error;
     try {
-      return resolveRef([ref], printedRows(world), archivedSessions(world), world.home);
+      return resolveRef([ref], printedRows(world), await archivedSessions(world), world.home);
     } catch {
       throw error;
     }

@@ -7,16 +7,17 @@ import { archivedFiles } from '../edge/archive.ts';
 import type { World } from '../world.ts';
 
 /** The sessions in the archive, newest mtime first. Nothing that lies there is left out. */
-export function archivedSessions(world: World): Session[] {
+export async function archivedSessions(world: World): Promise<Session[]> {
   const seen: Survey = {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
-    discovery: new Discovery(world.folders.archive, [], new Set()),
+    discovery: new Discovery(world.folders.archive, [], [], []),
     held: new Map(),
     skipped: new Set(),
     index: new Index(world),
     circumstances: { now: world.now, waitingFor: waitingFor(world), registryPresent: true, registryBlind: false },
   };
-  return archivedFiles(world.folders.archive).map((file) => {
+  const files = await archivedFiles(world.folders.archive);
+  return files.map((file) => {
     const session = judge(seen, file, 'bounded') ?? joinSession(file.id, unread(file), [], seen.circumstances);
     // There nothing waits, and what a program wrote is listed too.
     return { ...session, state: 'idle', headless: false };

@@ -77,7 +77,7 @@ async function after(world: World, verb: string, words: string[], typed: string)
     case 'session':
       return offered((await newest(world, typed)).filter(isNew), typed);
     case 'archived':
-      return offered(archivedSessions(world).filter(isNew), typed);
+      return offered((await archivedSessions(world)).filter(isNew), typed);
     case 'directory':
       return [[':directories', '']];
     case 'nothing':
@@ -91,7 +91,7 @@ function beginning(words: string[], typed: string): Candidate[] {
 
 /** The sessions touched last whose id begins with what was typed, in the order of every list. */
 async function newest(world: World, typed: string): Promise<Session[]> {
-  const seen = await survey(world);
+  const seen = survey(world);
   const fits = (id: string) => id.startsWith(typed.toLowerCase());
   const found = unwritten(seen).filter((session) => fits(session.id));
   const files = [...seen.discovery.newestFirst(world.now)].filter((file) => fits(file.id));

@@ -130,7 +130,7 @@ async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> 
   };
   const known = new Index(world);
   stage('index loaded');
-  const seen = await survey(world, known);
+  const seen = survey(world, known);
   stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
   const judged = pressingFiles(seen).map((file) => judge(seen, file, 'bounded'));
   const sessions = inOrder([...unwritten(seen), ...judged.filter((session) => session !== null)], world.now);

@@ -7,7 +7,7 @@ import { printRows } from './rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
 export async function greet(world: World): Promise<number> {
-  const seen = await survey(world);
+  const seen = survey(world);
   const pressing = inOrder(sightPressing(seen), world.now);
   const counts = count(pressing);
   mark('sessions judged');

@@ -15,7 +15,7 @@ export async function json(world: World, command: { all: boolean }): Promise<num
 
 /** What it prints, in portions; what was found out is saved behind the last of them. */
 export async function answer(world: World, all: boolean): Promise<Generator<string>> {
-  const seen = await survey(world, new Index(world, 'all'));
+  const seen = survey(world, new Index(world, 'all'));
   const sightings = sightAll(seen, 'complete');
   mark('sessions judged');
   const about = { now: world.now, conf: world.conf, counts: count(sightings), skipped: seen.skipped.size };

@@ -32,7 +32,7 @@ async function newestSessions(
   most: number,
   headless: boolean,
 ): Promise<{ sessions: Sighting[]; unread: number }> {
-  const seen = await survey(world, new Index(world, headless ? 'all' : 'recent'));
+  const seen = survey(world, new Index(world, headless ? 'all' : 'recent'));
   const { now, waitingFor } = seen.circumstances;
   const kept: Sighting[] = [];
   let unread = seen.discovery.count;

@@ -11,7 +11,7 @@ const patience = 2000;
  * a greeting reads in part, so that the next greeting has every fact exactly. Prints nothing.
  */
 export async function refresh(world: World): Promise<number> {
-  const seen = await survey(world);
+  const seen = survey(world);
   leaveBrief(world, count(sightPressing(seen)));
   const until = performance.now() + patience;
   for (const file of pressingFiles(seen)) {

@@ -11,7 +11,7 @@ import { findSession } from './session.ts';
 
 /** `wt restore`: moves archived sessions back as they were; without a ref it lists the archive. */
 export async function restore(world: World, command: { refs: string[]; dryRun: boolean }): Promise<number> {
-  const archived = archivedSessions(world);
+  const archived = await archivedSessions(world);
   if (command.refs.length === 0) {
     if (archived.length === 0) tell('the archive is empty: wt archive <session> puts one there\n');
     else await printRows(world, archived, {});

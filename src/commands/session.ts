@@ -17,7 +17,7 @@ import type { World } from '../world.ts';
  * words. Prints the rows that match where several do. Throws UserError (see core/ref.ts).
  */
 export async function findSession(world: World, ref: string[], depth: Depth = 'bounded'): Promise<Session> {
-  const seen = await survey(world);
+  const seen = survey(world);
   const ids = new Set([...seen.discovery.files.map((file) => file.id), ...seen.held.keys()]);
   try {
     const reading = readRef(ref, printedRows(world), ids);
@@ -29,7 +29,9 @@ export async function findSession(world: World, ref: string[], depth: Depth = 'b
     );
     return depth === 'bounded' ? found : theOnly(sessionsOf(seen, [found.id], depth), ref);
   } catch (error) {
-    if (error instanceof NotThere && archivedFiles(world.folders.archive).some((file) => file.id === error.id)) {
+    if (!(error instanceof NotThere)) throw error;
+    const archived = await archivedFiles(world.folders.archive);
+    if (archived.some((file) => file.id === error.id)) {
       const short = error.id.slice(0, 8);
       throw new UserError(`session ${short} is in the archive: wt restore ${short}`);
     }

@@ -42,18 +42,23 @@ import type { World } from '../world.ts';
 // Nothing but what lies on the disk says how far a move got.
 
 /** The transcripts `<archive>/<project folder>/<id>.jsonl`, newest mtime first. */
-export function archivedFiles(archive: string): TranscriptFile[] {
+export async function archivedFiles(archive: string): Promise<TranscriptFile[]> {
+  const { default: fastGlob } = await import('fast-glob');
+  const found = fastGlob.sync('*/*.jsonl', {
+    cwd: archive,
+    dot: true,
+    followSymbolicLinks: false,
+    suppressErrors: true,
+  });
   const files: TranscriptFile[] = [];
-  for (const folder of namesIn(archive)) {
-    for (const name of namesIn(join(archive, folder))) {
-      const id = name.slice(0, -'.jsonl'.length);
-      const path = join(archive, folder, name);
-      const stat = name.endsWith('.jsonl') && isSessionId(id) ? statOf(path) : null;
-      if (stat?.isFile() !== true) continue;
-      const touchedAt = Number(stat.mtimeNs) / 1e6;
-      const [bytes, inode] = [Number(stat.size), Number(stat.ino)];
-      files.push({ id, folder, path, bytes, touchedAt, inode, hasCompanion: true });
-    }
+  for (const name of found) {
+    const [folder = '', id = ''] = name.slice(0, -'.jsonl'.length).split('/');
+    const path = join(archive, name);
+    const stat = isSessionId(id) ? statOf(path) : null;
+    if (stat?.isFile() !== true) continue;
+    const touchedAt = Number(stat.mtimeNs) / 1e6;
+    const [bytes, inode] = [Number(stat.size), Number(stat.ino)];
+    files.push({ id, folder, path, bytes, touchedAt, inode, hasCompanion: true });
   }
   return files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
 }

@@ -328,7 +328,7 @@ describe(`mutated real shapes through the readers (seed ${runSeed})`, () => {
   async function throughTheCore(home: Scratch): Promise<string> {
     const world = readWorld(home.env, 'never');
     const look = { now: world.now, columns: 80, utf8: true, paint: unpainted, greetedAt: null };
-    const seen = await survey(world);
+    const seen = survey(world);
     const sessions = sightAll(seen, 'bounded').flatMap((one) => one.whole() ?? []);
     seen.index.save(seen.discovery);
     renderRows(sessions, look);
