@@ -24,8 +24,8 @@ export class Line {
 const longestLine = 32 << 20;
 
 /** Small blocks first: most answers lie at the very ends. */
-const backwardSizes = [64 << 10, 128 << 10, 512 << 10, 1 << 20];
-const forwardSizes = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+const backwardSizes = [64 << 10, 128 << 10, 256 << 10];
+const forwardSizes = [16 << 10, 64 << 10, 256 << 10];
 
 /** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
 const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };

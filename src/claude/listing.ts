@@ -52,7 +52,7 @@ export class Listing {
     const bytes = readHeaded(path, this.#heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
-    const [folders, doubles] = JSON.parse(head) as Head;
+    const [folders, doubles] = JSON.parse(head.toString()) as Head;
     let at = endOfLine(bytes, 0) + 1;
     for (const [name, touchedAt, companions] of folders) {
       const entries = bytes.subarray(at, at + companions.length * entryWidth);

@@ -100,12 +100,26 @@ export class Sighting implements Outline {
   }
 }
 
-/** Sees a session as earlier runs have left it, else reads its transcript; null as `judge` gives it. */
-export function sight(seen: Survey, file: TranscriptFile, depth: Depth): Sighting | null {
+/**
+ * Sees a session as earlier runs have left it, else reads its transcript; null as `judge` gives it. What `rowOf` makes
+ * of a closed one that had to be read is kept for `keptRow`.
+ */
+export function sight(
+  seen: Survey,
+  file: TranscriptFile,
+  depth: Depth,
+  rowOf?: (session: Session) => string,
+): Sighting | null {
   const known = seen.held.has(file.id) ? null : knownOf(seen, file, depth);
   if (known === null) {
     const session = judge(seen, file, depth);
-    return session && new Sighting(session, file, () => session);
+    if (session === null) return null;
+    // Of what can be had again only the outline is held: histories are long.
+    const isKept = session.processes.length === 0 && knownOf(seen, file, depth) !== null;
+    if (!isKept) return new Sighting(session, file, () => session);
+    // A title can lie in the companion folder, where no stat looks.
+    if (rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
+    return new Sighting(session, file, () => judge(seen, file, depth));
   }
   if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
   const { standing } = known;
@@ -114,15 +128,9 @@ export function sight(seen: Survey, file: TranscriptFile, depth: Depth): Sightin
 }
 
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
-export function keptRow(seen: Survey, { id, file }: Sighting, depth: Depth): string | null {
-  // A title can lie in the companion folder, where no stat looks.
+export function keptRow(seen: Survey, { id, file }: Sighting): string | null {
   if (file === null || file.hasCompanion || seen.held.has(id)) return null;
-  return knownOf(seen, file, depth)?.row() ?? null;
-}
-
-/** Keeps one line of text that `keptRow` will give for as long as the transcript is what it is. */
-export function keepRow(seen: Survey, { id, file }: Sighting, row: string): void {
-  if (file !== null && !file.hasCompanion && !seen.held.has(id)) seen.index.facts.keepRow(file, row);
+  return seen.index.facts.row(file);
 }
 
 /** What is known of a file, where that is still true and as deep as it is wanted. */
@@ -166,10 +174,10 @@ export function unwritten(seen: Survey): Session[] {
 }
 
 /** Every session of the box in order, headless ones too. Nothing is saved yet. */
-export function sightAll(seen: Survey, depth: Depth): Sighting[] {
+export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) => string): Sighting[] {
   const sightings = unwritten(seen).map((session) => new Sighting(session, null, () => session));
   for (const file of seen.discovery.files) {
-    const sighting = sight(seen, file, depth);
+    const sighting = sight(seen, file, depth, rowOf);
     if (sighting !== null) sightings.push(sighting);
   }
   return inOrder(sightings, seen.circumstances.now);

@@ -1,5 +1,5 @@
 import { Index } from '../claude/index.ts';
-import { keepRow, keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
+import { keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
 import { renderJson, renderRow, withState } from '../core/json.ts';
 import { count, isShownToPeople } from '../core/order.ts';
 import { say } from '../edge/output.ts';
@@ -16,7 +16,7 @@ export async function json(world: World, command: { all: boolean }): Promise<num
 /** What it prints, in portions; what was found out is saved behind the last of them. */
 export async function answer(world: World, all: boolean): Promise<Generator<string>> {
   const seen = survey(world, new Index(world, 'all'));
-  const sightings = sightAll(seen, 'complete');
+  const sightings = sightAll(seen, 'complete', renderRow);
   mark('sessions judged');
   const about = { now: world.now, conf: world.conf, counts: count(sightings), skipped: seen.skipped.size };
   const listed = all ? sightings : sightings.filter(isShownToPeople);
@@ -25,16 +25,10 @@ export async function answer(world: World, all: boolean): Promise<Generator<stri
 
 function* rowsOf(seen: Survey, sightings: Sighting[]): Generator<string> {
   for (const sighting of sightings) {
-    const kept = keptRow(seen, sighting, 'complete');
-    if (kept !== null) {
-      yield withState(kept, sighting.state);
-      continue;
-    }
-    const session = sighting.whole();
-    if (session === null) continue;
-    const row = renderRow(session);
-    keepRow(seen, sighting, row);
-    yield row;
+    const kept = keptRow(seen, sighting);
+    const session = kept === null ? sighting.whole() : null;
+    if (kept !== null) yield withState(kept, sighting.state);
+    else if (session !== null) yield renderRow(session);
   }
   seen.index.save(seen.discovery);
 }

@@ -58,8 +58,12 @@ export function renderRow(session: Session): string {
 /** The row of a closed session with another state: the one thing in it that time alone changes. */
 export function withState(row: string, state: Session['state']): string {
   // In no text can this stand: there, quotes are escaped.
-  return row.replace(/"state":"[a-z]*"/, `"state":"${state}"`);
+  const from = row.indexOf(stateName) + stateName.length;
+  const to = row.indexOf('"', from);
+  return row.slice(from, to) === state ? row : row.slice(0, from) + state + row.slice(to);
 }
+
+const stateName = '"state":"';
 
 function processJson(process: Process): object {
   return {

@@ -16,12 +16,11 @@ function newest({ lastActivityAt, touchedAt }: Outline): number {
 
 /** A copy in the order of every list: by rank, then the newest activity first, then by id. */
 export function inOrder<T extends Outline>(sessions: T[], now: number): T[] {
-  return sessions.toSorted(
-    (a, b) =>
-      rank(a, now) - rank(b, now) ||
-      (b.lastActivityAt ?? Number.NEGATIVE_INFINITY) - (a.lastActivityAt ?? Number.NEGATIVE_INFINITY) ||
-      (a.id < b.id ? -1 : 1),
-  );
+  const placed = sessions.map((session) => {
+    return { session, rank: rank(session, now), at: session.lastActivityAt ?? Number.NEGATIVE_INFINITY };
+  });
+  placed.sort((a, b) => a.rank - b.rank || b.at - a.at || (a.session.id < b.session.id ? -1 : 1));
+  return placed.map(({ session }) => session);
 }
 
 /** What the greeting speaks of: live sessions, unknown ones of the last hour, and those that wait for you. */

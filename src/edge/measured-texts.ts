@@ -12,7 +12,7 @@ export function withMeasuredTexts<T>(world: World, render: () => T): Promise<T> 
   const path = join(world.folders.cache, 'texts');
   const recall = () => {
     const bytes = readHeaded(path, heading);
-    return JSON.parse((bytes && unseal(bytes, 0)) ?? '[]');
+    return JSON.parse((bytes && unseal(bytes, 0)?.toString()) ?? '[]');
   };
   return measured(render, recall, (entries) => {
     writeHeaded(path, heading, [seal(JSON.stringify(entries.slice(-most)))]);

@@ -23,11 +23,11 @@ export function seal(content: string): Buffer {
   return Buffer.from(`${checksum(Buffer.from(content))} ${content}\n`);
 }
 
-/** The content of the line that begins at `from`; null where one bit of it is not what it was. */
-export function unseal(bytes: Buffer, from: number): string | null {
+/** The content of the line that begins at `from`, as UTF-8; null where one bit of it is not what it was. */
+export function unseal(bytes: Buffer, from: number): Buffer | null {
   const start = bytes.indexOf(space, from) + 1;
   const content = bytes.subarray(start, endOfLine(bytes, from));
-  return start > from && bytes.toString('latin1', from, start - 1) === checksum(content) ? content.toString() : null;
+  return start > from && bytes.toString('latin1', from, start - 1) === checksum(content) ? content : null;
 }
 
 /** Where the line that begins at `from` ends, its newline not included. */

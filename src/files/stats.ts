@@ -1,4 +1,4 @@
-import { type Stats as FsStats, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 
 const regular = 0o100000;
 const typeBits = 0o170000;
@@ -7,6 +7,8 @@ const high = 2 ** 32;
 const recordLength = 256;
 /** Where it holds what is wanted: the u16 mode in half words, the rest in words. u64s begin with their low word. */
 const at = { mode: 28 / 2, inode: 32 / 4, bytes: 40 / 4, seconds: 112 / 4, nanoseconds: 120 / 4 };
+
+const told = { isFile: 0, bytes: 1, touchedAt: 2, inode: 3 };
 
 /** What stats say of the files of a folder, each at its place. */
 export class Stats {
@@ -18,8 +20,8 @@ export class Stats {
   readonly records: Uint8Array;
   readonly #halves: Uint16Array;
   readonly #words: Uint32Array;
-  /** What the runtime said instead. */
-  readonly #told: (FsStats | undefined)[] = [];
+  /** What the runtime said instead, four numbers a file: `told` tells which. */
+  #told: Float64Array | null = null;
 
   constructor(count: number, byRuntime: boolean) {
     this.count = count;
@@ -29,23 +31,21 @@ export class Stats {
   }
 
   isFile(place: number): boolean {
-    const told = this.#told[place];
-    if (told !== undefined) return told.isFile();
+    if (this.#isTold(place)) return this.#told![place * 4 + told.isFile] === 1;
     return (this.#halves[place * (recordLength / 2) + at.mode]! & typeBits) === regular;
   }
 
   bytes(place: number): number {
-    return this.#told[place]?.size ?? this.#long(place, at.bytes);
+    return this.#isTold(place) ? this.#told![place * 4 + told.bytes]! : this.#long(place, at.bytes);
   }
 
   inode(place: number): number {
-    return this.#told[place]?.ino ?? this.#long(place, at.inode);
+    return this.#isTold(place) ? this.#told![place * 4 + told.inode]! : this.#long(place, at.inode);
   }
 
   /** The mtime, milliseconds since the epoch, with fractions: the same number as the runtime's `mtimeMs`. */
   touchedAt(place: number): number {
-    const told = this.#told[place];
-    if (told !== undefined) return told.mtimeMs;
+    if (this.#isTold(place)) return this.#told![place * 4 + told.touchedAt]!;
     const nanoseconds = this.#words[place * (recordLength / 4) + at.nanoseconds]!;
     return this.#long(place, at.seconds) * 1000 + nanoseconds / 1e6;
   }
@@ -65,7 +65,7 @@ export class Stats {
 
   /** Takes a file out: another one stands for its session. */
   pass(place: number): void {
-    this.#told[place] = undefined;
+    if (this.#isTold(place)) this.#told![place * 4 + told.isFile] = 0;
     this.#halves[place * (recordLength / 2) + at.mode] = 0;
   }
 
@@ -73,11 +73,22 @@ export class Stats {
   ask(folder: string, name: string, place: number): void {
     try {
       const stat = name === '' ? undefined : statSync(`${folder}/${name}`, quietly);
-      if (stat === undefined) this.missing.push(place);
-      this.#told[place] = stat;
+      if (stat === undefined) {
+        this.missing.push(place);
+        return;
+      }
+      this.#told ??= new Float64Array(this.count * 4).fill(Number.NaN);
+      this.#told[place * 4 + told.isFile] = stat.isFile() ? 1 : 0;
+      this.#told[place * 4 + told.bytes] = stat.size;
+      this.#told[place * 4 + told.touchedAt] = stat.mtimeMs;
+      this.#told[place * 4 + told.inode] = stat.ino;
     } catch {
       this.hidden.push(place);
     }
+  }
+
+  #isTold(place: number): boolean {
+    return this.#told !== null && !Number.isNaN(this.#told[place * 4]);
   }
 
   #long(place: number, word: number): number {

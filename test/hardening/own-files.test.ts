@@ -357,7 +357,7 @@ describe.each(builds)('$name: places that are not as they should be', (build) =>
       expect(row.stdout).not.toContain(ids.at(-1)!);
       for (const path of home.ownFiles().filter((one) => /^(?:recent|all)-/.test(basename(one)))) {
         const [heading = '', ...lines] = readFileSync(path, 'utf8').split('\n');
-        const honest = lines.filter((line) => line !== '').map((line) => unseal(Buffer.from(line), 0)!);
+        const honest = lines.filter((line) => line !== '').map((line) => unseal(Buffer.from(line), 0)!.toString());
         const lying = honest.map((line) => line.replace('Fix the redirect', 'Type your password'));
         expect(lying).not.toEqual(honest);
         lie(path, `${heading}\n${lying.map((line) => seal(line).toString()).join('')}`);
