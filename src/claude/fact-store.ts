@@ -82,9 +82,10 @@ export class FactStore {
     return start > from && bytes[start] === openBrace ? bytes.toString('utf8', start, end) : null;
   }
 
-  /** Keeps the facts of a file; not of one that was touched so lately that it may change without showing it. */
+  /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
   keep(file: TranscriptFile, facts: Facts, now: number): void {
-    if (facts.size !== file.bytes || Math.abs(now - file.touchedAt) < clockGrain) return;
+    // Touched so lately, it may change without showing it: then its facts are no more than the part to go on from.
+    const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= clockGrain;
     const standing = standingOf(facts, file.touchedAt);
     const marks = [
       facts.complete && 'c',
@@ -96,8 +97,8 @@ export class FactStore {
     const cells = [
       keyOf(file),
       file.inode,
-      file.touchedAt,
-      file.bytes,
+      isSettled ? file.touchedAt : -file.touchedAt,
+      facts.size,
       marks.filter((mark) => mark !== false).join(''),
       standing.lastActivityAt ?? '',
       isPlain(facts.continuedIn ?? '') ? facts.continuedIn : '',
@@ -121,7 +122,7 @@ export class FactStore {
   saveNewest(most: number): void {
     const keys = [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
     const touchedAt = (key: string) =>
-      Number(this.#lineOf(key)?.toString('latin1').split('\t', 3)[columns.touchedAt] ?? 0);
+      Math.abs(Number(this.#lineOf(key)?.toString('latin1').split('\t', 3)[columns.touchedAt] ?? 0));
     if (keys.length > most) {
       const times = new Map(keys.map((key) => [key, touchedAt(key)]));
       keys.sort((a, b) => times.get(b)! - times.get(a)!).length = most;

@@ -89,7 +89,7 @@ export function joinFacts(known: Facts, later: Facts): Facts {
     lastTurn: later.lastTurn ?? known.lastTurn,
     pending: later.lastTurn === null ? known.pending : later.pending,
     lastAnswer: later.lastAnswer ?? known.lastAnswer,
-    forkedFrom: known.forkedFrom ?? later.forkedFrom,
+    forkedFrom: later.forkedFrom ?? known.forkedFrom,
     continuedIn: later.continuedIn ?? (later.spoken ? null : known.continuedIn),
     version: later.version ?? known.version,
   };

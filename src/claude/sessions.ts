@@ -79,18 +79,18 @@ export class Sighting implements Outline {
   readonly lastActivityAt: number | null;
   readonly touchedAt: number | null;
   readonly headless: boolean;
-  /** Its transcript; null where nothing was said yet. */
-  readonly file: TranscriptFile | null;
+  /** The transcript of a closed session, where what the index knows of it is true; else null. */
+  readonly known: TranscriptFile | null;
   readonly #read: () => Session | null;
 
-  constructor(outline: Outline, file: TranscriptFile | null, read: () => Session | null) {
+  constructor(outline: Outline, known: TranscriptFile | null, read: () => Session | null) {
     this.id = outline.id;
     this.state = outline.state;
     this.activity = outline.activity;
     this.lastActivityAt = outline.lastActivityAt;
     this.touchedAt = outline.touchedAt;
     this.headless = outline.headless;
-    this.file = file;
+    this.known = known;
     this.#read = read;
   }
 
@@ -116,7 +116,7 @@ export function sight(
     if (session === null) return null;
     // Of what can be had again only the outline is held: histories are long.
     const isKept = session.processes.length === 0 && knownOf(seen, file, depth) !== null;
-    if (!isKept) return new Sighting(session, file, () => session);
+    if (!isKept) return new Sighting(session, null, () => session);
     // A title can lie in the companion folder, where no stat looks.
     if (rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
     return new Sighting(session, file, () => judge(seen, file, depth));
@@ -128,9 +128,8 @@ export function sight(
 }
 
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
-export function keptRow(seen: Survey, { id, file }: Sighting): string | null {
-  if (file === null || file.hasCompanion || seen.held.has(id)) return null;
-  return seen.index.facts.row(file);
+export function keptRow(seen: Survey, { known }: Sighting): string | null {
+  return known === null || known.hasCompanion ? null : seen.index.facts.row(known);
 }
 
 /** What is known of a file, where that is still true and as deep as it is wanted. */

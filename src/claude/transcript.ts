@@ -254,6 +254,7 @@ class Reading {
   #take(record: Conversation): void {
     this.#place(record);
     this.#lastEntrypoint ??= record.entrypoint;
+    this.#forkedFrom ??= record.forkedFrom;
     if (record.kind === 'other') return;
     this.spoken = true;
     if (record.at !== null && record.at > this.#lastActivityAt) {
@@ -278,6 +279,8 @@ class Reading {
     if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
     if (this.#version === null && bytes.includes('"version"')) return false;
     if (this.#lastEntrypoint === null && bytes.includes('"entrypoint"')) return false;
+    // Claude Code 2.1 writes it from the first record on, where every reading looks.
+    if (this.#isWhole && this.#forkedFrom === null && bytes.includes('"forkedFrom"')) return false;
     for (const at of valuesOf(bytes, '"timestamp"')) {
       if (at.length !== this.#lastActivityText.length || at > this.#lastActivityText) return false;
     }

@@ -198,7 +198,7 @@ function headlessOf(records: Rec[]): boolean {
 }
 
 function forkedFromOf(records: Rec[]): string | null {
-  return records.map((record) => said((record.forkedFrom as Rec | undefined)?.sessionId)).find((id) => id) ?? null;
+  return lastOf(records.map((record) => said((record.forkedFrom as Rec | undefined)?.sessionId)));
 }
 
 function lastTurnOf(talk: Rec[]): Facts['lastTurn'] {
