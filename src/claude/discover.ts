@@ -19,6 +19,31 @@ export interface TranscriptFile {
   subagent?: true;
 }
 
+/** One of thousands: what only few are asked for is put together only then. */
+class ListedFile implements TranscriptFile {
+  readonly id: string;
+  readonly folder: string;
+  readonly bytes: number;
+  readonly touchedAt: number;
+  readonly inode: number;
+  readonly hasCompanion: boolean;
+  readonly #root: string;
+
+  constructor(root: string, folder: Folder, stats: Stats, place: number) {
+    this.id = idAt(folder.entries, place);
+    this.folder = folder.name;
+    this.bytes = stats.bytes(place);
+    this.touchedAt = stats.touchedAt(place);
+    this.inode = stats.inode(place);
+    this.hasCompanion = folder.companions[place] === '+';
+    this.#root = root;
+  }
+
+  get path(): string {
+    return `${this.#root}/${this.folder}/${this.id}.jsonl`;
+  }
+}
+
 /** The transcripts of one project folder with their stats. */
 interface Looked {
   folder: Folder;
@@ -87,16 +112,7 @@ export class Discovery {
   }
 
   #fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
-    const id = idAt(folder.entries, place);
-    return {
-      id,
-      folder: folder.name,
-      path: `${this.#root}/${folder.name}/${id}.jsonl`,
-      bytes: stats.bytes(place),
-      touchedAt: stats.touchedAt(place),
-      inode: stats.inode(place),
-      hasCompanion: folder.companions[place] === '+',
-    };
+    return new ListedFile(this.#root, folder, stats, place);
   }
 
   /** Of the files that stand for one session only the one touched last counts. */

@@ -79,24 +79,25 @@ export class Sighting implements Outline {
   readonly lastActivityAt: number | null;
   readonly touchedAt: number | null;
   readonly headless: boolean;
-  /** The transcript of a closed session, where what the index knows of it is true; else null. */
+  /** The transcript of a closed session of which the index knows all that is asked for. */
   readonly known: TranscriptFile | null;
-  readonly #read: () => Session | null;
+  /** What was read already, where it can't be had from the index again: histories are long. */
+  readonly #session: Session | null;
 
-  constructor(outline: Outline, known: TranscriptFile | null, read: () => Session | null) {
+  constructor(outline: Outline, behind: { known: TranscriptFile } | { session: Session }) {
     this.id = outline.id;
     this.state = outline.state;
     this.activity = outline.activity;
     this.lastActivityAt = outline.lastActivityAt;
     this.touchedAt = outline.touchedAt;
     this.headless = outline.headless;
-    this.known = known;
-    this.#read = read;
+    this.known = 'known' in behind ? behind.known : null;
+    this.#session = 'session' in behind ? behind.session : null;
   }
 
   /** What is behind the outline; null where the transcript has just become unreadable. */
-  whole(): Session | null {
-    return this.#read();
+  whole(seen: Survey): Session | null {
+    return this.known === null ? this.#session : judge(seen, this.known, 'bounded');
   }
 }
 
@@ -111,24 +112,22 @@ export function sight(
   rowOf?: (session: Session) => string,
 ): Sighting | null {
   const known = seen.held.has(file.id) ? null : knownOf(seen, file, depth);
-  if (known === null) {
-    const session = judge(seen, file, depth);
-    if (session === null) return null;
-    // Of what can be had again only the outline is held: histories are long.
-    const isKept = session.processes.length === 0 && knownOf(seen, file, depth) !== null;
-    if (!isKept) return new Sighting(session, null, () => session);
-    // A title can lie in the companion folder, where no stat looks.
-    if (rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
-    return new Sighting(session, file, () => judge(seen, file, depth));
+  if (known !== null) {
+    if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
+    const { standing } = known;
+    const state = closedState(standing, seen.circumstances);
+    return new Sighting({ id: file.id, state, activity: null, ...standing }, { known: file });
   }
-  if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
-  const { standing } = known;
-  const state = closedState(standing, seen.circumstances);
-  return new Sighting({ id: file.id, state, activity: null, ...standing }, file, () => judge(seen, file, depth));
+  const session = judge(seen, file, depth);
+  if (session === null) return null;
+  const isKnown = session.processes.length === 0 && knownOf(seen, file, depth) !== null;
+  // A title can lie in the companion folder, where no stat looks.
+  if (isKnown && rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
+  return new Sighting(session, isKnown ? { known: file } : { session });
 }
 
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
-export function keptRow(seen: Survey, { known }: Sighting): string | null {
+export function keptRow(seen: Survey, { known }: Sighting): Buffer | null {
   return known === null || known.hasCompanion ? null : seen.index.facts.row(known);
 }
 
@@ -174,7 +173,7 @@ export function unwritten(seen: Survey): Session[] {
 
 /** Every session of the box in order, headless ones too. Nothing is saved yet. */
 export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) => string): Sighting[] {
-  const sightings = unwritten(seen).map((session) => new Sighting(session, null, () => session));
+  const sightings = unwritten(seen).map((session) => new Sighting(session, { session }));
   for (const file of seen.discovery.files) {
     const sighting = sight(seen, file, depth, rowOf);
     if (sighting !== null) sightings.push(sighting);
@@ -184,7 +183,7 @@ export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) 
 
 /** What a greeting speaks of, in outline and in no order. */
 export function sightPressing(seen: Survey): Sighting[] {
-  const sightings = unwritten(seen).map((session) => new Sighting(session, null, () => session));
+  const sightings = unwritten(seen).map((session) => new Sighting(session, { session }));
   for (const file of pressingFiles(seen)) {
     const sighting = sight(seen, file, 'bounded');
     if (sighting !== null) sightings.push(sighting);

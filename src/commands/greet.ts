@@ -1,4 +1,4 @@
-import { type Sighting, sightPressing, survey } from '../claude/sessions.ts';
+import { type Sighting, type Survey, sightPressing, survey } from '../claude/sessions.ts';
 import { type Counts, count, inOrder } from '../core/order.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
 import { mark } from '../trace.ts';
@@ -11,7 +11,7 @@ export async function greet(world: World): Promise<number> {
   const pressing = inOrder(sightPressing(seen), world.now);
   const counts = count(pressing);
   mark('sessions judged');
-  if (pressing.length > 0) await printGreeting(world, pressing, counts);
+  if (pressing.length > 0) await printGreeting(world, seen, pressing, counts);
   mark('greeting printed');
   leaveBrief(world, counts);
   seen.index.save(seen.discovery);
@@ -19,9 +19,9 @@ export async function greet(world: World): Promise<number> {
   return 0;
 }
 
-async function printGreeting(world: World, pressing: Sighting[], counts: Counts): Promise<void> {
+async function printGreeting(world: World, seen: Survey, pressing: Sighting[], counts: Counts): Promise<void> {
   const first = pressing.slice(0, greetRows(world));
-  const shown = first.map((one) => one.whole()).filter((session) => session !== null);
+  const shown = first.map((one) => one.whole(seen)).filter((session) => session !== null);
   await printRows(world, shown, {
     counts,
     more: pressing.length - first.length,

@@ -8,13 +8,13 @@ import type { World } from '../world.ts';
 
 /** `wt --json`: everything, for scripts, exactly. */
 export async function json(world: World, command: { all: boolean }): Promise<number> {
-  for (const portion of await answer(world, command.all)) say(portion);
+  for (const portion of answer(world, command.all)) say(portion);
   mark('rows printed');
   return 0;
 }
 
-/** What it prints, in portions; what was found out is saved behind the last of them. */
-export async function answer(world: World, all: boolean): Promise<Generator<string>> {
+/** What it prints, in portions, each to be used before the next; behind the last one, what was found out is saved. */
+export function answer(world: World, all: boolean): Generator<Buffer> {
   const seen = survey(world, new Index(world, 'all'));
   const sightings = sightAll(seen, 'complete', renderRow);
   mark('sessions judged');
@@ -23,12 +23,12 @@ export async function answer(world: World, all: boolean): Promise<Generator<stri
   return renderJson(about, rowsOf(seen, listed));
 }
 
-function* rowsOf(seen: Survey, sightings: Sighting[]): Generator<string> {
+function* rowsOf(seen: Survey, sightings: Sighting[]): Generator<Buffer> {
   for (const sighting of sightings) {
     const kept = keptRow(seen, sighting);
-    const session = kept === null ? sighting.whole() : null;
+    const session = kept === null ? sighting.whole(seen) : null;
     if (kept !== null) yield withState(kept, sighting.state);
-    else if (session !== null) yield renderRow(session);
+    else if (session !== null) yield Buffer.from(renderRow(session));
   }
   seen.index.save(seen.discovery);
 }

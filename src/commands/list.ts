@@ -1,5 +1,5 @@
 import { Index } from '../claude/index.ts';
-import { Sighting, sight, survey, unwritten } from '../claude/sessions.ts';
+import { Sighting, type Survey, sight, survey, unwritten } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { tell } from '../edge/output.ts';
@@ -11,13 +11,14 @@ const defaultRows = 20;
 /** `wt --list`: numbered rows, live ones first. */
 export async function list(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
-  const { sessions, unread } = await newestSessions(world, most, command.all);
+  const seen = survey(world, new Index(world, command.all ? 'all' : 'recent'));
+  const { sessions, unread } = newestSessions(seen, most, command.all);
   if (sessions.length === 0 && unread === 0) {
     tell(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
     return 0;
   }
   const first = sessions.slice(0, most);
-  const shown = first.map((one) => one.whole()).filter((session) => session !== null);
+  const shown = first.map((one) => one.whole(seen)).filter((session) => session !== null);
   await printRows(world, shown, { counts: count(sessions), more: sessions.length - first.length + unread });
   return 0;
 }
@@ -27,12 +28,7 @@ export async function list(world: World, command: { all: boolean; rows: number |
  * from the newest mtime on and ends where no file further on can hold a later activity than the last row kept:
  * a file's mtime is an upper bound of its last activity.
  */
-async function newestSessions(
-  world: World,
-  most: number,
-  headless: boolean,
-): Promise<{ sessions: Sighting[]; unread: number }> {
-  const seen = survey(world, new Index(world, headless ? 'all' : 'recent'));
+function newestSessions(seen: Survey, most: number, headless: boolean): { sessions: Sighting[]; unread: number } {
   const { now, waitingFor } = seen.circumstances;
   const kept: Sighting[] = [];
   let unread = seen.discovery.count;
@@ -42,7 +38,7 @@ async function newestSessions(
     kept.push(session);
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
-  for (const session of unwritten(seen)) keep(new Sighting(session, null, () => session));
+  for (const session of unwritten(seen)) keep(new Sighting(session, { session }));
   for (const id of seen.held.keys()) {
     const file = seen.discovery.find(id);
     if (file === null) continue;

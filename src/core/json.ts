@@ -2,17 +2,17 @@ import type { Counts } from './order.ts';
 import type { Process, Session } from './session.ts';
 import { clean, escapeInvisible } from './text.ts';
 
-/** A portion is handed on as soon as it has so many UTF-16 units: no history is too long for the memory. */
-const portion = 1 << 16;
+/** A portion is handed on when it has about so many bytes: no history is too long for the memory. */
+const portionLength = 1 << 16;
 
 /**
- * Everything wt knows, as JSON of schema 1 with a newline at its end, portion by portion; `rows` are made by `renderRow`.
- * `skipped` counts what could not be read.
+ * Everything wt knows, as JSON of schema 1 with a newline at its end, in portions of UTF-8, each of them true only until
+ * the next one is asked for; `rows` are what `renderRow` makes, in UTF-8. `skipped` counts what could not be read.
  */
 export function* renderJson(
   about: { now: number; conf: string; counts: Counts; skipped: number },
-  rows: Iterable<string>,
-): Generator<string> {
+  rows: Iterable<Buffer>,
+): Generator<Buffer> {
   const head = JSON.stringify({
     schema: 1,
     generatedAt: time(about.now),
@@ -20,16 +20,29 @@ export function* renderJson(
     counts: about.counts,
     skipped: about.skipped,
   });
-  let text = `${escapeInvisible(head).slice(0, -1)},"sessions":[`;
-  let comma = '';
-  for (const row of rows) {
-    text += comma + row;
-    comma = ',';
-    if (text.length < portion) continue;
-    yield text;
-    text = '';
+  const portion = Buffer.allocUnsafe(portionLength);
+  let length = 0;
+  for (const piece of separated(`${escapeInvisible(head).slice(0, -1)},"sessions":[`, rows, ']}\n')) {
+    if (length + piece.length > portionLength) {
+      yield portion.subarray(0, length);
+      length = 0;
+    }
+    if (piece.length > portionLength) yield piece;
+    else length += piece.copy(portion, length);
   }
-  yield `${text}]}\n`;
+  yield portion.subarray(0, length);
+}
+
+function* separated(head: string, rows: Iterable<Buffer>, tail: string): Generator<Buffer> {
+  const comma = Buffer.from(',');
+  yield Buffer.from(head);
+  let isFirst = true;
+  for (const row of rows) {
+    if (!isFirst) yield comma;
+    isFirst = false;
+    yield row;
+  }
+  yield Buffer.from(tail);
 }
 
 /** Everything wt knows of a session, as one line. */
@@ -55,15 +68,17 @@ export function renderRow(session: Session): string {
   return escapeInvisible(json);
 }
 
-/** The row of a closed session with another state: the one thing in it that time alone changes. */
-export function withState(row: string, state: Session['state']): string {
+/** The row of a closed session, in UTF-8, with another state: the one thing in it that time alone changes. */
+export function withState(row: Buffer, state: Session['state']): Buffer {
   // In no text can this stand: there, quotes are escaped.
   const from = row.indexOf(stateName) + stateName.length;
-  const to = row.indexOf('"', from);
-  return row.slice(from, to) === state ? row : row.slice(0, from) + state + row.slice(to);
+  const to = row.indexOf(quote, from);
+  const isSo = row.toString('latin1', from, to) === state;
+  return isSo ? row : Buffer.concat([row.subarray(0, from), Buffer.from(state), row.subarray(to)]);
 }
 
 const stateName = '"state":"';
+const quote = 34;
 
 function processJson(process: Process): object {
   return {

@@ -7,12 +7,12 @@ import { showsUtf8 } from './read-world.ts';
 export class ClosedPipe extends Error {}
 
 /**
- * Writes the whole text to a descriptor, however often the other end makes us wait.
+ * Writes the whole text, or UTF-8, to a descriptor, however often the other end makes us wait.
  * Throws ClosedPipe when nobody reads any more, UserError when the disk is full or the like; a descriptor that was never
  * open is passed over.
  */
-export function writeAll(fd: number, text: string): void {
-  const bytes = Buffer.from(text);
+export function writeAll(fd: number, text: string | Uint8Array): void {
+  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
   let done = 0;
   while (done < bytes.length) {
     try {
@@ -28,8 +28,8 @@ export function writeAll(fd: number, text: string): void {
 }
 
 /** Writes to standard output exactly: data, and lines that were drawn for this screen. */
-export function say(text: string): void {
-  if (text !== '') writeAll(1, text);
+export function say(text: string | Uint8Array): void {
+  if (text.length > 0) writeAll(1, text);
 }
 
 /** Tells people something on standard output, in what their screen can show. */

@@ -31,6 +31,7 @@ import {
   transcriptBytes,
   Writer,
 } from '../support/claude-home.ts';
+import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { randomTranscript } from '../support/random-transcript.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
@@ -329,11 +330,11 @@ describe(`mutated real shapes through the readers (seed ${runSeed})`, () => {
     const world = readWorld(home.env, 'never');
     const look = { now: world.now, columns: 80, utf8: true, paint: unpainted, greetedAt: null };
     const seen = survey(world);
-    const sessions = sightAll(seen, 'bounded').flatMap((one) => one.whole() ?? []);
+    const sessions = sightAll(seen, 'bounded').flatMap((one) => one.whole(seen) ?? []);
     seen.index.save(seen.discovery);
     renderRows(sessions, look);
     for (const session of sessions) renderPreview(session, look, 20);
-    return [...(await jsonOf(world, true))].join('');
+    return joined(jsonOf(world, true));
   }
 
   function mutatedTranscript(chance: Random, now: number): Buffer {

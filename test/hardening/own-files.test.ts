@@ -20,6 +20,7 @@ import { readWorld } from '../../src/edge/read-world.ts';
 import { seal, unseal } from '../../src/files/checked-lines.ts';
 import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
+import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
@@ -134,7 +135,7 @@ describe(`own files harmed at every byte (seed ${runSeed})`, () => {
       const chance = random(runSeed + 31);
       const answer = async () => {
         const world = { ...readWorld(home.scratch.env, 'never'), now };
-        return [...(await jsonOf(world, true))].join('');
+        return joined(jsonOf(world, true));
       };
       const now = Date.now();
       home.clearOwn();

@@ -9,6 +9,7 @@ import { renderPreview } from '../../src/core/preview.ts';
 import type { Activity, Session, State } from '../../src/core/session.ts';
 import { clean, loadWidths, parseSpan } from '../../src/core/text.ts';
 import { type Look, renderBrief, renderHeader, renderRows, unpainted } from '../../src/core/view.ts';
+import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { hostileFlood, hostileName, hostileText } from './hostile.ts';
@@ -142,7 +143,8 @@ describe(`hostile text through the core (seed ${runSeed})`, () => {
   test('100,000 texts as JSON: whole, safe, and the paths exact', () => {
     eachBatch(runSeed + 2, 1, (sessions) => {
       const about = { now, conf: sessions[0]!.cwd ?? '/', counts: count(sessions), skipped: 0 };
-      const json = [...renderJson(about, sessions.map(renderRow))].join('');
+      const rows = sessions.map((session) => Buffer.from(renderRow(session)));
+      const json = joined(renderJson(about, rows));
       expect(safe(json)).toBeNull();
       const { sessions: told } = JSON.parse(json);
       for (const [index, session] of sessions.entries()) {
