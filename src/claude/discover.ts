@@ -75,12 +75,9 @@ export class Discovery {
     return this.#files;
   }
 
-  /** How many there are. */
+  /** How many there are, with whatever else bears such a name. */
   get count(): number {
-    let count = 0;
-    for (const { stats } of this.#looked)
-      count += stats.files(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY).length;
-    return count;
+    return this.#looked.reduce((sum, { stats }) => sum + stats.count - stats.missing.length - stats.hidden.length, 0);
   }
 
   /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
@@ -104,7 +101,7 @@ export class Discovery {
   /** All of them, newest mtime first; sorted, and made, no further than somebody goes through them. */
   *newestFirst(now: number): Generator<TranscriptFile> {
     let newer = Number.POSITIVE_INFINITY;
-    for (const age of [1, 7, 30, Number.POSITIVE_INFINITY]) {
+    for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
       const older = now - age * 86_400_000;
       yield* this.touchedSince(older, newer).sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
       newer = older;

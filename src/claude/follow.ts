@@ -31,7 +31,7 @@ export class Following {
 
   /** How many transcripts have not been read yet. */
   unread(): number {
-    return this.#seen.discovery.count - this.#judged.size;
+    return this.#seen.discovery.files.length - this.#judged.size;
   }
 
   /** Reads what a greeting speaks of. Pauses after each transcript. */

@@ -13,6 +13,7 @@ export async function list(world: World, command: { all: boolean; rows: number |
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
   const seen = survey(world, new Index(world, command.all ? 'all' : 'recent'));
   const { sessions, unread } = newestSessions(seen, most, command.all);
+  seen.index.save(seen.discovery);
   if (sessions.length === 0 && unread === 0) {
     tell(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
     return 0;
@@ -51,11 +52,12 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     if (!touchedLately && kept.length >= most) {
       const room = most - (kept.length - quiet.length);
       quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
-      if (room <= 0 || (quiet.length >= room && quiet[room - 1]! >= file.touchedAt)) break;
+      if (room <= 0 || (quiet.length >= room && quiet[room - 1]! >= file.touchedAt)) {
+        return { sessions: inOrder(kept, now), unread };
+      }
     }
     unread -= 1;
     keep(sight(seen, file, 'bounded'));
   }
-  seen.index.save(seen.discovery);
-  return { sessions: inOrder(kept, now), unread };
+  return { sessions: inOrder(kept, now), unread: 0 };
 }
