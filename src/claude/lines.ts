@@ -23,8 +23,8 @@ export class Line {
 /** A line longer than this many bytes is passed over. */
 const longestLine = 32 << 20;
 
-/** Small blocks first: most answers lie at the very ends. */
-const backwardSizes = [64 << 10, 128 << 10, 256 << 10];
+/** Small blocks first: most answers lie at the very ends. Who wants all takes most files in one. */
+const backwardSizes = { ends: [64 << 10, 128 << 10, 256 << 10], all: [1 << 20] };
 const forwardSizes = [16 << 10, 64 << 10, 256 << 10];
 
 /** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
@@ -38,18 +38,19 @@ function readBlock(file: OpenFile, position: number, size: number, direction: 'b
 /**
  * The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. Before each
  * further block `enough` is asked, with the number of bytes that have been read: true ends the work, and the line that
- * the last block began in is left out.
+ * the last block began in is left out. Without `enough` all of it is wanted.
  */
 export function* linesBackward(
   file: OpenFile,
   from: number,
-  enough: (read: number) => boolean = () => false,
+  enough: ((read: number) => boolean) | null = null,
 ): Generator<Line> {
+  const sizes = backwardSizes[enough === null ? 'all' : 'ends'];
   let later: Buffer[] = [];
   let held = 0;
   let position = file.size;
   for (let round = 0; position > from; round++) {
-    const size = Math.min(backwardSizes[Math.min(round, backwardSizes.length - 1)]!, position - from);
+    const size = Math.min(sizes[Math.min(round, sizes.length - 1)]!, position - from);
     position -= size;
     const block = readBlock(file, position, size, 'backward');
     let end = block.length;
@@ -64,7 +65,7 @@ export function* linesBackward(
       while (end > 0 && block[end - 1] === 10) end--;
       if (end === 0) break;
     }
-    if (position > from && enough(file.size - position)) return;
+    if (position > from && enough?.(file.size - position)) return;
     if (end > 0) {
       held += end;
       if (held <= longestLine) later = [Buffer.from(block.subarray(0, end)), ...later];

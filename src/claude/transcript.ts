@@ -62,10 +62,10 @@ function anchorAt(open: OpenFile, end: number): string {
 function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
   const limit = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
   const enough = (read: number) => {
-    if (depth === 'complete' || !reading.turn.settled) return false;
+    if (!reading.turn.settled) return false;
     return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
   };
-  for (const line of linesBackward(open, limit, enough)) {
+  for (const line of linesBackward(open, limit, depth === 'complete' ? null : enough)) {
     if (depth === 'complete' && line.at < from && reading.turn.settled) break;
     reading.before(line);
     if (depth === 'bounded' && reading.turn.settled && reading.tellsAll()) break;
