@@ -233,15 +233,16 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
 
   plan.say(`${size}: memory and bytes, warm`);
   const peak: Record<string, number> = { greet: 0, 'json --all': 0 };
+  const firstPeak: Record<string, number> = { ...peak };
   let firstRead = 0;
-  const look = async (name: string) => {
+  const look = async (name: string, of: Record<string, number>) => {
     const { peak: most, read } = await usage(wt[name] as Subject);
-    peak[name] = Math.max(peak[name] ?? 0, most);
+    of[name] = Math.max(of[name] ?? 0, most);
     return read;
   };
   for (const name of Object.keys(peak)) {
     for (let again = 0; again < 3; again++) {
-      await look(name);
+      await look(name, peak);
       await settle(plan.run);
     }
   }
@@ -259,14 +260,15 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   rows.splice(5, 0, timeRow(plan, size, 'list first run ever', 'list', first));
   for (const name of ['greet', 'greet', 'greet', 'json --all']) {
     await forget(plan.run, place.own);
-    const read = await look(name);
+    const read = await look(name, firstPeak);
     if (name === 'greet') firstRead = Math.max(firstRead, read);
   }
   await forget(plan.run, place.own);
   for (const [name, figure] of [
     ['greet first run: MB read', firstRead],
-    ['greet peak MB', peak.greet ?? 0],
+    ['greet peak MB', Math.max(peak.greet ?? 0, firstPeak.greet ?? 0)],
     ['json --all peak MB', peak['json --all'] ?? 0],
+    ['json --all first run: peak MB', firstPeak['json --all'] ?? 0],
   ] as const) {
     rows.push(amountRow(name, figure, 'MB', bounds[size]?.[name]?.most));
   }
