@@ -1,3 +1,4 @@
+import packageFile from '../../package.json' with { type: 'json' };
 import type { Standing } from '../core/session.ts';
 import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import type { TranscriptFile } from './discover.ts';
@@ -84,7 +85,8 @@ export class FactStore {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower facts 3 ${JSON.stringify(conf)}`;
+    // Another wt may read more out of a transcript, and word a row in another way.
+    this.#heading = `watchtower ${packageFile.version} facts 3 ${JSON.stringify(conf)}`;
     const content = readHeaded(path, this.#heading) ?? nothing;
     for (let at = 0; at < content.length; at = endOfLine(content, at) + 1) {
       const id = content.toString('latin1', content.indexOf(space, at) + 1, content.indexOf(tab, at));

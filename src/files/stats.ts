@@ -3,8 +3,11 @@ import { statSync } from 'node:fs';
 const regular = 0o100000;
 const typeBits = 0o170000;
 const high = 2 ** 32;
-/** `struct statx` (linux/stat.h), the same on every architecture, in bytes. */
-const recordLength = 256;
+/**
+ * `struct statx` (linux/stat.h) is the same on every architecture: 256 bytes, of which the first half holds all that is
+ * wanted here. So each record is written over the second half of the one before.
+ */
+const recordLength = 128;
 /** Where it holds what is wanted: the u16 mode in half words, the rest in words. u64s begin with their low word. */
 const at = { mode: 28 / 2, inode: 32 / 4, bytes: 40 / 4, seconds: 112 / 4, nanoseconds: 120 / 4 };
 
@@ -25,7 +28,7 @@ export class Stats {
 
   constructor(count: number, byRuntime: boolean) {
     this.count = count;
-    this.records = new Uint8Array(byRuntime ? 0 : count * recordLength);
+    this.records = new Uint8Array(byRuntime ? 0 : (count + 1) * recordLength);
     this.#halves = new Uint16Array(this.records.buffer);
     this.#words = new Uint32Array(this.records.buffer);
   }
@@ -71,6 +74,7 @@ export class Stats {
 
   /** Asks the runtime about the file of a name, where the library is not to be had or says no. */
   ask(folder: string, name: string, place: number): void {
+    this.pass(place);
     try {
       const stat = name === '' ? undefined : statSync(`${folder}/${name}`, quietly);
       if (stat === undefined) {
@@ -135,7 +139,10 @@ function nameAt(names: string, from: number): string {
   return names.slice(from, names.indexOf('\0', from));
 }
 
-/** The C library, called past the runtime: a stat by it costs half, and 2,000 of them are most of a greeting. */
+/**
+ * The C library that the runtime has loaded already, called past it: a stat costs half so, and 2,000 of them are most of
+ * a greeting.
+ */
 interface Library {
   open(path: Uint8Array, flags: number, mode: number): number;
   statx(folder: number, name: number | Uint8Array, flags: number, mask: number, into: number | Uint8Array): number;

@@ -1,0 +1,66 @@
+import { mkdirSync, rmSync, type Stats, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lookInto } from '../../src/files/stats.ts';
+
+/** Fills a folder with files of all kinds and gives all that `lookInto` says of them otherwise than a plain stat. */
+export function disagreements(folder: string): string[] {
+  const names = Array.from({ length: 70 }, (_, n) => String(n).padStart(11, '0'));
+  for (const [n, name] of names.entries()) make(n % 7, n, join(folder, name));
+  const found = lookInto(folder, ({ touchedAt, stat }) => {
+    const stats = stat(Buffer.from(names.map((name) => `${name}\0`).join('')), 12);
+    const wrong = names.flatMap((name, place) => {
+      const plain = statOf(join(folder, name));
+      const kind = stats.missing.includes(place) ? 'missing' : stats.hidden.includes(place) ? 'hidden' : 'there';
+      const facts =
+        typeof plain === 'string'
+          ? [kind === plain, !stats.isFile(place)]
+          : [kind === 'there', stats.isFile(place) === plain.isFile()];
+      if (typeof plain !== 'string' && plain.isFile()) {
+        facts.push(stats.bytes(place) === plain.size, stats.touchedAt(place) === plain.mtimeMs);
+        facts.push(stats.inode(place) === plain.ino);
+        for (const [from, to] of spans) {
+          const isWithin = plain.mtimeMs >= from && plain.mtimeMs < to;
+          facts.push(stats.files(from, to).includes(place) === isWithin);
+        }
+      }
+      return facts.every(Boolean) ? [] : [`${name}: ${facts.join(' ')}`];
+    });
+    return touchedAt === statSync(folder).mtimeMs ? wrong : [...wrong, 'the folder itself'];
+  });
+  if (lookInto(join(folder, 'nowhere'), () => 0) !== null) found?.push('a folder that is not there');
+  if (lookInto(join(folder, names[0]!), () => 0) !== null) found?.push('a folder that is a file');
+  return found ?? ['nothing was seen'];
+}
+
+const spans = [
+  [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  [-1e11, 1e12],
+  [1e12, 2e12],
+  [4e12, 5e12],
+] as const;
+
+/** Nothing, a file (before 1970, now, after 2106), a folder, a link to one, to nothing, to itself, a file behind a link. */
+function make(kind: number, n: number, path: string): void {
+  const file = (at: string) => {
+    writeFileSync(at, 'x'.repeat(n));
+    utimesSync(at, n * 1e8 - 5e8 + 0.25, n * 1e8 - 5e8 + 0.25);
+  };
+  if (kind === 1) rmSync(path, { force: true });
+  else if (kind === 2) mkdirSync(path);
+  else if (kind === 3) symlinkSync('/nowhere', path);
+  else if (kind === 4) symlinkSync(path, path);
+  else if (kind === 5) {
+    file(`${path}.far`);
+    symlinkSync(`${path}.far`, path);
+  } else file(path);
+}
+
+function statOf(path: string): Stats | 'missing' | 'hidden' {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? 'missing';
+  } catch {
+    return 'hidden';
+  }
+}
+
+if ((import.meta as { main?: boolean }).main) console.log(JSON.stringify(disagreements(process.argv[2] ?? '')));
