@@ -139,6 +139,11 @@ export class FactStore {
     if (line !== null) this.#fresh.set(file.id, seal(`${withoutRow(line)}\t${row}`));
   }
 
+  /** How many entries there are, true ones or not. */
+  get size(): number {
+    return new Set([...this.#lines.keys(), ...this.#fresh.keys()]).size;
+  }
+
   /** Whether an entry is new. */
   get changed(): boolean {
     return this.#fresh.size > 0;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Index } from '../claude/index.ts';
-import { judge, pressingFiles, type Survey, survey, unwritten } from '../claude/sessions.ts';
+import { type Survey, sightPressing, survey } from '../claude/sessions.ts';
 import { unfamiliarTypes } from '../claude/unfamiliar.ts';
 import { count, inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
@@ -129,11 +129,10 @@ async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> 
     last = now;
   };
   const known = new Index(world);
-  stage('index loaded');
+  stage(`index loaded: ${known.listing.folders.size} folders and ${known.facts.size} transcripts known`);
   const seen = survey(world, known);
   stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
-  const judged = pressingFiles(seen).map((file) => judge(seen, file, 'bounded'));
-  const sessions = inOrder([...unwritten(seen), ...judged.filter((session) => session !== null)], world.now);
+  const sessions = inOrder(sightPressing(seen), world.now);
   const { live, waiting } = count(sessions);
   stage(`${sessions.length} sessions judged: ${live} live, ${waiting} waiting`);
   return { seen, stages };
