@@ -112,16 +112,18 @@ export class Discovery {
     return new ListedFile(this.#root, folder, stats, place);
   }
 
-  /** Of the files that stand for one session only the one touched last counts. */
+  /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
   #keepNewest(id: string): void {
-    let best: { stats: Stats; place: number } | null = null;
+    let best: { stats: Stats; place: number; name: string } | null = null;
     for (const { folder, stats } of this.#looked) {
       const place = placeOf(folder.entries, id);
       if (place < 0 || !stats.isFile(place)) continue;
-      const isNewer = best === null || best.stats.touchedAt(best.place) < stats.touchedAt(place);
-      const loser = isNewer ? best : { stats, place };
+      const one = { stats, place, name: folder.name };
+      const by = best === null ? 1 : stats.touchedAt(place) - best.stats.touchedAt(best.place);
+      const isBetter = by > 0 || (by === 0 && folder.name < best!.name);
+      const loser = isBetter ? best : one;
       loser?.stats.pass(loser.place);
-      if (isNewer) best = { stats, place };
+      if (isBetter) best = one;
     }
   }
 }
@@ -141,7 +143,7 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
     try {
       lookInto(path, (open) => {
         folders.add(name);
-        const known = listing.known(name, open.touchedAt) ?? list(path, name, open.touchedAt, skipped);
+        const known = listing.known(name, open.changedAt) ?? list(path, name, open.changedAt, skipped);
         const seen = known && statted(known, open);
         if (seen?.stats.missing.length === 0) {
           if (seen.folder !== listing.folders.get(name)) listing.learn(seen.folder, now);
@@ -149,7 +151,7 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
           return;
         }
         // Gone this very moment, or the list was damaged.
-        const again = list(path, name, open.touchedAt, skipped);
+        const again = list(path, name, open.changedAt, skipped);
         if (again === null) return;
         listing.learn(again, now);
         looked.push(statted(again, open));
@@ -167,7 +169,7 @@ function statted(folder: Folder, open: OpenFolder): Looked {
 }
 
 /** Lists a project folder; null when it can't be read. */
-function list(path: string, name: string, touchedAt: number, skipped: string[]): Folder | null {
+function list(path: string, name: string, changedAt: number, skipped: string[]): Folder | null {
   const names = namesIn(path, skipped);
   if (names === null) return null;
   const ids = names.filter((one) => one.endsWith(extension)).map((one) => one.slice(0, -extension.length));
@@ -175,7 +177,7 @@ function list(path: string, name: string, touchedAt: number, skipped: string[]):
   const others = new Set(names.length > ids.length ? names : []);
   return {
     name,
-    touchedAt,
+    changedAt,
     entries: Buffer.from(sessions.map(entryOf).join('')),
     companions: sessions.map((id) => (others.has(id) ? '+' : '-')).join(''),
   };

@@ -3,8 +3,8 @@ import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/check
 /** The transcripts in one project folder. */
 export interface Folder {
   name: string;
-  /** The folder's mtime when it was listed, milliseconds: it moves when a file in it comes or goes. */
-  touchedAt: number;
+  /** The folder's ctime when it was listed, milliseconds: it moves when a file in it comes or goes. */
+  changedAt: number;
   /** An entry of `entryWidth` bytes for each. */
   entries: Buffer;
   /** For each a `+` where a folder `<id>/` lies beside it, else a `-`. */
@@ -34,7 +34,7 @@ export function placeOf(entries: Buffer, id: string): number {
 
 /**
  * Which transcripts each project folder holds, kept from one run to the next. Entries carry no checksum: each is held
- * against the disk by a stat. A folder whose mtime has not moved still
+ * against the disk by a stat. A folder whose ctime has not moved still
  * holds the same; one that was listed within the clock's grain of its own change is not believed.
  */
 export class Listing {
@@ -48,17 +48,17 @@ export class Listing {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 3 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower listing 4 ${JSON.stringify(conf)}`;
     const bytes = readHeaded(path, this.#heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
     const [folders, doubles] = JSON.parse(head.toString()) as Head;
     let at = endOfLine(bytes, 0) + 1;
-    for (const [name, touchedAt, companions] of folders) {
+    for (const [name, changedAt, companions] of folders) {
       const entries = bytes.subarray(at, at + companions.length * entryWidth);
       at += companions.length * entryWidth;
       // JSON knows no NaN: such a time was never believed, nor is null.
-      this.folders.set(name, { name, touchedAt: touchedAt ?? Number.NaN, entries, companions });
+      this.folders.set(name, { name, changedAt: changedAt ?? Number.NaN, entries, companions });
     }
     this.#doubles = doubles;
     // A byte too many or too few, and no entry stands where it is looked for.
@@ -67,16 +67,16 @@ export class Listing {
     this.#doubles = [];
   }
 
-  /** What is known of a folder whose mtime is `touchedAt` now; null where it must be listed again. */
-  known(name: string, touchedAt: number): Folder | null {
+  /** What is known of a folder whose ctime is `changedAt` now; null where it must be listed again. */
+  known(name: string, changedAt: number): Folder | null {
     const folder = this.folders.get(name);
-    return folder?.touchedAt === touchedAt ? folder : null;
+    return folder?.changedAt === changedAt ? folder : null;
   }
 
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
-    const settled = now - folder.touchedAt > clockGrain;
-    this.folders.set(folder.name, settled ? folder : { ...folder, touchedAt: Number.NaN });
+    const settled = now - folder.changedAt > clockGrain;
+    this.folders.set(folder.name, settled ? folder : { ...folder, changedAt: Number.NaN });
     this.#asked = true;
     this.#changed ||= settled;
   }
@@ -99,7 +99,7 @@ export class Listing {
     if (!this.#changed) return;
     const folders = [...this.folders.values()];
     const head: Head = [
-      folders.map(({ name, touchedAt, companions }) => [name, touchedAt, companions]),
+      folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]),
       this.doubles(),
     ];
     const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
@@ -120,7 +120,7 @@ function doublesIn(folders: Iterable<Folder>): string[] {
   return [...doubles];
 }
 
-type Head = [folders: [name: string, touchedAt: number | null, companions: string][], doubles: string[]];
+type Head = [folders: [name: string, changedAt: number | null, companions: string][], doubles: string[]];
 
-/** A folder changed twice within this many milliseconds may show one mtime for both (4 ms on Linux; other disks 2 s). */
+/** A folder changed twice within this many milliseconds may show one ctime for both (4 ms on Linux; other disks 2 s). */
 const clockGrain = 2000;

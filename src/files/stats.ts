@@ -9,7 +9,7 @@ const high = 2 ** 32;
  */
 const recordLength = 128;
 /** Where it holds what is wanted: the u16 mode in half words, the rest in words. u64s begin with their low word. */
-const at = { mode: 28 / 2, inode: 32 / 4, bytes: 40 / 4, seconds: 112 / 4, nanoseconds: 120 / 4 };
+const at = { mode: 28 / 2, inode: 32 / 4, bytes: 40 / 4, changed: 96 / 4, touched: 112 / 4 };
 
 const told = { isFile: 0, bytes: 1, touchedAt: 2, inode: 3 };
 
@@ -49,15 +49,19 @@ export class Stats {
   /** The mtime, milliseconds since the epoch, with fractions: the same number as the runtime's `mtimeMs`. */
   touchedAt(place: number): number {
     if (this.#isTold(place)) return this.#told![place * 4 + told.touchedAt]!;
-    const nanoseconds = this.#words[place * (recordLength / 4) + at.nanoseconds]!;
-    return this.#long(place, at.seconds) * 1000 + nanoseconds / 1e6;
+    return this.#time(place, at.touched);
+  }
+
+  /** The ctime, in the same way; only of what the library told. */
+  changedAt(place: number): number {
+    return this.#time(place, at.changed);
   }
 
   /** The places of the regular files with an mtime from `from` on and before `to`, milliseconds since the epoch. */
   files(from: number, to: number): number[] {
     const places: number[] = [];
     const [words, since] = [this.#words, from / 1000];
-    for (let place = 0, word: number = at.seconds; place < this.count; place++, word += recordLength / 4) {
+    for (let place = 0, word: number = at.touched; place < this.count; place++, word += recordLength / 4) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
       if (words[word + 1] === 0 && words[word]! + 1 < since) continue;
       const touchedAt = this.touchedAt(place);
@@ -95,6 +99,12 @@ export class Stats {
     return this.#told !== null && !Number.isNaN(this.#told[place * 4]);
   }
 
+  /** An i64 of seconds and, behind it, a u32 of nanoseconds, in milliseconds. */
+  #time(place: number, word: number): number {
+    const nanoseconds = this.#words[place * (recordLength / 4) + word + 2]!;
+    return this.#long(place, word) * 1000 + nanoseconds / 1e6;
+  }
+
   #long(place: number, word: number): number {
     const from = place * (recordLength / 4) + word;
     // Times before the epoch have all high bits set.
@@ -104,8 +114,11 @@ export class Stats {
 
 /** A folder while it is looked into. */
 export interface OpenFolder {
-  /** Its mtime, milliseconds since the epoch, with fractions. */
-  touchedAt: number;
+  /**
+   * Its ctime, milliseconds since the epoch, with fractions: it moves with every file that comes or goes, and, other
+   * than an mtime, nobody can set it back.
+   */
+  changedAt: number;
   /** Stats the files in it whose names, in ASCII, lie in `names`, each at a multiple of `width` bytes and ended by a NUL. */
   stat(names: Buffer, width: number): Stats;
 }
@@ -125,7 +138,7 @@ function lookIntoByName<T>(path: string, use: (folder: OpenFolder) => T): T | nu
   const stat = statSync(path, quietly);
   if (!stat?.isDirectory()) return null;
   return use({
-    touchedAt: stat.mtimeMs,
+    changedAt: stat.ctimeMs,
     stat(names, width) {
       const stats = new Stats(names.length / width, true);
       const text = names.toString('latin1');
@@ -172,8 +185,8 @@ function load({ dlopen }: ForeignFunctions): Library | null {
 
 /** O_PATH (so read permission isn't needed), O_DIRECTORY, O_CLOEXEC: asm/fcntl.h of x86-64 and of arm64. */
 const openPath = 0o10000000 | (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
-/** STATX_TYPE, STATX_MTIME, STATX_INO, STATX_SIZE. */
-const wanted = 0x1 | 0x40 | 0x100 | 0x200;
+/** STATX_TYPE, STATX_MTIME, STATX_CTIME, STATX_INO, STATX_SIZE. */
+const wanted = 0x1 | 0x40 | 0x80 | 0x100 | 0x200;
 /** AT_EMPTY_PATH: the folder itself. */
 const emptyPath = 0x1000;
 const emptyName = Uint8Array.of(0);
@@ -183,7 +196,7 @@ function lookIntoOpen<T>(system: Library, folder: number, path: string, use: (fo
   try {
     if (system.statx(folder, emptyName, emptyPath, wanted, itself.records) !== 0) return lookIntoByName(path, use);
     return use({
-      touchedAt: itself.touchedAt(0),
+      changedAt: itself.changedAt(0),
       stat(names, width) {
         const count = names.length / width;
         const stats = new Stats(count, false);

@@ -6,7 +6,7 @@ import { lookInto } from '../../src/files/stats.ts';
 export function disagreements(folder: string): string[] {
   const names = Array.from({ length: 70 }, (_, n) => String(n).padStart(11, '0'));
   for (const [n, name] of names.entries()) make(n % 7, n, join(folder, name));
-  const found = lookInto(folder, ({ touchedAt, stat }) => {
+  const found = lookInto(folder, ({ changedAt, stat }) => {
     const stats = stat(Buffer.from(names.map((name) => `${name}\0`).join('')), 12);
     const wrong = names.flatMap((name, place) => {
       const plain = statOf(join(folder, name));
@@ -25,7 +25,7 @@ export function disagreements(folder: string): string[] {
       }
       return facts.every(Boolean) ? [] : [`${name}: ${facts.join(' ')}`];
     });
-    return touchedAt === statSync(folder).mtimeMs ? wrong : [...wrong, 'the folder itself'];
+    return changedAt === statSync(folder).ctimeMs ? wrong : [...wrong, 'the folder itself'];
   });
   if (lookInto(join(folder, 'nowhere'), () => 0) !== null) found?.push('a folder that is not there');
   if (lookInto(join(folder, names[0]!), () => 0) !== null) found?.push('a folder that is a file');
