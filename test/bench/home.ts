@@ -236,19 +236,9 @@ export function writeHome(conf: string, options: HomeOptions): void {
   const kept = existsSync(stamp);
   const count = kept ? recentCount(options.sessions) : options.sessions;
   for (let index = 0; index < count; index++) writeSession(conf, session(options, index));
-  settleFolders(conf);
   mkdirSync(join(conf, 'sessions'), { recursive: true, mode: 0o700 });
   for (const name of readdirSync(join(conf, 'sessions'))) rmSync(join(conf, 'sessions', name));
   if (!kept) writeFileSync(stamp, JSON.stringify({ seed: options.seed, sessions: options.sessions, now: options.now }));
-}
-
-/** A folder's time is that of its newest file's arrival, and no file here arrived just now. */
-function settleFolders(conf: string): void {
-  for (const name of readdirSync(join(conf, 'projects'))) {
-    const folder = join(conf, 'projects', name);
-    const newest = Math.max(0, ...readdirSync(folder).map((file) => statSync(join(folder, file)).mtimeMs));
-    utimesSync(folder, newest / 1000, newest / 1000);
-  }
 }
 
 /** A further turn, in bytes to append: what one exchange adds to a transcript. */
