@@ -75,7 +75,7 @@ export class Listing {
 
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
-    const settled = now - folder.changedAt > clockGrain;
+    const settled = now - folder.changedAt > grainOf(folder.changedAt);
     this.folders.set(folder.name, settled ? folder : { ...folder, changedAt: Number.NaN });
     this.#asked = true;
     this.#changed ||= settled;
@@ -122,5 +122,10 @@ function doublesIn(folders: Iterable<Folder>): string[] {
 
 type Head = [folders: [name: string, changedAt: number | null, companions: string][], doubles: string[]];
 
-/** A folder changed twice within this many milliseconds may show one ctime for both (4 ms on Linux; other disks 2 s). */
-const clockGrain = 2000;
+/**
+ * A folder changed twice within so many milliseconds may show one ctime for both: Linux counts in ticks of 1 to 10 ms;
+ * disks that know no fractions of a second, in up to two seconds.
+ */
+function grainOf(changedAt: number): number {
+  return changedAt % 1000 === 0 ? 2000 : 20;
+}

@@ -202,8 +202,6 @@ function amountRow(name: string, figure: number, unit: Row['unit'], most: number
 
 /** Everything is read once and every index is made: from here on nothing is new. */
 async function warm(plan: Plan, place: Place): Promise<void> {
-  // The home has just been written: for two seconds wt does not believe that its folders stay as they are.
-  await new Promise((resolve) => setTimeout(resolve, 2100));
   for (let again = 0; again < 2; again++) {
     for (const subject of Object.values({ ...wtSubjects(plan, place), ...yardsticks(plan, place) })) {
       time(subject);
