@@ -129,7 +129,7 @@ async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> 
     last = now;
   };
   const known = new Index(world);
-  stage(`index loaded: ${known.listing.folders.size} folders and ${known.facts.size} transcripts known`);
+  stage(`index loaded, ${known.facts.size} transcripts known`);
   const seen = survey(world, known);
   stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
   const sessions = inOrder(sightPressing(seen), world.now);

@@ -9,8 +9,8 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -25,6 +25,11 @@ import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
 import { give, isRoot, ordinaryUser } from './other-user.ts';
+
+/** Lets five milliseconds pass. */
+function breathe(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+}
 
 /** A home with a live session, some that wait, an old one, one that lies in two folders, and titles of every script. */
 class Home {
@@ -54,9 +59,9 @@ class Home {
       this.ids.push(id);
     }
     for (const name of readdirSync(join(this.scratch.conf, 'projects'))) {
-      // Listed folders are believed only when they have been at rest for a while.
-      const path = join(this.scratch.conf, 'projects', name);
-      utimesSync(path, Date.now() / 1000 - 100, Date.now() / 1000 - 100);
+      // Listed folders are believed only when they have been at rest for some ticks of the clock.
+      const { ctimeMs } = statSync(join(this.scratch.conf, 'projects', name));
+      while (Date.now() - ctimeMs <= (ctimeMs % 1000 === 0 ? 2000 : 20)) breathe();
     }
     const status = { status: 'waiting', waitingFor: 'permission prompt' };
     registryRecord(this.scratch.conf, { pid: this.#holder.pid, sessionId: this.ids[0]!, ...status });
