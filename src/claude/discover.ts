@@ -150,10 +150,11 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
           looked.push(seen);
           return;
         }
-        // Gone this very moment, or the list was damaged.
-        const again = list(path, name, open.changedAt, skipped);
+        // Gone this very moment, or the list was damaged, or it is a link to nothing.
+        const again = known && list(path, name, open.changedAt, skipped);
         if (again === null) return;
-        listing.learn(again, now);
+        const isNews = !listing.known(name, open.changedAt)?.entries.equals(again.entries);
+        if (isNews) listing.learn(again, now);
         looked.push(statted(again, open));
       });
     } catch {
