@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { lookInto, type OpenFolder, type Stats } from '../files/stats.ts';
+import { lookInto, type Stats } from '../files/stats.ts';
 import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
@@ -62,11 +62,7 @@ export class Discovery {
     this.#root = root;
     this.#looked = looked;
     for (const id of doubles) this.#keepNewest(id);
-    for (const { folder, stats } of looked) {
-      for (const place of stats.hidden) {
-        this.skipped.push(`${root}/${folder.name}/${idAt(folder.entries, place)}.jsonl`);
-      }
-    }
+    for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.#fileAt(one, place).path);
   }
 
   /** All of them. */
@@ -143,19 +139,17 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
     try {
       lookInto(path, (open) => {
         folders.add(name);
-        const known = listing.known(name, open.changedAt) ?? list(path, name, open.changedAt, skipped);
-        const seen = known && statted(known, open);
-        if (seen?.stats.missing.length === 0) {
-          if (seen.folder !== listing.folders.get(name)) listing.learn(seen.folder, now);
-          looked.push(seen);
-          return;
+        const known = listing.known(name, open.changedAt);
+        let folder = known ?? list(path, name, open.changedAt, skipped);
+        let stats = folder && open.stat(folder.entries, entryWidth);
+        if (stats !== null && stats.missing.length > 0) {
+          // Gone this very moment, or the list was damaged, or it is a link to nothing.
+          folder = list(path, name, open.changedAt, skipped);
+          stats = folder && open.stat(folder.entries, entryWidth);
         }
-        // Gone this very moment, or the list was damaged, or it is a link to nothing.
-        const again = known && list(path, name, open.changedAt, skipped);
-        if (again === null) return;
-        const isNews = !listing.known(name, open.changedAt)?.entries.equals(again.entries);
-        if (isNews) listing.learn(again, now);
-        looked.push(statted(again, open));
+        if (folder === null || stats === null) return;
+        if (folder !== known && !known?.entries.equals(folder.entries)) listing.learn(folder, now);
+        looked.push({ folder, stats });
       });
     } catch {
       skipped.push(path);
@@ -163,10 +157,6 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
   }
   listing.keepOnly(folders);
   return new Discovery(root, looked, listing.doubles(), skipped);
-}
-
-function statted(folder: Folder, open: OpenFolder): Looked {
-  return { folder, stats: open.stat(folder.entries, entryWidth) };
 }
 
 /** Lists a project folder; null when it can't be read. */

@@ -1,13 +1,14 @@
 import packageFile from '../../package.json' with { type: 'json' };
+import { standingOf } from '../core/join.ts';
 import type { Standing } from '../core/session.ts';
 import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import type { TranscriptFile } from './discover.ts';
-import { type Facts, makesRow, packFacts, standingOf, unpackFacts } from './facts.ts';
+import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
+import type { Depth } from './transcript.ts';
 
 /** What is known of a transcript as it stands on the disk: first what its place in a list needs, the rest when asked. */
 export class Known {
-  /** Whether the file is what it was when it was read. */
-  readonly same: boolean;
+  readonly #same: boolean;
   /** One letter for each thing that is so: `marks` below. */
   readonly #marks: string;
   readonly continuedIn: string | null;
@@ -20,13 +21,13 @@ export class Known {
     this.#marks = cells[columns.marks]!;
     this.#touchedAt = Number(cells[columns.touchedAt]);
     this.#lastActivityAt = cells[columns.lastActivityAt]!;
-    this.same = Number(cells[columns.bytes]) === file.bytes && this.#touchedAt === file.touchedAt;
+    this.#same = Number(cells[columns.bytes]) === file.bytes && this.#touchedAt === file.touchedAt;
     this.continuedIn = cells[columns.continuedIn] || null;
   }
 
-  /** Whether the whole of it was read. */
-  get complete(): boolean {
-    return this.#marks.includes(marks.complete);
+  /** Whether it is still true, the file being what it was when it was read, and as deep as it is wanted. */
+  tells(depth: Depth): boolean {
+    return this.#same && (depth === 'bounded' || (depth === 'complete' && this.#marks.includes(marks.complete)));
   }
 
   /** Whether it stands for a session at all; where a process holds it, that is not asked. */
@@ -117,16 +118,18 @@ export class FactStore {
   keep(file: TranscriptFile, facts: Facts, now: number): void {
     // Touched so lately, it may change without showing it: then its facts are no more than the part to go on from.
     const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= clockGrain;
-    const standing = standingOf(facts, file.touchedAt);
+    const { lastActivityAt, lastTurn, version } = facts;
+    const { touchedAt } = file;
+    const standing = standingOf({ touchedAt, lastActivityAt, lastTurn, headless: isHeadless(facts), version });
     const holds = { ...standing, complete: facts.complete, makesRow: makesRow(facts) };
     const cells = [
       file.id,
       cellOf(file.folder),
       file.inode,
-      isSettled ? file.touchedAt : -file.touchedAt,
+      isSettled ? touchedAt : -touchedAt,
       facts.size,
       (Object.keys(marks) as (keyof typeof marks)[]).map((mark) => (holds[mark] ? marks[mark] : '')).join(''),
-      standing.lastActivityAt ?? '',
+      lastActivityAt ?? '',
       isPlain(facts.continuedIn ?? '') ? facts.continuedIn : '',
       packFacts(facts),
     ];
@@ -141,7 +144,7 @@ export class FactStore {
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    return new Set([...this.#lines.keys(), ...this.#fresh.keys()]).size;
+    return this.#ids().length;
   }
 
   /** Whether an entry is new. */
@@ -151,7 +154,7 @@ export class FactStore {
 
   /** Writes the entries of the files touched last, `most` of them. */
   saveNewest(most: number): void {
-    const ids = [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
+    const ids = this.#ids();
     const touchedAt = (id: string) =>
       Math.abs(Number(this.#lineOf(id)?.toString('latin1').split('\t', 4)[columns.touchedAt] ?? 0));
     if (ids.length > most) {
@@ -166,10 +169,18 @@ export class FactStore {
     this.#save(files.map((file) => this.#bytesOf(file.id)));
   }
 
-  /** Writes what another store knows of these files, without rows. */
-  saveFrom(other: FactStore, files: TranscriptFile[]): void {
-    const lines = files.map((file) => other.#lineOf(file.id)).filter((line) => line !== null);
-    this.#save(lines.map((line) => seal(withoutRow(line))));
+  /** Writes the entries of these files, without rows, as a store at another path. */
+  copyTo(path: string, files: TranscriptFile[]): void {
+    const lines = files.map((file) => this.#lineOf(file.id)).filter((line) => line !== null);
+    writeHeaded(
+      path,
+      this.#heading,
+      lines.map((line) => seal(withoutRow(line))),
+    );
+  }
+
+  #ids(): string[] {
+    return [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
   }
 
   /** The content of a line; null where there is none, or a damaged one. */

@@ -1,5 +1,5 @@
-import { isProgram, keepsNoRegistry } from '../core/join.ts';
-import type { PendingCall, Standing, Turn } from '../core/session.ts';
+import { isProgram } from '../core/join.ts';
+import type { PendingCall, Turn } from '../core/session.ts';
 
 /** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
 export interface Facts {
@@ -50,17 +50,6 @@ export function makesRow(facts: Facts): boolean {
 /** Whether only programs have driven the session. */
 export function isHeadless(facts: Facts): boolean {
   return isProgram(facts.firstEntrypoint) && isProgram(facts.lastEntrypoint);
-}
-
-/** What decides the state of the session; `touchedAt` is the file's mtime, milliseconds since the epoch. */
-export function standingOf(facts: Facts, touchedAt: number): Standing {
-  return {
-    touchedAt,
-    lastActivityAt: facts.lastActivityAt,
-    hasTurn: facts.lastTurn !== null,
-    headless: isHeadless(facts),
-    unregistered: keepsNoRegistry(facts.version),
-  };
 }
 
 /** The facts of a file that has grown: what its new part says, and behind that what was known before. */

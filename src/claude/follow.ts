@@ -19,7 +19,7 @@ export class Following {
   }
 
   /** Looks at the registry and at the stat of every transcript, and reads none. */
-  static async begin(world: World): Promise<Following> {
+  static begin(world: World): Following {
     return new Following(world, survey(world));
   }
 
@@ -69,7 +69,7 @@ export class Following {
    * Another look, at `now` (milliseconds since the epoch): registry and stats anew. Reads what has changed, and joins
    * anew what a process holds or held, or what time alone can have changed. Pauses after each transcript.
    */
-  async look(now: number): Promise<Generator<void>> {
+  look(now: number): Generator<void> {
     const before = this.#seen;
     this.#seen = survey({ ...this.#world, now }, before.index);
     return this.#judgeAgain(before);

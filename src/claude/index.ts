@@ -39,8 +39,8 @@ export class Index {
       this.facts.saveNewest(mostRecent);
       return;
     }
-    const recent = new FactStore(pathOf(this.#world, 'recent'), this.#world.conf);
-    recent.saveFrom(this.facts, [...discovery.newestFirst(this.#world.now)].slice(0, mostRecent));
+    const newest = [...discovery.newestFirst(this.#world.now)].slice(0, mostRecent);
+    this.facts.copyTo(pathOf(this.#world, 'recent'), newest);
     this.facts.saveAll(discovery.files);
   }
 }

@@ -41,10 +41,8 @@ export function readRegistry(conf: string): Registry {
   }
   let domain: string | null | undefined;
   // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
-  for (const { name, path, record } of readRecords(
-    folder,
-    names.filter((one) => /^\d+\.json$/.test(one)),
-  )) {
+  const recorded = names.filter((one) => /^\d+\.json$/.test(one));
+  for (const { name, path, record } of readRecords(folder, recorded)) {
     const pid = Number.parseInt(name, 10);
     if (record === 'gone') continue;
     if (record === 'unreadable') registry.skipped.push(path);

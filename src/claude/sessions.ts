@@ -133,8 +133,8 @@ export function keptRow(seen: Survey, { known }: Sighting): Buffer | null {
 
 /** What is known of a file, where that is still true and as deep as it is wanted. */
 function knownOf(seen: Survey, file: TranscriptFile, depth: Depth): Known | null {
-  const known = depth === 'preview' ? null : seen.index.facts.find(file);
-  return known?.same && (depth === 'bounded' || known.complete) ? known : null;
+  const known = seen.index.facts.find(file);
+  return known?.tells(depth) ? known : null;
 }
 
 /** Reads one transcript and joins it with its processes; null where it makes no row or can't be read. */
@@ -158,7 +158,7 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
   const store = seen.index.facts;
   if (depth === 'preview') return readFacts(file, depth);
   const known = store.find(file);
-  if (known?.same && (depth === 'bounded' || known.complete)) return known.facts();
+  if (known?.tells(depth)) return known.facts();
   const facts = readFacts(file, depth, known?.facts());
   store.keep(file, facts, seen.circumstances.now);
   return facts;
@@ -173,22 +173,38 @@ export function unwritten(seen: Survey): Session[] {
 
 /** Every session of the box in order, headless ones too. Nothing is saved yet. */
 export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) => string): Sighting[] {
-  const sightings = unwritten(seen).map((session) => new Sighting(session, { session }));
-  for (const file of seen.discovery.files) {
-    const sighting = sight(seen, file, depth, rowOf);
-    if (sighting !== null) sightings.push(sighting);
-  }
-  return inOrder(sightings, seen.circumstances.now);
+  return inOrder(sightEach(seen, seen.discovery.files, depth, rowOf), seen.circumstances.now);
 }
 
 /** What a greeting speaks of, in outline and in no order. */
 export function sightPressing(seen: Survey): Sighting[] {
-  const sightings = unwritten(seen).map((session) => new Sighting(session, { session }));
-  for (const file of pressingFiles(seen)) {
-    const sighting = sight(seen, file, 'bounded');
+  const sightings = sightEach(seen, pressingFiles(seen), 'bounded');
+  return sightings.filter((one) => isShownToPeople(one) && isPressing(one, seen.circumstances.now));
+}
+
+/** The sessions of these transcripts, and those that have none yet. */
+function sightEach(
+  seen: Survey,
+  files: TranscriptFile[],
+  depth: Depth,
+  rowOf?: (session: Session) => string,
+): Sighting[] {
+  const sightings = sightUnwritten(seen);
+  for (const file of files) {
+    const sighting = sight(seen, file, depth, rowOf);
     if (sighting !== null) sightings.push(sighting);
   }
-  return sightings.filter((one) => isShownToPeople(one) && isPressing(one, seen.circumstances.now));
+  return sightings;
+}
+
+/** What `unwritten` gives, in outline. */
+export function sightUnwritten(seen: Survey): Sighting[] {
+  return unwritten(seen).map((session) => new Sighting(session, { session }));
+}
+
+/** What is behind outlines; those whose transcripts have just become unreadable are left out. */
+export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
+  return sightings.map((one) => one.whole(seen)).filter((session) => session !== null);
 }
 
 /**

@@ -45,7 +45,7 @@ export async function directoryFor(world: World, session: Session, dryRun: boole
 /** Directories of the same project folder, the nearest one above that is left, and the home directory. */
 async function otherDirectories(world: World, session: Session): Promise<string[]> {
   const seen = survey(world);
-  const own = seen.discovery.files.find((file) => file.id === session.id);
+  const own = seen.discovery.find(session.id);
   const siblings = seen.discovery.files.filter((file) => file.folder === own?.folder && file.id !== session.id);
   const known = siblings.slice(0, 50).map((file) => judge(seen, file, 'bounded')?.cwd ?? null);
   const candidates = [session.transcript?.cwd ?? null, ...known, nearestAbove(session.cwd, world.home), world.home];

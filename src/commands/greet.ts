@@ -1,4 +1,4 @@
-import { type Sighting, type Survey, sightPressing, survey } from '../claude/sessions.ts';
+import { type Sighting, type Survey, sightPressing, survey, wholes } from '../claude/sessions.ts';
 import { type Counts, count, inOrder } from '../core/order.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
 import { mark } from '../trace.ts';
@@ -21,8 +21,7 @@ export async function greet(world: World): Promise<number> {
 
 async function printGreeting(world: World, seen: Survey, pressing: Sighting[], counts: Counts): Promise<void> {
   const first = pressing.slice(0, greetRows(world));
-  const shown = first.map((one) => one.whole(seen)).filter((session) => session !== null);
-  await printRows(world, shown, {
+  await printRows(world, wholes(seen, first), {
     counts,
     more: pressing.length - first.length,
     how: 'wt',

@@ -1,5 +1,5 @@
 import { Index } from '../claude/index.ts';
-import { Sighting, type Survey, sight, survey, unwritten } from '../claude/sessions.ts';
+import { type Sighting, type Survey, sight, sightUnwritten, survey, wholes } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { tell } from '../edge/output.ts';
@@ -19,8 +19,10 @@ export async function list(world: World, command: { all: boolean; rows: number |
     return 0;
   }
   const first = sessions.slice(0, most);
-  const shown = first.map((one) => one.whole(seen)).filter((session) => session !== null);
-  await printRows(world, shown, { counts: count(sessions), more: sessions.length - first.length + unread });
+  await printRows(world, wholes(seen, first), {
+    counts: count(sessions),
+    more: sessions.length - first.length + unread,
+  });
   return 0;
 }
 
@@ -39,7 +41,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     kept.push(session);
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
-  for (const session of unwritten(seen)) keep(new Sighting(session, { session }));
+  for (const session of sightUnwritten(seen)) keep(session);
   for (const id of seen.held.keys()) {
     const file = seen.discovery.find(id);
     if (file === null) continue;

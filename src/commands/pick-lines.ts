@@ -20,7 +20,7 @@ const longestReading = 1000;
 export async function pickByLines(world: World, filter: string): Promise<number> {
   const input = lineInput();
   const look = await lookOf(world, lastGreetedAt(world));
-  const following = await Following.begin(world);
+  const following = Following.begin(world);
   advance(following.readPressing(), longestReading);
   advance(following.read(), longestReading);
   const told = (state: PickerState): PickerState => {
@@ -53,7 +53,7 @@ export async function pickByLines(world: World, filter: string): Promise<number>
     state = reduce(state, done).state;
     if (done.is === 'notice') continue;
     // The action has said itself what it did.
-    advance(await following.look(Date.now()), longestReading);
+    advance(following.look(Date.now()), longestReading);
     state = told({ ...state, notice: '' });
   }
 }

@@ -64,7 +64,7 @@ async function pickByKeys(
   events: Mailbox<Happening>,
 ): Promise<number> {
   const look = await lookOf(world, lastGreetedAt(world));
-  const following = await Following.begin(world);
+  const following = Following.begin(world);
   const watch = new Watch(following);
   const news = (): PickerEvent => {
     const now = Date.now();

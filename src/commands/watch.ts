@@ -38,7 +38,7 @@ export class Watch {
       tell();
       await this.#pause();
       if (this.#ended) return;
-      const look = await this.#following.look(Date.now());
+      const look = this.#following.look(Date.now());
       while (!this.#ended && !advance(look, slice)) await setImmediate();
     }
   }

@@ -75,15 +75,24 @@ export function joinSession(
 
 function notLiveState(transcript: Transcript | null, processes: Process[], circumstances: Circumstances): State {
   if (processes.length > 0 || transcript === null) return 'unknown';
-  const { touchedAt, lastActivityAt, lastTurn, headless, version } = transcript;
-  const standing = {
+  return closedState(standingOf(transcript), circumstances);
+}
+
+/** So much of a transcript as decides the state of its session while no process holds it. */
+export function standingOf({
+  touchedAt,
+  lastActivityAt,
+  lastTurn,
+  headless,
+  version,
+}: Pick<Transcript, 'touchedAt' | 'lastActivityAt' | 'lastTurn' | 'headless' | 'version'>): Standing {
+  return {
     touchedAt,
     lastActivityAt,
     hasTurn: lastTurn !== null,
     headless,
     unregistered: keepsNoRegistry(version),
   };
-  return closedState(standing, circumstances);
 }
 
 /** The state of a session that no process is said to hold. */
@@ -97,7 +106,7 @@ export function closedState(standing: Standing, circumstances: Circumstances): S
 }
 
 /** Claude Code writes registry records since 2.1.139: an older one that still runs leaves no other trace. */
-export function keepsNoRegistry(version: string | null): boolean {
+function keepsNoRegistry(version: string | null): boolean {
   if (version === null) return false;
   const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
   return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 139)));

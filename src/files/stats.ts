@@ -203,10 +203,12 @@ function lookIntoOpen<T>(system: Library, folder: number, path: string, use: (fo
         if (count === 0) return stats;
         let name = foreign!.ptr(names);
         let record = foreign!.ptr(stats.records);
+        let text: string | null = null;
         for (let place = 0; place < count; place++, name += width, record += recordLength) {
           if (system.statx(folder, name, 0, wanted, record) === 0) continue;
           // Which error it was, only the slow way tells.
-          stats.ask(path, nameAt(names.toString('latin1'), place * width), place);
+          text ??= names.toString('latin1');
+          stats.ask(path, nameAt(text, place * width), place);
         }
         return stats;
       },
