@@ -9,7 +9,7 @@ import { clean } from './core/text.ts';
 import { ClosedPipe, complain, say } from './edge/output.ts';
 import { looksLikeTerminal, readWorld } from './edge/read-world.ts';
 import { Cancelled, UsageError, UserError } from './errors.ts';
-import { mark } from './trace.ts';
+import { mark } from './system/trace.ts';
 import type { World } from './world.ts';
 
 /** Carries out a command and gives its exit status. What no login needs is loaded only when it is asked for. */

@@ -9,7 +9,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
   .toSorted();
 
 /** The floors of the house, lowest first: what stands on one imports from its own and from those below. */
-const floors = ['ground', 'core', 'files', 'claude', 'edge', 'commands', 'cli'];
+const floors = ['ground', 'core', 'system', 'files', 'claude', 'edge', 'commands', 'cli'];
 
 function floorOf(source: string): string {
   if (source === 'cli.ts' || source === 'args.ts') return 'cli';
@@ -18,8 +18,10 @@ function floorOf(source: string): string {
 
 function importsOf(source: string): string[] {
   const text = readFileSync(join(root, 'src', source), 'utf8');
-  return Array.from(text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g), ([, target]) =>
-    relative(join(root, 'src'), resolve(dirname(join(root, 'src', source)), target!)),
+  return Array.from(text.matchAll(/(?:from|import\()\s*'([.#][^']+)'/g), ([, target]) =>
+    target === '#system'
+      ? 'system/node.ts'
+      : relative(join(root, 'src'), resolve(dirname(join(root, 'src', source)), target!)),
   );
 }
 

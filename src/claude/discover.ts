@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync } from '#system';
 import { lookInto, type Stats } from '../files/stats.ts';
 import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join } from '#system';
 import { checksum } from '../files/checked-lines.ts';
 import type { World } from '../world.ts';
 import type { Discovery } from './discover.ts';

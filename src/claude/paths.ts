@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join, resolve } from '#system';
 
 /** $CONF: `$CLAUDE_CONFIG_DIR` in NFC as Claude Code 2.1 takes it, else `~/.claude`. */
 export function claudeFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {

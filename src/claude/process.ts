@@ -1,4 +1,4 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync, readSync } from '#system';
 
 /** What can be proven of a pid: `alive` is that very process, `dead` is none or another one. */
 export type Proof = { verdict: 'alive'; suspended: boolean } | { verdict: 'dead' } | { verdict: 'unknown' };
@@ -31,7 +31,7 @@ interface Stat {
 /** The fields of `/proc/<pid>/stat` that wt uses; `gone` when there is no such process, null when it can't be seen. */
 export function readStat(pid: number | 'self'): Stat | 'gone' | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const text = readShort(`/proc/${pid}/stat`);
     // The name in parentheses may itself hold parentheses and spaces: count from the last one.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return {
@@ -64,8 +64,19 @@ function exists(pid: number): boolean {
  */
 export function ownPidDomain(): string | null {
   try {
-    return `linux:${readFileSync('/etc/machine-id', 'latin1').trim()}:${readlinkSync('/proc/self/ns/pid')}`;
+    return `linux:${readShort('/etc/machine-id').trim()}:${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return null;
+  }
+}
+
+/** A file of the kernel's, or as short as those, as Latin-1. */
+function readShort(path: string): string {
+  const fd = openSync(path, constants.O_RDONLY);
+  try {
+    const bytes = Buffer.allocUnsafe(4096);
+    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+  } finally {
+    closeSync(fd);
   }
 }

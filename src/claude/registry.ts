@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, readdirSync } from '#system';
 import type { Process } from '../core/session.ts';
 import { readSmallFile } from '../files/regular-file.ts';
 import { isSessionId, registryFolder } from './paths.ts';

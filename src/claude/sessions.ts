@@ -1,5 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, readdirSync, statSync } from '#system';
 import { type Circumstances, closedState, joinSession } from '../core/join.ts';
 import { inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import type {
@@ -14,7 +13,7 @@ import type {
 } from '../core/session.ts';
 import { parseSpan } from '../core/text.ts';
 import { readSmallFile } from '../files/regular-file.ts';
-import { mark } from '../trace.ts';
+import { mark } from '../system/trace.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
 import type { Known } from './fact-store.ts';

@@ -1,7 +1,7 @@
 import { type Sighting, type Survey, sightPressing, survey, wholes } from '../claude/sessions.ts';
 import { type Counts, count, inOrder } from '../core/order.ts';
 import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
-import { mark } from '../trace.ts';
+import { mark } from '../system/trace.ts';
 import type { World } from '../world.ts';
 import { printRows } from './rows.ts';
 

@@ -3,7 +3,7 @@ import { keptRow, type Sighting, type Survey, sightAll, survey } from '../claude
 import { renderJson, renderRow, withState } from '../core/json.ts';
 import { count, isShownToPeople } from '../core/order.ts';
 import { say } from '../edge/output.ts';
-import { mark } from '../trace.ts';
+import { mark } from '../system/trace.ts';
 import type { World } from '../world.ts';
 
 /** `wt --json`: everything, for scripts, exactly. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join } from '#system';
 import type { Counts } from '../core/order.ts';
 import { renderBrief } from '../core/view.ts';
 import { ownFileTouchedAt, touchOwnFile, writeOwnFile } from '../files/own-files.ts';

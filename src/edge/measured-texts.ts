@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join } from '#system';
 import { measured } from '../core/text.ts';
 import { readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import type { World } from '../world.ts';

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeSync } from '#system';
 import { asciiOnly } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { showsUtf8 } from './read-world.ts';

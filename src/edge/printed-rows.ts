@@ -1,15 +1,14 @@
-import { existsSync, readdirSync, unlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, readdirSync, unlinkSync } from '#system';
 import { isSessionId } from '../claude/paths.ts';
 import { readStat } from '../claude/process.ts';
-import { readOwnFile, writeOwnFile } from '../files/own-files.ts';
+import { ownFileTouchedAt, readOwnFile, writeOwnFile } from '../files/own-files.ts';
 import type { World } from '../world.ts';
 
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
 export function rememberRows(world: World, ids: string[]): void {
   const path = rowsFile(world);
   if (path === null) return;
-  if (!existsSync(path)) forgetPastLogins(dirname(path));
+  if (ownFileTouchedAt(path) === null) forgetPastLogins(dirname(path));
   writeOwnFile(path, `${ids.join('\n')}\n`);
 }
 

@@ -1,5 +1,4 @@
-import { fstatSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { fstatSync, join, statSync } from '#system';
 import { claudeFolder } from '../claude/paths.ts';
 import type { World } from '../world.ts';
 

@@ -1,7 +1,10 @@
 import {
+  basename,
   closeSync,
   constants,
+  dirname,
   fstatSync,
+  join,
   lstatSync,
   lutimesSync,
   mkdirSync,
@@ -9,11 +12,10 @@ import {
   readdirSync,
   readSync,
   renameSync,
-  type Stats,
   unlinkSync,
   writeSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+} from '#system';
+import type { FileStat } from '../system/calls.ts';
 
 /**
  * Reads a file of wt's own as bytes; null when it isn't there or isn't to be trusted: another owner's, writable by
@@ -133,6 +135,6 @@ function isOurFolder(folder: string): boolean {
   return stat.isDirectory() && isOurs(stat);
 }
 
-function isOurs(stat: Stats): boolean {
+function isOurs(stat: FileStat): boolean {
   return stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0;
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from '#system';
 
 /** A regular file held open for reading: never a pipe, a device or a folder, so that no read can hang. */
 export interface OpenFile {

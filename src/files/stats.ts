@@ -1,15 +1,12 @@
-import { statSync } from 'node:fs';
+import { library, pointerTo, statSync } from '#system';
+import type { Library } from '../system/calls.ts';
+import { isOfType, longAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
-const regular = 0o100000;
-const typeBits = 0o170000;
-const high = 2 ** 32;
 /**
- * `struct statx` (linux/stat.h) is the same on every architecture: 256 bytes, of which the first half holds all that is
- * wanted here. So each record is written over the second half of the one before.
+ * Of the kernel's record the first half holds all that is wanted here. So each is written over the second half of the
+ * one before.
  */
-const recordLength = 128;
-/** Where it holds what is wanted: the u16 mode in half words, the rest in words. u64s begin with their low word. */
-const at = { mode: 28 / 2, inode: 32 / 4, bytes: 40 / 4, changed: 96 / 4, touched: 112 / 4 };
+const recordLength = statx.bytes / 2;
 
 const told = { isFile: 0, bytes: 1, touchedAt: 2, inode: 3 };
 
@@ -35,33 +32,33 @@ export class Stats {
 
   isFile(place: number): boolean {
     if (this.#isTold(place)) return this.#told![place * 4 + told.isFile] === 1;
-    return (this.#halves[place * (recordLength / 2) + at.mode]! & typeBits) === regular;
+    return isOfType(this.#halves[place * (recordLength / 2) + statx.mode]!, 'file');
   }
 
   bytes(place: number): number {
-    return this.#isTold(place) ? this.#told![place * 4 + told.bytes]! : this.#long(place, at.bytes);
+    return this.#isTold(place) ? this.#told![place * 4 + told.bytes]! : this.#long(place, statx.size);
   }
 
   inode(place: number): number {
-    return this.#isTold(place) ? this.#told![place * 4 + told.inode]! : this.#long(place, at.inode);
+    return this.#isTold(place) ? this.#told![place * 4 + told.inode]! : this.#long(place, statx.inode);
   }
 
   /** The mtime, milliseconds since the epoch, with fractions: the same number as the runtime's `mtimeMs`. */
   touchedAt(place: number): number {
     if (this.#isTold(place)) return this.#told![place * 4 + told.touchedAt]!;
-    return this.#time(place, at.touched);
+    return this.#time(place, statx.touched);
   }
 
   /** The ctime, in the same way; only of what the library told. */
   changedAt(place: number): number {
-    return this.#time(place, at.changed);
+    return this.#time(place, statx.changed);
   }
 
   /** The places of the regular files with an mtime from `from` on and before `to`, milliseconds since the epoch. */
   files(from: number, to: number): number[] {
     const places: number[] = [];
     const [words, since] = [this.#words, from / 1000];
-    for (let place = 0, word: number = at.touched; place < this.count; place++, word += recordLength / 4) {
+    for (let place = 0, word: number = statx.touched; place < this.count; place++, word += recordLength / 4) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
       if (words[word + 1] === 0 && words[word]! + 1 < since) continue;
       const touchedAt = this.touchedAt(place);
@@ -73,7 +70,7 @@ export class Stats {
   /** Takes a file out: another one stands for its session. */
   pass(place: number): void {
     if (this.#isTold(place)) this.#told![place * 4 + told.isFile] = 0;
-    this.#halves[place * (recordLength / 2) + at.mode] = 0;
+    this.#halves[place * (recordLength / 2) + statx.mode] = 0;
   }
 
   /** Asks the runtime about the file of a name, where the library is not to be had or says no. */
@@ -99,16 +96,12 @@ export class Stats {
     return this.#told !== null && !Number.isNaN(this.#told[place * 4]);
   }
 
-  /** An i64 of seconds and, behind it, a u32 of nanoseconds, in milliseconds. */
   #time(place: number, word: number): number {
-    const nanoseconds = this.#words[place * (recordLength / 4) + word + 2]!;
-    return this.#long(place, word) * 1000 + nanoseconds / 1e6;
+    return timeAt(this.#words, place * (recordLength / 4) + word);
   }
 
   #long(place: number, word: number): number {
-    const from = place * (recordLength / 4) + word;
-    // Times before the epoch have all high bits set.
-    return (this.#words[from + 1]! | 0) * high + this.#words[from]!;
+    return longAt(this.#words, place * (recordLength / 4) + word);
   }
 }
 
@@ -152,41 +145,8 @@ function nameAt(names: string, from: number): string {
   return names.slice(from, names.indexOf('\0', from));
 }
 
-/**
- * The C library that the runtime has loaded already, called past it: a stat costs half so, and 2,000 of them are most of
- * a greeting.
- */
-interface Library {
-  open(path: Uint8Array, flags: number, mode: number): number;
-  statx(folder: number, name: number | Uint8Array, flags: number, mask: number, into: number | Uint8Array): number;
-  close(fd: number): number;
-}
-
-interface ForeignFunctions {
-  dlopen(name: string, symbols: object): { symbols: Library };
-  ptr(bytes: Uint8Array): number;
-}
-
-const foreign = (globalThis as { Bun?: { FFI?: ForeignFunctions } }).Bun?.FFI;
-const library = foreign === undefined ? null : load(foreign);
-
-/** Null where there is no such library (musl), or none may be loaded: then the runtime's own stat does it. */
-function load({ dlopen }: ForeignFunctions): Library | null {
-  try {
-    return dlopen('libc.so.6', {
-      open: { args: ['ptr', 'i32', 'i32'], returns: 'i32' },
-      statx: { args: ['i32', 'ptr', 'i32', 'u32', 'ptr'], returns: 'i32' },
-      close: { args: ['i32'], returns: 'i32' },
-    }).symbols;
-  } catch {
-    return null;
-  }
-}
-
 /** O_PATH (so read permission isn't needed), O_DIRECTORY, O_CLOEXEC: asm/fcntl.h of x86-64 and of arm64. */
 const openPath = 0o10000000 | (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
-/** STATX_TYPE, STATX_MTIME, STATX_CTIME, STATX_INO, STATX_SIZE. */
-const wanted = 0x1 | 0x40 | 0x80 | 0x100 | 0x200;
 /** AT_EMPTY_PATH: the folder itself. */
 const emptyPath = 0x1000;
 const emptyName = Uint8Array.of(0);
@@ -194,18 +154,18 @@ const itself = new Stats(1, false);
 
 function lookIntoOpen<T>(system: Library, folder: number, path: string, use: (folder: OpenFolder) => T): T | null {
   try {
-    if (system.statx(folder, emptyName, emptyPath, wanted, itself.records) !== 0) return lookIntoByName(path, use);
+    if (system.statx(folder, emptyName, emptyPath, statxWanted, itself.records) !== 0) return lookIntoByName(path, use);
     return use({
       changedAt: itself.changedAt(0),
       stat(names, width) {
         const count = names.length / width;
         const stats = new Stats(count, false);
         if (count === 0) return stats;
-        let name = foreign!.ptr(names);
-        let record = foreign!.ptr(stats.records);
+        let name = pointerTo!(names);
+        let record = pointerTo!(stats.records);
         let text: string | null = null;
         for (let place = 0; place < count; place++, name += width, record += recordLength) {
-          if (system.statx(folder, name, 0, wanted, record) === 0) continue;
+          if (system.statx(folder, name, 0, statxWanted, record) === 0) continue;
           // Which error it was, only the slow way tells.
           text ??= names.toString('latin1');
           stats.ask(path, nameAt(text, place * width), place);

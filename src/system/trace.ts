@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { writeSync } from '#system';
 
 const wanted = Boolean(process.env.WT_TRACE);
 let last = 0;
@@ -11,7 +11,8 @@ export function mark(stage: string): void {
   if (!wanted) return;
   const now = performance.now();
   try {
-    writeSync(2, `${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`);
+    const line = `${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`;
+    writeSync(2, Buffer.from(line), 0);
   } catch {
     // Nobody reads it.
   }

@@ -1,0 +1,269 @@
+import type { FileStat, Library, System } from './calls.ts';
+import { isOfType, longAt, statx, statxWanted, timeAt } from './statx.ts';
+
+/**
+ * The native build calls the C library past Bun, whose `node:fs` alone takes longer to load than most of a greeting.
+ * What the library refuses Bun is asked for again: it knows how to say why.
+ */
+interface Calls extends Library {
+  pread(fd: number, into: number, length: number, position: number): number;
+  write(fd: number, from: number, length: number): number;
+  readlink(path: Uint8Array, into: Uint8Array, length: number): number;
+  rename(from: Uint8Array, to: Uint8Array): number;
+  unlink(path: Uint8Array): number;
+  utimensat(folder: number, path: Uint8Array, times: Uint8Array, flags: number): number;
+  syscall(number: number, fd: number, into: Uint8Array, length: number): number;
+  __errno_location(): number;
+}
+
+interface Foreign {
+  dlopen(name: string, symbols: object): { symbols: Calls };
+  ptr(bytes: Uint8Array): number;
+  read: { i32(pointer: number): number };
+}
+
+const foreign = (globalThis as unknown as { Bun: { FFI: Foreign } }).Bun.FFI;
+const calls = load();
+
+/** Null where there is no such library (musl, macOS), or none may be loaded: then Bun does it all. */
+function load(): Calls | null {
+  const [bytes, int, uint, long] = ['ptr', 'i32', 'u32', 'i64_fast'];
+  try {
+    return foreign.dlopen('libc.so.6', {
+      open: { args: [bytes, int, int], returns: int },
+      close: { args: [int], returns: int },
+      statx: { args: [int, bytes, int, uint, bytes], returns: int },
+      pread: { args: [int, bytes, long, long], returns: long },
+      write: { args: [int, bytes, long], returns: long },
+      readlink: { args: [bytes, bytes, long], returns: long },
+      rename: { args: [bytes, bytes], returns: int },
+      unlink: { args: [bytes], returns: int },
+      utimensat: { args: [int, bytes, bytes, int], returns: int },
+      syscall: { args: [long, int, bytes, long], returns: long },
+      __errno_location: { args: [], returns: bytes },
+    }).symbols;
+  } catch {
+    return null;
+  }
+}
+
+function runtime(): typeof import('node:fs') {
+  return process.getBuiltinModule('node:fs');
+}
+
+function runtimePaths(): typeof import('node:path') {
+  return process.getBuiltinModule('node:path');
+}
+
+const isArm = process.arch === 'arm64';
+/** asm-generic/fcntl.h; arm64 has some of its own. */
+const linuxFlags = {
+  O_RDONLY: 0,
+  O_WRONLY: 0o1,
+  O_CREAT: 0o100,
+  O_EXCL: 0o200,
+  O_NOCTTY: 0o400,
+  O_NONBLOCK: 0o4000,
+  O_NOFOLLOW: isArm ? 0o100000 : 0o400000,
+};
+const directory = isArm ? 0o40000 : 0o200000;
+const closeOnExec = 0o2000000;
+const here = -100;
+const noFollow = 0x100;
+const emptyPath = 0x1000;
+const listFolder = isArm ? 61 : 217;
+const noEntry = 2;
+
+/** A path as the library takes it. */
+function ended(path: string): Uint8Array {
+  if (path.includes('\0')) throw new Error('a path with a NUL in it');
+  return Buffer.from(`${path}\0`);
+}
+
+/** A stat of one file, taken out of the kernel's record. */
+class Told implements FileStat {
+  readonly mode: number;
+  readonly uid: number;
+  readonly ino: number;
+  readonly size: number;
+  readonly rdev: number;
+  readonly mtimeMs: number;
+
+  constructor(words: Uint32Array, halves: Uint16Array) {
+    this.mode = halves[statx.mode]!;
+    this.uid = words[statx.uid]!;
+    this.ino = longAt(words, statx.inode);
+    this.size = longAt(words, statx.size);
+    this.rdev = (words[statx.major]! << 8) | (words[statx.minor]! & 0xff);
+    this.mtimeMs = timeAt(words, statx.touched);
+  }
+
+  isFile(): boolean {
+    return isOfType(this.mode, 'file');
+  }
+
+  isDirectory(): boolean {
+    return isOfType(this.mode, 'folder');
+  }
+
+  isCharacterDevice(): boolean {
+    return isOfType(this.mode, 'characters');
+  }
+}
+
+/** The same as the functions of `node:fs`, errors too. */
+function viaLibrary(c: Calls): System {
+  const record = new Uint8Array(statx.bytes);
+  const [words, halves] = [new Uint32Array(record.buffer), new Uint16Array(record.buffer)];
+  const noName = Uint8Array.of(0);
+
+  /** What is not there is told at once: it is asked about at every login. All else Bun shall explain. */
+  const refused = (path: string) => {
+    if (foreign.read.i32(c.__errno_location()) !== noEntry) return;
+    throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
+  };
+  const stat = (folder: number, name: Uint8Array, flags: number) =>
+    c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words, halves) : null;
+
+  return {
+    constants: linuxFlags,
+    openSync(path, flags, mode = 0o666) {
+      const fd = c.open(ended(path), flags | closeOnExec, mode);
+      if (fd < 0) refused(path);
+      return fd < 0 ? runtime().openSync(path, flags, mode) : fd;
+    },
+    closeSync(fd) {
+      c.close(fd);
+    },
+    readSync(fd, bytes, offset, length, position) {
+      const count = c.pread(fd, foreign.ptr(bytes) + offset, length, position);
+      return count < 0 ? runtime().readSync(fd, bytes, offset, length, position) : count;
+    },
+    writeSync(fd, bytes, offset) {
+      const count = c.write(fd, foreign.ptr(bytes) + offset, bytes.length - offset);
+      return count < 0 ? runtime().writeSync(fd, bytes, offset) : count;
+    },
+    fstatSync(fd) {
+      return stat(fd, noName, emptyPath) ?? runtime().fstatSync(fd);
+    },
+    statSync(path: string, how?: object) {
+      const told = stat(here, ended(path), 0);
+      if (told === null && how === undefined) refused(path);
+      return told ?? (runtime().statSync(path, how) as FileStat);
+    },
+    lstatSync(path) {
+      const told = stat(here, ended(path), noFollow);
+      if (told === null) refused(path);
+      return told ?? runtime().lstatSync(path);
+    },
+    readdirSync(path) {
+      const fd = c.open(ended(path), directory | closeOnExec, 0);
+      if (fd < 0) refused(path);
+      const names = fd < 0 ? null : namesIn(c, fd);
+      if (fd >= 0) c.close(fd);
+      return names ?? runtime().readdirSync(path);
+    },
+    readlinkSync(path) {
+      const bytes = new Uint8Array(4096);
+      const length = c.readlink(ended(path), bytes, bytes.length);
+      if (length < 0 || length === bytes.length) return runtime().readlinkSync(path);
+      return Buffer.from(bytes.buffer, 0, length).toString();
+    },
+    renameSync(from, to) {
+      if (c.rename(ended(from), ended(to)) !== 0) runtime().renameSync(from, to);
+    },
+    unlinkSync(path) {
+      if (c.unlink(ended(path)) !== 0) runtime().unlinkSync(path);
+    },
+    mkdirSync(path, how) {
+      runtime().mkdirSync(path, how);
+    },
+    lutimesSync(path, accessed, modified) {
+      const times = new BigInt64Array([accessed, modified].flatMap(secondsAndNanoseconds));
+      const done = c.utimensat(here, ended(path), new Uint8Array(times.buffer), noFollow);
+      if (done !== 0) runtime().lutimesSync(path, accessed, modified);
+    },
+    ...plainPaths,
+  };
+}
+
+function secondsAndNanoseconds(time: number): [bigint, bigint] {
+  const seconds = Math.floor(time);
+  return [BigInt(seconds), BigInt(Math.floor((time - seconds) * 1e9))];
+}
+
+const block = 32 << 10;
+/** `struct linux_dirent64`: u64 inode, i64 offset, u16 length of the record, u8 type, the name and a NUL. */
+const dirent = { length: 16, name: 19 };
+
+/** The names in an open folder but `.` and `..`; null where it can't be read. */
+function namesIn(c: Calls, fd: number): string[] | null {
+  const names: string[] = [];
+  const bytes = Buffer.allocUnsafe(block);
+  for (;;) {
+    const count = c.syscall(listFolder, fd, bytes, block);
+    if (count < 0) return null;
+    if (count === 0) return names;
+    const text = bytes.toString('latin1', 0, count);
+    for (let at = 0; at < count; at += bytes[at + dirent.length]! | (bytes[at + dirent.length + 1]! << 8)) {
+      const from = at + dirent.name;
+      const name = text.slice(from, text.indexOf('\0', from));
+      if (name === '.' || name === '..') continue;
+      names.push(isAscii(name) ? name : bytes.toString('utf8', from, from + name.length));
+    }
+  }
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
+
+/** Paths of which nothing needs to be put right are put together as they are. */
+const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
+  join(...parts) {
+    const path = parts.join('/');
+    return isPlainPath(path) ? path : runtimePaths().join(...parts);
+  },
+  resolve(path) {
+    return isPlainPath(path) ? path : runtimePaths().resolve(path);
+  },
+  dirname(path) {
+    const end = path.lastIndexOf('/');
+    return end > 0 && isPlainPath(path) ? path.slice(0, end) : runtimePaths().dirname(path);
+  },
+  basename(path) {
+    return isPlainPath(path) ? path.slice(path.lastIndexOf('/') + 1) : runtimePaths().basename(path);
+  },
+};
+
+/** From the root, no part empty, `.` or `..`. */
+function isPlainPath(path: string): boolean {
+  return path.startsWith('/') && !/\/(?:\/|\.{1,2}(?:\/|$)|$)/.test(path);
+}
+
+function viaRuntime(): System {
+  return { ...runtime(), ...runtimePaths() };
+}
+
+export const {
+  basename,
+  closeSync,
+  constants,
+  dirname,
+  fstatSync,
+  join,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  resolve,
+  statSync,
+  unlinkSync,
+  writeSync,
+} = calls === null ? viaRuntime() : viaLibrary(calls);
+export const library: Library | null = calls;
+export const pointerTo = foreign.ptr;
