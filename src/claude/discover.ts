@@ -1,5 +1,5 @@
 import { readdirSync } from '#system';
-import { lookInto, type Stats } from '../files/stats.ts';
+import { type OpenFolder, openFolder, type Stats } from '../files/stats.ts';
 import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
 import { isSessionId, projectsFolder } from './paths.ts';
 
@@ -137,26 +137,43 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
   for (const name of namesIn(root, skipped) ?? []) {
     const path = `${root}/${name}`;
     try {
-      lookInto(path, (open) => {
-        folders.add(name);
-        const known = listing.known(name, open.changedAt);
-        let folder = known ?? list(path, name, open.changedAt, skipped);
-        let stats = folder && open.stat(folder.entries, entryWidth);
-        if (stats !== null && stats.missing.length > 0) {
-          // Gone this very moment, or the list was damaged, or it is a link to nothing.
-          folder = list(path, name, open.changedAt, skipped);
-          stats = folder && open.stat(folder.entries, entryWidth);
-        }
-        if (folder === null || stats === null) return;
-        if (folder !== known && !known?.entries.equals(folder.entries)) listing.learn(folder, now);
-        looked.push({ folder, stats });
-      });
+      const open = openFolder(path);
+      if (open === null) continue;
+      folders.add(name);
+      try {
+        const one = lookInto(open, name, path, listing, skipped, now);
+        if (one !== null) looked.push(one);
+      } finally {
+        open.close();
+      }
     } catch {
       skipped.push(path);
     }
   }
   listing.keepOnly(folders);
   return new Discovery(root, looked, listing.doubles(), skipped);
+}
+
+/** Stats the transcripts in a project folder, listing it first where it has changed; null when that can't be done. */
+function lookInto(
+  open: OpenFolder,
+  name: string,
+  path: string,
+  listing: Listing,
+  skipped: string[],
+  now: number,
+): Looked | null {
+  const known = listing.known(name, open.changedAt);
+  let folder = known ?? list(path, name, open.changedAt, skipped);
+  let stats = folder && open.stat(folder.entries, entryWidth);
+  if (stats !== null && stats.missing.length > 0) {
+    // Gone this very moment, or the list was damaged, or it is a link to nothing.
+    folder = list(path, name, open.changedAt, skipped);
+    stats = folder && open.stat(folder.entries, entryWidth);
+  }
+  if (folder === null || stats === null) return null;
+  if (folder !== known && !known?.entries.equals(folder.entries)) listing.learn(folder, now);
+  return { folder, stats };
 }
 
 /** Lists a project folder; null when it can't be read. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readlinkSync, readSync } from '#system';
+import { closeSync, constants, openIfThere, processExists, readlinkSync, readSync } from '#system';
 
 /** What can be proven of a pid: `alive` is that very process, `dead` is none or another one. */
 export type Proof = { verdict: 'alive'; suspended: boolean } | { verdict: 'dead' } | { verdict: 'unknown' };
@@ -32,6 +32,7 @@ interface Stat {
 export function readStat(pid: number | 'self'): Stat | 'gone' | null {
   try {
     const text = readShort(`/proc/${pid}/stat`);
+    if (text === null) return isGone(pid) ? 'gone' : null;
     // The name in parentheses may itself hold parentheses and spaces: count from the last one.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return {
@@ -42,20 +43,14 @@ export function readStat(pid: number | 'self'): Stat | 'gone' | null {
       startTime: fields[19] ?? '',
     };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (pid === 'self' || (code !== 'ENOENT' && code !== 'ESRCH')) return null;
-    return exists(pid) ? null : 'gone';
+    // It ended between opening and reading.
+    return (error as NodeJS.ErrnoException).code === 'ESRCH' && isGone(pid) ? 'gone' : null;
   }
 }
 
-/** Whether the kernel knows the pid at all, visible to us or not. */
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
+/** Under hidepid a process has no folder in /proc and lives all the same. */
+function isGone(pid: number | 'self'): boolean {
+  return pid !== 'self' && !processExists(pid);
 }
 
 /**
@@ -64,19 +59,22 @@ function exists(pid: number): boolean {
  */
 export function ownPidDomain(): string | null {
   try {
-    return `linux:${readShort('/etc/machine-id').trim()}:${readlinkSync('/proc/self/ns/pid')}`;
+    const machine = readShort('/etc/machine-id');
+    return machine === null ? null : `linux:${machine.trim()}:${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return null;
   }
 }
 
-/** A file of the kernel's, or as short as those, as Latin-1. */
-function readShort(path: string): string {
-  const fd = openSync(path, constants.O_RDONLY);
+/** A file of the kernel's, or one as short as those, as Latin-1; null where there is none. */
+function readShort(path: string): string | null {
+  const fd = openIfThere(path, constants.O_RDONLY);
+  if (fd === null) return null;
   try {
-    const bytes = Buffer.allocUnsafe(4096);
-    return bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+    return short.toString('latin1', 0, readSync(fd, short, 0, short.length, 0));
   } finally {
     closeSync(fd);
   }
 }
+
+const short = Buffer.allocUnsafe(4096);

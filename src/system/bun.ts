@@ -1,4 +1,4 @@
-import type { FileStat, Library, System } from './calls.ts';
+import { type FileStat, type Library, quietly, type System } from './calls.ts';
 import { isOfType, longAt, statx, statxWanted, timeAt } from './statx.ts';
 
 /**
@@ -8,17 +8,18 @@ import { isOfType, longAt, statx, statxWanted, timeAt } from './statx.ts';
 interface Calls extends Library {
   pread(fd: number, into: number, length: number, position: number): number;
   write(fd: number, from: number, length: number): number;
-  readlink(path: Uint8Array, into: Uint8Array, length: number): number;
-  rename(from: Uint8Array, to: Uint8Array): number;
-  unlink(path: Uint8Array): number;
-  utimensat(folder: number, path: Uint8Array, times: Uint8Array, flags: number): number;
+  readlink(path: number, into: Uint8Array, length: number): number;
+  rename(from: number, to: Uint8Array): number;
+  unlink(path: number): number;
+  utimensat(folder: number, path: number, times: Uint8Array, flags: number): number;
+  kill(pid: number, signal: number): number;
   syscall(number: number, fd: number, into: Uint8Array, length: number): number;
   __errno_location(): number;
 }
 
 interface Foreign {
   dlopen(name: string, symbols: object): { symbols: Calls };
-  ptr(bytes: Uint8Array): number;
+  ptr(bytes: NodeJS.ArrayBufferView): number;
   read: { i32(pointer: number): number };
 }
 
@@ -39,6 +40,7 @@ function load(): Calls | null {
       rename: { args: [bytes, bytes], returns: int },
       unlink: { args: [bytes], returns: int },
       utimensat: { args: [int, bytes, bytes, int], returns: int },
+      kill: { args: [int, int], returns: int },
       syscall: { args: [long, int, bytes, long], returns: long },
       __errno_location: { args: [], returns: bytes },
     }).symbols;
@@ -72,12 +74,18 @@ const here = -100;
 const noFollow = 0x100;
 const emptyPath = 0x1000;
 const listFolder = isArm ? 61 : 217;
-const noEntry = 2;
+const [noEntry, noProcess] = [2, 3];
 
-/** A path as the library takes it. */
-function ended(path: string): Uint8Array {
+const paths = Buffer.allocUnsafe(16 << 10);
+const pathsPointer = foreign.ptr(paths);
+/** Linux knows no longer paths, in bytes; one UTF-16 unit makes up to three. */
+const longestPath = 4096;
+
+/** Where a path lies as the library takes it, until the next one. */
+export function pathAt(path: string): number {
   if (path.includes('\0')) throw new Error('a path with a NUL in it');
-  return Buffer.from(`${path}\0`);
+  paths[paths.write(path.length > longestPath ? path.slice(0, longestPath) : path)] = 0;
+  return pathsPointer;
 }
 
 /** A stat of one file, taken out of the kernel's record. */
@@ -88,6 +96,7 @@ class Told implements FileStat {
   readonly size: number;
   readonly rdev: number;
   readonly mtimeMs: number;
+  readonly ctimeMs: number;
 
   constructor(words: Uint32Array, halves: Uint16Array) {
     this.mode = halves[statx.mode]!;
@@ -96,6 +105,7 @@ class Told implements FileStat {
     this.size = longAt(words, statx.size);
     this.rdev = (words[statx.major]! << 8) | (words[statx.minor]! & 0xff);
     this.mtimeMs = timeAt(words, statx.touched);
+    this.ctimeMs = timeAt(words, statx.changed);
   }
 
   isFile(): boolean {
@@ -113,24 +123,30 @@ class Told implements FileStat {
 
 /** The same as the functions of `node:fs`, errors too. */
 function viaLibrary(c: Calls): System {
-  const record = new Uint8Array(statx.bytes);
-  const [words, halves] = [new Uint32Array(record.buffer), new Uint16Array(record.buffer)];
+  const words = new Uint32Array(statx.bytes / 4);
+  const halves = new Uint16Array(words.buffer);
+  const record = foreign.ptr(words);
   const noName = Uint8Array.of(0);
 
+  const isNotThere = () => foreign.read.i32(c.__errno_location()) === noEntry;
   /** What is not there is told at once: it is asked about at every login. All else Bun shall explain. */
   const refused = (path: string) => {
-    if (foreign.read.i32(c.__errno_location()) !== noEntry) return;
-    throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
+    if (isNotThere()) throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
   };
-  const stat = (folder: number, name: Uint8Array, flags: number) =>
+  const stat = (folder: number, name: number | Uint8Array, flags: number) =>
     c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words, halves) : null;
 
   return {
     constants: linuxFlags,
     openSync(path, flags, mode = 0o666) {
-      const fd = c.open(ended(path), flags | closeOnExec, mode);
+      const fd = c.open(pathAt(path), flags | closeOnExec, mode);
       if (fd < 0) refused(path);
       return fd < 0 ? runtime().openSync(path, flags, mode) : fd;
+    },
+    openIfThere(path, flags) {
+      const fd = c.open(pathAt(path), flags | closeOnExec, 0);
+      if (fd >= 0) return fd;
+      return isNotThere() ? null : runtime().openSync(path, flags);
     },
     closeSync(fd) {
       c.close(fd);
@@ -147,17 +163,17 @@ function viaLibrary(c: Calls): System {
       return stat(fd, noName, emptyPath) ?? runtime().fstatSync(fd);
     },
     statSync(path: string, how?: object) {
-      const told = stat(here, ended(path), 0);
+      const told = stat(here, pathAt(path), 0);
       if (told === null && how === undefined) refused(path);
       return told ?? (runtime().statSync(path, how) as FileStat);
     },
     lstatSync(path) {
-      const told = stat(here, ended(path), noFollow);
+      const told = stat(here, pathAt(path), noFollow);
       if (told === null) refused(path);
       return told ?? runtime().lstatSync(path);
     },
     readdirSync(path) {
-      const fd = c.open(ended(path), directory | closeOnExec, 0);
+      const fd = c.open(pathAt(path), directory | closeOnExec, 0);
       if (fd < 0) refused(path);
       const names = fd < 0 ? null : namesIn(c, fd);
       if (fd >= 0) c.close(fd);
@@ -165,23 +181,26 @@ function viaLibrary(c: Calls): System {
     },
     readlinkSync(path) {
       const bytes = new Uint8Array(4096);
-      const length = c.readlink(ended(path), bytes, bytes.length);
+      const length = c.readlink(pathAt(path), bytes, bytes.length);
       if (length < 0 || length === bytes.length) return runtime().readlinkSync(path);
       return Buffer.from(bytes.buffer, 0, length).toString();
     },
     renameSync(from, to) {
-      if (c.rename(ended(from), ended(to)) !== 0) runtime().renameSync(from, to);
+      if (c.rename(pathAt(from), Buffer.from(`${to}\0`)) !== 0) runtime().renameSync(from, to);
     },
     unlinkSync(path) {
-      if (c.unlink(ended(path)) !== 0) runtime().unlinkSync(path);
+      if (c.unlink(pathAt(path)) !== 0) runtime().unlinkSync(path);
     },
     mkdirSync(path, how) {
       runtime().mkdirSync(path, how);
     },
     lutimesSync(path, accessed, modified) {
       const times = new BigInt64Array([accessed, modified].flatMap(secondsAndNanoseconds));
-      const done = c.utimensat(here, ended(path), new Uint8Array(times.buffer), noFollow);
+      const done = c.utimensat(here, pathAt(path), new Uint8Array(times.buffer), noFollow);
       if (done !== 0) runtime().lutimesSync(path, accessed, modified);
+    },
+    processExists(pid) {
+      return c.kill(pid, 0) === 0 || foreign.read.i32(c.__errno_location()) !== noProcess;
     },
     ...plainPaths,
   };
@@ -242,7 +261,7 @@ function isPlainPath(path: string): boolean {
 }
 
 function viaRuntime(): System {
-  return { ...runtime(), ...runtimePaths() };
+  return { ...runtime(), ...runtimePaths(), ...quietly(runtime().openSync) };
 }
 
 export const {
@@ -255,7 +274,9 @@ export const {
   lstatSync,
   lutimesSync,
   mkdirSync,
+  openIfThere,
   openSync,
+  processExists,
   readdirSync,
   readlinkSync,
   readSync,

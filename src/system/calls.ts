@@ -11,11 +11,14 @@ export interface FileStat {
   rdev: number;
   /** Milliseconds since the epoch, with fractions. */
   mtimeMs: number;
+  ctimeMs: number;
 }
 
 /** So much of `node:fs` and `node:path` as a login needs: `#system` gives it, and takes from them what it can't do better. */
 export interface System {
   openSync(path: string, flags: number, mode?: number): number;
+  /** The same, but null where nothing is there: at a login that is no error, and an error is dear. */
+  openIfThere(path: string, flags: number): number | null;
   closeSync(fd: number): void;
   readSync(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number;
   writeSync(fd: number, bytes: Uint8Array, offset: number): number;
@@ -29,6 +32,8 @@ export interface System {
   unlinkSync(path: string): void;
   mkdirSync(path: string, how: { recursive: true; mode: number }): unknown;
   lutimesSync(path: string, accessed: number, modified: number): void;
+  /** Whether the kernel knows a pid, visible to us or not. */
+  processExists(pid: number): boolean;
   constants: Record<'O_RDONLY' | 'O_WRONLY' | 'O_CREAT' | 'O_EXCL' | 'O_NOFOLLOW' | 'O_NONBLOCK' | 'O_NOCTTY', number>;
   join(...parts: string[]): string;
   resolve(path: string): string;
@@ -36,9 +41,34 @@ export interface System {
   basename(path: string): string;
 }
 
-/** The C library's own calls, for who has thousands of them to make; a pointer is a number of `pointerTo`. */
+/**
+ * The C library's own calls, for who has thousands of them to make: -1 is an error. Pointers are numbers, of `pointerTo`,
+ * or of `pathAt`, which holds one path at a time.
+ */
 export interface Library {
-  open(path: Uint8Array, flags: number, mode: number): number;
-  statx(folder: number, name: number | Uint8Array, flags: number, mask: number, into: number | Uint8Array): number;
+  open(path: number, flags: number, mode: number): number;
+  statx(folder: number, name: number | Uint8Array, flags: number, mask: number, into: number): number;
   close(fd: number): number;
+}
+
+/** What `System` has beyond the runtime, in its terms. */
+export function quietly(openSync: System['openSync']): Pick<System, 'openIfThere' | 'processExists'> {
+  return {
+    openIfThere(path, flags) {
+      try {
+        return openSync(path, flags);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+        throw error;
+      }
+    },
+    processExists(pid) {
+      try {
+        process.kill(pid, 0);
+        return true;
+      } catch (error) {
+        return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+      }
+    },
+  };
 }

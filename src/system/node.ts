@@ -1,4 +1,5 @@
-import type { Library } from './calls.ts';
+import { openSync } from 'node:fs';
+import { type Library, quietly } from './calls.ts';
 
 export {
   closeSync,
@@ -18,6 +19,9 @@ export {
 } from 'node:fs';
 export { basename, dirname, join, resolve } from 'node:path';
 
+export const { openIfThere, processExists } = quietly(openSync);
+
 /** Node calls no libraries. */
 export const library: Library | null = null;
-export const pointerTo: ((bytes: Uint8Array) => number) | null = null;
+export const pointerTo: ((bytes: NodeJS.ArrayBufferView) => number) | null = null;
+export const pathAt: ((path: string) => number) | null = null;

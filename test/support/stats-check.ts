@@ -1,35 +1,36 @@
 import { mkdirSync, rmSync, type Stats, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookInto } from '../../src/files/stats.ts';
+import { openFolder } from '../../src/files/stats.ts';
 
-/** Fills a folder with files of all kinds and gives all that `lookInto` says of them otherwise than a plain stat. */
+/** Fills a folder with files of all kinds and gives all that `openFolder` says of them otherwise than a plain stat. */
 export function disagreements(folder: string): string[] {
   const names = Array.from({ length: 70 }, (_, n) => String(n).padStart(11, '0'));
   for (const [n, name] of names.entries()) make(n % 7, n, join(folder, name));
-  const found = lookInto(folder, ({ changedAt, stat }) => {
-    const stats = stat(Buffer.from(names.map((name) => `${name}\0`).join('')), 12);
-    const wrong = names.flatMap((name, place) => {
-      const plain = statOf(join(folder, name));
-      const kind = stats.missing.includes(place) ? 'missing' : stats.hidden.includes(place) ? 'hidden' : 'there';
-      const facts =
-        typeof plain === 'string'
-          ? [kind === plain, !stats.isFile(place)]
-          : [kind === 'there', stats.isFile(place) === plain.isFile()];
-      if (typeof plain !== 'string' && plain.isFile()) {
-        facts.push(stats.bytes(place) === plain.size, stats.touchedAt(place) === plain.mtimeMs);
-        facts.push(stats.inode(place) === plain.ino);
-        for (const [from, to] of spans) {
-          const isWithin = plain.mtimeMs >= from && plain.mtimeMs < to;
-          facts.push(stats.files(from, to).includes(place) === isWithin);
-        }
+  const open = openFolder(folder);
+  if (open === null) return ['nothing was seen'];
+  const stats = open.stat(Buffer.from(names.map((name) => `${name}\0`).join('')), 12);
+  const wrong = names.flatMap((name, place) => {
+    const plain = statOf(join(folder, name));
+    const kind = stats.missing.includes(place) ? 'missing' : stats.hidden.includes(place) ? 'hidden' : 'there';
+    const facts =
+      typeof plain === 'string'
+        ? [kind === plain, !stats.isFile(place)]
+        : [kind === 'there', stats.isFile(place) === plain.isFile()];
+    if (typeof plain !== 'string' && plain.isFile()) {
+      facts.push(stats.bytes(place) === plain.size, stats.touchedAt(place) === plain.mtimeMs);
+      facts.push(stats.inode(place) === plain.ino);
+      for (const [from, to] of spans) {
+        const isWithin = plain.mtimeMs >= from && plain.mtimeMs < to;
+        facts.push(stats.files(from, to).includes(place) === isWithin);
       }
-      return facts.every(Boolean) ? [] : [`${name}: ${facts.join(' ')}`];
-    });
-    return changedAt === statSync(folder).ctimeMs ? wrong : [...wrong, 'the folder itself'];
+    }
+    return facts.every(Boolean) ? [] : [`${name}: ${facts.join(' ')}`];
   });
-  if (lookInto(join(folder, 'nowhere'), () => 0) !== null) found?.push('a folder that is not there');
-  if (lookInto(join(folder, names[0]!), () => 0) !== null) found?.push('a folder that is a file');
-  return found ?? ['nothing was seen'];
+  if (open.changedAt !== statSync(folder).ctimeMs) wrong.push('the folder itself');
+  open.close();
+  if (openFolder(join(folder, 'nowhere')) !== null) wrong.push('a folder that is not there');
+  if (openFolder(join(folder, names[0]!)) !== null) wrong.push('a folder that is a file');
+  return wrong;
 }
 
 const spans = [
