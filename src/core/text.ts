@@ -10,16 +10,28 @@ const plainAscii = /^[ -~]*$/;
 const shapes = new Map<string, string>();
 
 /**
- * Text of which every character is a grapheme of a width known beforehand: Latin, Greek, Cyrillic, punctuation, kana, Han,
- * Hangul, single emoji. A test holds that against string-width, character by character.
+ * Units that are graphemes of a width known beforehand: Latin, Greek, Cyrillic, punctuation, and, two cells wide, kana,
+ * Han, Hangul. A test holds that against string-width, character by character.
  */
 const narrowUnits = ' -~\\u00a1-\\u00ac\\u00ae-\\u024f\\u0370-\\u0482\\u048a-\\u052f\\u2010-\\u2027';
 const wideUnits = '\\u3001-\\u3020\\u3041-\\u3096\\u30a1-\\u30fa\\u30fc\\u4e00-\\u9fff\\uac00-\\ud7a3';
-/** Emoji that are two cells wide by themselves; not those that join their neighbours. */
+const firstWide = 0x3001;
+/** Text of such units alone: there is nothing to be cleaned away either, but white space. */
+const plain = new RegExp(`^[${narrowUnits}${wideUnits}]*$`);
+/** The same with emoji that are two cells wide by themselves; not those that join their neighbours. */
 const emoji = '(?![\\u{1f1e6}-\\u{1f1ff}\\u{1f3fb}-\\u{1f3ff}])\\p{Emoji_Presentation}';
-const simple = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*$`, 'u');
-const simpleRun = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*`, 'u');
-const simpleParts = new RegExp(`([${narrowUnits}])|([${wideUnits}])|.`, 'gu');
+let simple: Record<'whole' | 'start' | 'parts', RegExp> | undefined;
+
+/** Made when they are wanted: they take long to compile, and few titles hold emoji. */
+function simpleTexts(): NonNullable<typeof simple> {
+  simple ??= {
+    whole: new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*$`, 'u'),
+    start: new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*`, 'u'),
+    parts: new RegExp(`([${narrowUnits}])|([${wideUnits}])|.`, 'gu'),
+  };
+  return simple;
+}
+
 const oneCell = String.fromCharCode(32 + 4 + 1);
 const twoCells = String.fromCharCode(32 + 4 + 2);
 const twoUnits = String.fromCharCode(32 + 8 + 2);
@@ -27,7 +39,7 @@ const twoUnits = String.fromCharCode(32 + 8 + 2);
 let stringWidth: ((text: string) => number) | null = null;
 
 /** wt's own signs, one cell each: rows of plain ASCII need no measuring by anybody. */
-for (const sign of '●⧗✓') shapes.set(sign, plainShape(sign));
+for (const sign of '●⧗✓') shapes.set(sign, narrowShape(sign));
 
 /**
  * Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
@@ -53,7 +65,7 @@ const markFlood = /(\p{M}{8})\p{M}+/gu;
  * and no escape sequence is left; white space runs become one space; bad UTF-16 becomes U+FFFD.
  */
 export function clean(raw: string): string {
-  if (plainAscii.test(raw) && raw.length <= longestText && !raw.includes('  ')) return raw.trim();
+  if (raw.length <= longestText && plain.test(raw) && !raw.includes('  ')) return raw.trim();
   return raw
     .slice(0, longestText)
     .toWellFormed()
@@ -133,14 +145,21 @@ function shapeOfSimple(part: string, narrow?: string, wide?: string): string {
   return wide !== undefined || part.length === 1 ? twoCells : twoUnits;
 }
 
+function shapeOfPlain(text: string): string {
+  let shape = '';
+  for (let i = 0; i < text.length; i++) shape += text.charCodeAt(i) < firstWide ? oneCell : twoCells;
+  return shape;
+}
+
 /** The shape of text of which each UTF-16 unit is a grapheme, one cell wide. */
-function plainShape(text: string): string {
+function narrowShape(text: string): string {
   return oneCell.repeat(text.length);
 }
 
 function shapeOf(text: string): string {
-  if (plainAscii.test(text)) return plainShape(text);
-  if (simple.test(text)) return text.replace(simpleParts, shapeOfSimple);
+  if (plainAscii.test(text)) return narrowShape(text);
+  if (plain.test(text)) return shapeOfPlain(text);
+  if (simpleTexts().whole.test(text)) return text.replace(simpleTexts().parts, shapeOfSimple);
   const known = shapes.get(text);
   if (known !== undefined) return known;
   unmeasured ||= stringWidth === null;
@@ -175,19 +194,28 @@ function mostCells(text: string): number {
 
 /** What a text begins with that can be measured by itself. */
 function simpleStart(text: string): string {
-  return simpleRun.exec(text)![0];
+  return plain.test(text) ? text : simpleTexts().start.exec(text)![0];
 }
 
 /** Whether clean texts side by side are at most `width` cells wide; measured only where that is not plain. */
 export function fits(texts: string[], width: number): boolean {
-  const sum = (of: (text: string) => number) => texts.reduce((total, text) => total + of(text), 0);
-  if (sum(mostCells) <= width) return true;
-  return sum((text) => cells(simpleStart(text))) <= width && sum(cells) <= width;
+  if (sum(texts, mostCells) <= width) return true;
+  return sum(texts, leastCells) <= width && sum(texts, cells) <= width;
+}
+
+function sum(texts: string[], of: (text: string) => number): number {
+  let total = 0;
+  for (const text of texts) total += of(text);
+  return total;
+}
+
+function leastCells(text: string): number {
+  return cells(simpleStart(text));
 }
 
 /** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
 export function cut(text: string, width: number, ellipsis: string): string {
-  if (fits([text], width)) return text;
+  if (mostCells(text) <= width || (leastCells(text) <= width && cells(text) <= width)) return text;
   const end = cells(ellipsis) <= width ? ellipsis : '';
   const room = width - cells(end);
   if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;
@@ -217,7 +245,7 @@ export function pad(text: string, width: number, ellipsis: string, side: 'left' 
   const space = ' '.repeat(Math.max(0, width - cells(fitted)));
   const padded = side === 'right' ? fitted + space : space + fitted;
   if (plainAscii.test(padded)) return padded;
-  const blank = plainShape(space);
+  const blank = narrowShape(space);
   return withShape(padded, side === 'right' ? shapeOf(fitted) + blank : blank + shapeOf(fitted));
 }
 

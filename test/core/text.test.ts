@@ -46,13 +46,24 @@ describe('clean', () => {
   test('is done with a megabyte at once', () => expect(clean('\x1b]x'.repeat(500_000)).length).toBeLessThan(4001));
 });
 
+test('a character is cleaned the same in plain company and in bad', () => {
+  const wrong: string[] = [];
+  for (let unit = 0; unit < 0x10000; unit++) {
+    const text = `a${String.fromCharCode(unit)}b`;
+    if (clean(text) !== clean(`\0${text}`)) wrong.push(unit.toString(16));
+  }
+  expect(wrong).toEqual([]);
+});
+
 describe('widths', () => {
   test('every character on its own is as wide as string-width says', () => {
     const wrong: string[] = [];
     for (let unit = 0x20; unit < 0x20000; unit++) {
       if (unit >= 0xd800 && unit < 0xe000) continue;
-      const text = `a&é${clean(String.fromCodePoint(unit))}🐌b`;
-      if (cells(text) !== stringWidth(text)) wrong.push(unit.toString(16));
+      const char = clean(String.fromCodePoint(unit));
+      for (const text of [`a&é${char}b`, `a&é${char}🐌b`]) {
+        if (cells(text) !== stringWidth(text)) wrong.push(unit.toString(16));
+      }
     }
     expect(wrong).toEqual([]);
   });
