@@ -241,7 +241,7 @@ function isAscii(text: string): boolean {
 const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
   join(...parts) {
     const path = parts.join('/');
-    return isPlainPath(path) ? path : runtimePaths().join(...parts);
+    return parts[0] !== '' && isPlainPath(path) ? path : runtimePaths().join(...parts);
   },
   resolve(path) {
     return isPlainPath(path) ? path : runtimePaths().resolve(path);

@@ -1,17 +1,40 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { disagreements } from '../support/stats-check.ts';
+import { describe, expect, test } from 'vitest';
+import * as stats from '../support/stats-check.ts';
+import * as system from '../support/system-check.ts';
 import { root, scratch } from '../support/wt.ts';
 
-test('many stats at once say what each stat says: by the runtime', () => {
+/** Runs a check in Bun, with the C library or without, and gives what it finds wrong. */
+function inBun(check: 'stats-check' | 'system-check', how: 'by the C library' | 'by Bun'): string[] {
   using home = scratch();
-  expect(disagreements(home.home)).toEqual([]);
+  const support = join(root, 'test/support');
+  const before = how === 'by Bun' ? ['--preload', join(support, 'no-library.ts')] : [];
+  const ended = spawnSync(join(root, 'node_modules/.bin/bun'), [...before, join(support, `${check}.ts`), home.home], {
+    encoding: 'utf8',
+    env: home.env,
+  });
+  return JSON.parse(ended.stdout);
+}
+
+describe('many stats at once say what each stat says', () => {
+  test('in Node', () => {
+    using home = scratch();
+    expect(stats.disagreements(home.home)).toEqual([]);
+  });
+
+  test.each(['by the C library', 'by Bun'] as const)('in Bun, %s', (how) => {
+    expect(inBun('stats-check', how)).toEqual([]);
+  });
 });
 
-test('many stats at once say what each stat says: by the C library', () => {
-  using home = scratch();
-  const check = join(root, 'test/support/stats-check.ts');
-  const ended = spawnSync(join(root, 'node_modules/.bin/bun'), [check, home.home], { encoding: 'utf8', env: home.env });
-  expect(JSON.parse(ended.stdout)).toEqual([]);
+describe('the calls of a login are those of the runtime', () => {
+  test('in Node', () => {
+    using home = scratch();
+    expect(system.disagreements(home.home)).toEqual([]);
+  });
+
+  test.each(['by the C library', 'by Bun'] as const)('in Bun, %s', (how) => {
+    expect(inBun('system-check', how)).toEqual([]);
+  });
 });
