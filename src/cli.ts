@@ -1,3 +1,4 @@
+import { hurry } from '#system';
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { brief } from './commands/brief.ts';
@@ -76,6 +77,7 @@ async function main(argv: string[]): Promise<number> {
   mark('start');
   try {
     const { command, colour } = parseArgs(argv);
+    if (command.name === 'greet' || command.name === 'brief' || command.name === 'list') hurry();
     return await runOrChoose(readWorld(process.env, colour), command);
   } catch (error) {
     return statusOf(error);

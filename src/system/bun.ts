@@ -202,6 +202,7 @@ function viaLibrary(c: Calls): System {
     processExists(pid) {
       return c.kill(pid, 0) === 0 || foreign.read.i32(c.__errno_location()) !== noProcess;
     },
+    hurry() {},
     ...plainPaths,
   };
 }
@@ -261,7 +262,7 @@ function isPlainPath(path: string): boolean {
 }
 
 function viaRuntime(): System {
-  return { ...runtime(), ...runtimePaths(), ...quietly(runtime().openSync) };
+  return { ...runtime(), ...runtimePaths(), ...quietly(runtime().openSync), hurry() {} };
 }
 
 export const {
@@ -270,6 +271,7 @@ export const {
   constants,
   dirname,
   fstatSync,
+  hurry,
   join,
   lstatSync,
   lutimesSync,
