@@ -1,23 +1,49 @@
 import { type OpenFile, readAt } from '../files/regular-file.ts';
 
-/** One line of a transcript, put together only when somebody wants all of it. */
+/** One line of a transcript, put together only when somebody wants all of it; true only until the next one is taken. */
 export class Line {
-  /** The line's beginning, as far as the block that held it went. */
-  readonly start: Buffer;
   /** The byte of the file that it begins at. */
   readonly at: number;
+  readonly #block: Buffer;
+  readonly #from: number;
+  readonly #to: number;
+  /** What of it stands in other blocks, behind what stands in this one. */
   readonly #later: Buffer[];
+  #bytes: Buffer | undefined;
 
-  constructor(start: Buffer, at: number, later: Buffer[] = []) {
-    this.start = start;
+  constructor(block: Buffer, from: number, to: number, at: number, later: Buffer[] = none) {
+    this.#block = block;
+    this.#from = from;
+    this.#to = to;
     this.at = at;
     this.#later = later;
   }
 
+  /** Its first bytes, `most` at the most, as far as the block goes that holds them; as Latin-1. */
+  start(most: number): string {
+    return this.#block.toString('latin1', this.#from, Math.min(this.#to, this.#from + most));
+  }
+
   /** All bytes of the line, without its newline. */
   bytes(): Buffer {
-    return this.#later.length === 0 ? this.start : Buffer.concat([this.start, ...this.#later]);
+    if (this.#bytes === undefined) {
+      const start = this.#block.subarray(this.#from, this.#to);
+      this.#bytes = this.#later.length === 0 ? start : Buffer.concat([start, ...this.#later]);
+    }
+    return this.#bytes;
   }
+}
+
+/** Who goes through the lines of a file. */
+export interface LineReader {
+  /** Takes the next line; false ends the work. */
+  take(line: Line): boolean;
+  /**
+   * Passes over lines without a look at each: of the whole lines between two places of a block, where the first begins
+   * and where the last ends, it gives the place where the next one ends, read backwards, or begins, read forwards, that
+   * has to be taken; where none has to, a place before `from`, or `to`.
+   */
+  pass?(block: Buffer, from: number, to: number): number;
 }
 
 /** A line longer than this many bytes is passed over. */
@@ -26,6 +52,9 @@ const longestLine = 32 << 20;
 /** Small blocks first: most answers lie at the very ends. Who wants all takes most files in one. */
 const backwardSizes = { ends: [64 << 10, 128 << 10, 256 << 10], all: [1 << 20] };
 const forwardSizes = [16 << 10, 64 << 10, 256 << 10];
+
+const none: Buffer[] = [];
+const newline = 10;
 
 /** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
 const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
@@ -36,17 +65,18 @@ function readBlock(file: OpenFile, position: number, size: number, direction: 'b
 }
 
 /**
- * The lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. Before each
- * further block `enough` is asked, with the number of bytes that have been read: true ends the work, and the line that
- * the last block began in is left out. Without `enough` all of it is wanted.
+ * Hands out the lines of `file` that begin at or after the byte `from`, last first, read in blocks from the end. Before
+ * each further block `enough` is asked, with the number of bytes that have been read: true ends the work, and the line
+ * that the last block began in is left out. Without `enough` all of it is wanted.
  */
-export function* linesBackward(
+export function readLinesBackward(
   file: OpenFile,
   from: number,
+  reader: LineReader,
   enough: ((read: number) => boolean) | null = null,
-): Generator<Line> {
+): void {
   const sizes = backwardSizes[enough === null ? 'all' : 'ends'];
-  let later: Buffer[] = [];
+  let later = none;
   let held = 0;
   let position = file.size;
   for (let round = 0; position > from; round++) {
@@ -54,58 +84,72 @@ export function* linesBackward(
     position -= size;
     const block = readBlock(file, position, size, 'backward');
     let end = block.length;
-    for (let newline = block.lastIndexOf(10, end - 1); newline >= 0; newline = block.lastIndexOf(10, end - 1)) {
-      if (held + end - newline - 1 <= longestLine) {
-        if (end - newline > 1 || later.length > 0)
-          yield new Line(block.subarray(newline + 1, end), position + newline + 1, later);
+    // The line that the block begins in may begin before it.
+    const whole = reader.pass === undefined ? end : block.indexOf(newline) + 1;
+    while (end > 0) {
+      const begin = block.lastIndexOf(newline, end - 1) + 1;
+      if (begin === 0) break;
+      if (held + end - begin <= longestLine && (end > begin || later.length > 0)) {
+        if (!reader.take(new Line(block, begin, end, position + begin, later))) return;
       }
-      later = [];
+      later = none;
       held = 0;
-      end = newline;
-      while (end > 0 && block[end - 1] === 10) end--;
-      if (end === 0) break;
+      end = begin - 1;
+      while (end > 0 && block[end - 1] === newline) end--;
+      if (end > whole) end = Math.max(reader.pass!(block, whole, end), whole - 1);
     }
     if (position > from && enough?.(file.size - position)) return;
     if (end > 0) {
       held += end;
-      if (held <= longestLine) later = [Buffer.from(block.subarray(0, end)), ...later];
-      else later = [];
+      const piece = block.subarray(0, end);
+      // Another block will be read into the same memory.
+      if (held <= longestLine) later = [position > from ? Buffer.from(piece) : piece, ...later];
+      else later = none;
     }
   }
   // What is left begins at `from`: a whole line only where the file begins or the byte before ends one.
   const [start, ...rest] = later;
-  const whole = from === 0 || readAt(file, from - 1, 1)[0] === 10;
-  if (start !== undefined && held <= longestLine && whole) yield new Line(start, from, rest);
+  if (start === undefined || held > longestLine) return;
+  if (from === 0 || readAt(file, from - 1, 1)[0] === newline) reader.take(new Line(start, 0, start.length, from, rest));
 }
 
-/** The lines of `file` from the byte `from`, where one begins, as long as they end within `most` bytes. */
-export function* linesForward(file: OpenFile, from: number, most: number): Generator<Line> {
+/** Hands out the lines of `file` from the byte `from`, where one begins, as long as they end within `most` bytes. */
+export function readLinesForward(file: OpenFile, from: number, most: number, reader: LineReader): void {
   const limit = Math.min(file.size, from + most);
-  let earlier: Buffer[] = [];
+  let earlier = none;
   let held = 0;
   let position = from;
   for (let round = 0; position < limit; round++) {
     const size = Math.min(forwardSizes[Math.min(round, forwardSizes.length - 1)]!, limit - position);
     const block = readBlock(file, position, size, 'forward');
     if (block.length === 0) break;
-    position += block.length;
     let begin = 0;
-    for (let newline = block.indexOf(10); newline >= 0; newline = block.indexOf(10, begin)) {
-      const piece = block.subarray(begin, newline);
-      const [start, ...rest] = [...earlier, piece];
-      const length = held + piece.length;
-      if (length > 0 && length <= longestLine) yield new Line(start!, position - block.length + newline - length, rest);
-      earlier = [];
+    const whole = reader.pass === undefined ? 0 : block.lastIndexOf(newline);
+    for (let end = block.indexOf(newline); end >= 0; end = block.indexOf(newline, begin)) {
+      const length = held + end - begin;
+      if (length > 0 && length <= longestLine) {
+        const at = position + end - length;
+        const [start, ...rest] = earlier;
+        const line =
+          start === undefined
+            ? new Line(block, begin, end, at)
+            : new Line(start, 0, start.length, at, [...rest, block.subarray(begin, end)]);
+        if (!reader.take(line)) return;
+      }
+      earlier = none;
       held = 0;
-      begin = newline + 1;
-      while (block[begin] === 10) begin++;
+      begin = end + 1;
+      while (block[begin] === newline) begin++;
+      if (begin < whole) begin = reader.pass!(block, begin, whole);
     }
+    position += block.length;
     if (begin < block.length) {
       held += block.length - begin;
-      earlier = held <= longestLine ? [...earlier, Buffer.from(block.subarray(begin))] : [];
+      earlier = held <= longestLine ? [...earlier, Buffer.from(block.subarray(begin))] : none;
     }
   }
   const [start, ...rest] = earlier;
-  if (start !== undefined && position === file.size && held <= longestLine)
-    yield new Line(start, position - held, rest);
+  if (start !== undefined && position === file.size && held <= longestLine) {
+    reader.take(new Line(start, 0, start.length, position - held, rest));
+  }
 }

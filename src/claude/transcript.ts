@@ -3,7 +3,7 @@ import { checksum } from '../files/checked-lines.ts';
 import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, joinFacts } from './facts.ts';
-import { type Line, linesBackward, linesForward } from './lines.ts';
+import { type Line, readLinesBackward, readLinesForward } from './lines.ts';
 import { projectSlug } from './paths.ts';
 import { bookkeepingTypes, type Conversation, parseRecord } from './record.ts';
 import { LastTurn } from './turn.ts';
@@ -65,19 +65,28 @@ function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: numb
     if (!reading.turn.settled) return false;
     return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
   };
-  for (const line of linesBackward(open, limit, depth === 'complete' ? null : enough)) {
-    if (depth === 'complete' && line.at < from && reading.turn.settled) break;
-    reading.before(line);
-    if (depth === 'bounded' && reading.turn.settled && reading.tellsAll()) break;
-  }
+  const reader = {
+    take(line: Line) {
+      if (line.at < from && reading.turn.settled) return false;
+      reading.before(line);
+      return depth !== 'bounded' || !reading.turn.settled || !reading.tellsAll();
+    },
+    // What was read before lies in front of `from`, and ends the work.
+    ...(from === 0 && { pass: (block: Buffer, from: number, to: number) => reading.passBackward(block, from, to) }),
+  };
+  readLinesBackward(open, limit, reader, depth === 'complete' ? null : enough);
 }
 
 /** Reads from the line that begins at `from` until what a beginning tells is known. */
 function readForward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
-  for (const line of linesForward(open, from, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead)) {
-    reading.after(line);
-    if (reading.begun(depth) || (depth !== 'complete' && line.at - from >= headWindow && reading.spoken)) break;
-  }
+  readLinesForward(open, from, depth === 'complete' ? Number.POSITIVE_INFINITY : longestHead, {
+    take(line) {
+      reading.after(line);
+      if (reading.begun(depth)) return false;
+      return depth === 'complete' || line.at - from < headWindow || !reading.spoken;
+    },
+    pass: (block, from, to) => reading.passForward(block, from, to),
+  });
 }
 
 /** Gathers facts: lines from the end backwards by `before`, then lines from the beginning by `after`. */
@@ -110,6 +119,7 @@ class Reading {
   #forkedFrom: string | null = null;
   #continuedIn: string | null = null;
   #version: string | null = null;
+  readonly #hits = new Hits();
 
   constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
     this.#wantsAnswer = depth === 'preview';
@@ -148,6 +158,40 @@ class Reading {
     if (record === null) return;
     if (!isConversation(record)) this.#note(record);
     else this.#take(record);
+  }
+
+  /** As `pass` of a `LineReader` that goes backwards: what `#isSettledBy` asks of a line, asked of all at once. */
+  passBackward(block: Buffer, from: number, to: number): number {
+    if (!this.turn.settled || this.#ownCwd === null || (this.#wantsAnswer && this.#lastAnswer === null)) return to;
+    const words = this.#lackingOfAll();
+    if (this.#customTitle === null) words.push('"custom-title"');
+    if (this.#aiTitle === null) words.push('"ai-title"');
+    if (this.#lastPromptRecord === null) words.push('"last-prompt"');
+    if (this.#summaries.length < mostSummaries) words.push('"summary"');
+    if (this.#lastPrompt === null) words.push('"user"');
+    if (this.#lastEntrypoint === null) words.push('"entrypoint"');
+    const last = this.#hits.last(block, words, to, this.#lastActivityText);
+    return last < from ? -1 : Math.min(to, block.indexOf(10, last));
+  }
+
+  /** The same forwards; every line has been seen from behind then. */
+  passForward(block: Buffer, from: number, to: number): number {
+    if (!this.#isWhole || this.#subordinate === null || this.#ownCwd === null) return from;
+    const words = this.#lackingOfAll();
+    if (this.#firstPrompt === null) words.push('"user"');
+    if (this.#firstEntrypoint === null || this.#lastEntrypoint === null) words.push('"entrypoint"');
+    const first = this.#hits.first(block, words, from);
+    return first >= to ? to : block.lastIndexOf(10, first) + 1;
+  }
+
+  /** What may be said by any record, and has not been yet. */
+  #lackingOfAll(): string[] {
+    const words: string[] = [];
+    if (this.#branch === null) words.push('"gitBranch"');
+    if (this.#version === null) words.push('"version"');
+    // Claude Code 2.1 writes it from the first record on, where every reading looks.
+    if (this.#isWhole && this.#forkedFrom === null) words.push('"forkedFrom"');
+    return words;
   }
 
   /** Takes the next line from the beginning. */
@@ -273,7 +317,8 @@ class Reading {
     if (!this.turn.settled || (this.#wantsAnswer && this.#lastAnswer === null)) return false;
     // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
     // gives it a parent.
-    const mayBeBookkeeping = bytes.length < longestBookkeeping && !parented.equals(bytes.subarray(0, parented.length));
+    const mayBeBookkeeping =
+      bytes.length < longestBookkeeping && bytes.toString('latin1', 0, parented.length) !== parented;
     if (mayBeBookkeeping && bookkeepingWords.some((word) => bytes.includes(word))) return false;
     if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
     if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
@@ -294,6 +339,67 @@ class Reading {
   }
 }
 
+/** Where words stand in a block, each looked for no further than the next place that is asked for. */
+class Hits {
+  #block: Buffer | undefined;
+  readonly #places = new Map<string, number>();
+
+  /** The last place before `to` of a word, or of a timestamp that may be later than `latest`; negative where none is. */
+  last(block: Buffer, words: string[], to: number, latest: string): number {
+    this.#begin(block);
+    let last = this.#places.get(stamp) ?? to;
+    if (last >= to) last = this.#keep(stamp, lastLaterStamp(block, to, latest));
+    for (const word of words) {
+      let at = this.#places.get(word) ?? to;
+      if (at >= to) at = this.#keep(word, block.lastIndexOf(word, to));
+      if (at > last) last = at;
+    }
+    return last;
+  }
+
+  /** The first place from `from` on of a word; past the end where there is none. */
+  first(block: Buffer, words: string[], from: number): number {
+    this.#begin(block);
+    let first = block.length;
+    for (const word of words) {
+      let at = this.#places.get(word) ?? -1;
+      if (at < from) {
+        const found = block.indexOf(word, from);
+        at = this.#keep(word, found < 0 ? block.length : found);
+      }
+      if (at < first) first = at;
+    }
+    return first;
+  }
+
+  #keep(word: string, at: number): number {
+    this.#places.set(word, at);
+    return at;
+  }
+
+  #begin(block: Buffer): void {
+    if (this.#block === block) return;
+    this.#block = block;
+    this.#places.clear();
+  }
+}
+
+const stamp = '"timestamp"';
+
+/** The last place before `to` of a timestamp that may be later than `latest`; negative where none is. */
+function lastLaterStamp(block: Buffer, to: number, latest: string): number {
+  const bound = `:"${latest}"`;
+  let at = to;
+  do {
+    at = block.lastIndexOf(stamp, at);
+    if (at < 0) return at;
+    const value = block.toString('latin1', at + stamp.length, at + stamp.length + bound.length);
+    // What is written in any other way is for who takes the line.
+    if (value > bound || value.indexOf('"', 2) !== bound.length - 1 || !value.startsWith(':"')) return at;
+  } while (at-- > 0);
+  return -1;
+}
+
 /** Each value that follows a name in JSON, as it is written there, up to its first quote. */
 function* valuesOf(bytes: Buffer, name: string): Generator<string> {
   for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
@@ -304,7 +410,7 @@ function* valuesOf(bytes: Buffer, name: string): Generator<string> {
 }
 
 /** How Claude Code 1.0 to 2.1 begins all talk. */
-const parented = Buffer.from('{"parentUuid":');
+const parented = '{"parentUuid":';
 const bookkeepingWords = Array.from(bookkeepingTypes, (type) => `"${type}"`);
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
@@ -319,8 +425,8 @@ function isTalkType(type: string | null): boolean {
 
 /** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */
 function leadingType(line: Line): string | null {
-  const start = line.start.toString('latin1', 0, 80);
-  return /^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null;
+  const start = line.start(80);
+  return start.startsWith(parented) ? null : (/^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null);
 }
 
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */

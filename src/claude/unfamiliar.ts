@@ -1,5 +1,5 @@
 import { withRegularFile } from '../files/regular-file.ts';
-import { linesBackward } from './lines.ts';
+import { readLinesBackward } from './lines.ts';
 
 /** The record types that Claude Code 1.0 to 2.1.330 was seen to write, or is known to have in its program. */
 const familiar = new Set(
@@ -19,10 +19,13 @@ export function unfamiliarTypes(paths: string[]): string[] {
   for (const path of paths) {
     try {
       withRegularFile(path, (file) => {
-        for (const line of linesBackward(file, Math.max(0, file.size - tail))) {
-          const type = /^\{"type":\s*"([^"]{1,40})"/.exec(line.start.toString('latin1', 0, 80))?.[1];
-          if (type !== undefined && !familiar.has(type)) found.add(`record ${type}`);
-        }
+        readLinesBackward(file, Math.max(0, file.size - tail), {
+          take(line) {
+            const type = /^\{"type":\s*"([^"]{1,40})"/.exec(line.start(80))?.[1];
+            if (type !== undefined && !familiar.has(type)) found.add(`record ${type}`);
+            return true;
+          },
+        });
       });
     } catch {
       // What can't be read is named elsewhere.
