@@ -104,6 +104,15 @@ export class Discovery {
     }
   }
 
+  /** The `most` that were touched last, in no order. */
+  newest(most: number): TranscriptFile[] {
+    if (this.files.length <= most) return this.files;
+    const since = Float64Array.from(this.files, (file) => file.touchedAt)
+      .sort()
+      .at(-most)!;
+    return this.files.filter((file) => file.touchedAt >= since).slice(0, most);
+  }
+
   #fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
     return new ListedFile(this.#root, folder, stats, place);
   }

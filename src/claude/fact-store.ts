@@ -54,9 +54,11 @@ const marks = { complete: 'c', makesRow: 'r', hasTurn: 't', headless: 'h', unreg
 
 /**
  * The columns of a line: what finds an entry and tells whether it is true, its outline, all facts as JSON, and the row,
- * if any, as a JSON object. All before the facts is ASCII.
+ * if any, as a JSON object. All before the facts is ASCII. A line with a row is sealed once more around the line that
+ * was sealed without it, which so can be taken out as it is.
  */
 const columns = {
+  /** What ends with the id: the checksum of the line without its row may stand before it. */
   id: 0,
   folder: 1,
   inode: 2,
@@ -67,9 +69,9 @@ const columns = {
   continuedIn: 7,
   facts: 8,
 };
-const rowColumn = 9;
+const idLength = 36;
 /** So many bytes hold what comes before the facts, almost always. */
-const outlineLength = 160;
+const outlineLength = 170;
 
 /**
  * The facts of transcripts, kept from one run to the next. An entry is true for as long as the file's inode, size and
@@ -87,11 +89,10 @@ export class FactStore {
   constructor(path: string, conf: string) {
     this.#path = path;
     // Another wt may read more out of a transcript, and word a row in another way.
-    this.#heading = `watchtower ${packageFile.version} facts 3 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower ${packageFile.version} facts 4 ${JSON.stringify(conf)}`;
     const content = readHeaded(path, this.#heading) ?? nothing;
     for (let at = 0; at < content.length; at = endOfLine(content, at) + 1) {
-      const id = content.toString('latin1', content.indexOf(space, at) + 1, content.indexOf(tab, at));
-      this.#lines.set(id, at);
+      this.#lines.set(idBefore(content, content.indexOf(tab, at)), at);
     }
     this.#content = content;
   }
@@ -109,9 +110,8 @@ export class FactStore {
   /** What was kept beside the facts of a file that `find` has found to be the same; null where nothing was. */
   row(file: TranscriptFile): Buffer | null {
     const [bytes, from] = this.#placeOf(file.id);
-    const end = endOfLine(bytes, from);
-    const start = bytes.lastIndexOf(tab, end) + 1;
-    return start > from && bytes[start] === openBrace ? bytes.subarray(start, end) : null;
+    const start = startOfRow(bytes, from);
+    return start === null ? null : bytes.subarray(start, endOfLine(bytes, from));
   }
 
   /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
@@ -138,13 +138,15 @@ export class FactStore {
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */
   keepRow(file: TranscriptFile, row: string): void {
-    const line = this.#lineOf(file.id);
-    if (line !== null) this.#fresh.set(file.id, seal(`${withoutRow(line)}\t${row}`));
+    const line = this.#withoutRow(file.id);
+    if (line.length > 0) this.#fresh.set(file.id, seal(`${line.toString()}\t${row}`));
   }
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    return this.#ids().length;
+    let count = this.#lines.size;
+    for (const id of this.#fresh.keys()) if (!this.#lines.has(id)) count += 1;
+    return count;
   }
 
   /** Whether an entry is new. */
@@ -152,47 +154,57 @@ export class FactStore {
     return this.#fresh.size > 0;
   }
 
-  /** Writes the entries of the files touched last, `most` of them. */
+  /** Writes the entries; where they are more than `most` by a third, those of the files touched last, about `most`. */
   saveNewest(most: number): void {
-    const ids = this.#ids();
-    const touchedAt = (id: string) =>
-      Math.abs(Number(this.#lineOf(id)?.toString('latin1').split('\t', 4)[columns.touchedAt] ?? 0));
-    if (ids.length > most) {
-      const times = new Map(ids.map((id) => [id, touchedAt(id)]));
-      ids.sort((a, b) => times.get(b)! - times.get(a)!).length = most;
+    if (this.size * 3 <= most * 4) {
+      this.#save([]);
+      return;
     }
-    this.#save(ids.map((id) => this.#bytesOf(id)));
+    const ids = [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
+    const times = Float64Array.from(ids, (id) => this.#touchedAt(id));
+    const since = times.toSorted().at(-most)!;
+    this.#save(ids.filter((_, index) => !(times[index]! >= since)));
   }
 
-  /** Writes the entries of these files: those of files that are gone are dropped. */
+  /** Writes the entries of these files; as soon as there are more than files, those of files that are gone are dropped. */
   saveAll(files: TranscriptFile[]): void {
-    this.#save(files.map((file) => this.#bytesOf(file.id)));
+    if (this.size <= files.length) {
+      this.#save([]);
+      return;
+    }
+    const ids = new Set(files.map((file) => file.id));
+    this.#save([...this.#lines.keys(), ...this.#fresh.keys()].filter((id) => !ids.has(id)));
   }
 
   /** Writes the entries of these files, without rows, as a store at another path. */
   copyTo(path: string, files: TranscriptFile[]): void {
-    const lines = files.map((file) => this.#lineOf(file.id)).filter((line) => line !== null);
-    writeHeaded(
-      path,
-      this.#heading,
-      lines.map((line) => seal(withoutRow(line))),
-    );
+    const lines: Uint8Array[] = [];
+    for (const file of files) {
+      const line = this.#withoutRow(file.id);
+      if (line.length > 0) lines.push(line, lineEnd);
+    }
+    writeHeaded(path, this.#heading, lines);
   }
 
-  #ids(): string[] {
-    return [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
+  /** When the file of an entry was touched last, as far as its line can be read. */
+  #touchedAt(id: string): number {
+    const [bytes, from] = this.#placeOf(id);
+    const cells = bytes.toString('latin1', from, endOfLine(bytes, from)).split('\t', columns.touchedAt + 1);
+    return Math.abs(Number(cells[columns.touchedAt])) || 0;
+  }
+
+  /** The line of an entry as it was sealed without a row, without its end; empty where there is none. */
+  #withoutRow(id: string): Buffer {
+    const [bytes, from] = this.#placeOf(id);
+    const start = startOfRow(bytes, from);
+    if (start === null) return bytes.subarray(from, endOfLine(bytes, from));
+    return bytes.subarray(bytes.indexOf(space, from) + 1, start - 1);
   }
 
   /** The content of a line; null where there is none, or a damaged one. */
   #lineOf(id: string): Buffer | null {
     const [bytes, from] = this.#placeOf(id);
     return bytes.length === 0 ? null : unseal(bytes, from);
-  }
-
-  /** A line as it is written, its end included; empty where there is none. */
-  #bytesOf(id: string): Buffer {
-    const [bytes, from] = this.#placeOf(id);
-    return bytes.subarray(from, endOfLine(bytes, from) + 1);
   }
 
   /** The bytes that hold a line, and where it begins in them; no bytes where there is none. */
@@ -203,15 +215,40 @@ export class FactStore {
     return at === undefined ? [nothing, 0] : [this.#content, at];
   }
 
-  #save(lines: Buffer[]): void {
-    if (writeHeaded(this.#path, this.#heading, lines)) this.#fresh.clear();
+  /** Writes all entries but these: whatever stays is copied as it lies there. */
+  #save(but: string[]): void {
+    const [content, drop] = [this.#content, new Set(but)];
+    const left = [...but, ...this.#fresh.keys()].map((id) => this.#lines.get(id)).filter((at) => at !== undefined);
+    const parts: Uint8Array[] = [];
+    let begin = 0;
+    for (const at of left.sort((a, b) => a - b)) {
+      if (at > begin) parts.push(content.subarray(begin, at));
+      if (at >= begin) begin = endOfLine(content, at) + 1;
+    }
+    if (begin < content.length) parts.push(content.subarray(begin));
+    // Torn off in its last line: nothing may be glued to that.
+    if (content.length > 0 && content.at(-1) !== lineEnd[0]) parts.push(lineEnd);
+    for (const [id, line] of this.#fresh) if (!drop.has(id)) parts.push(line);
+    if (writeHeaded(this.#path, this.#heading, parts)) this.#fresh.clear();
   }
 }
 
 const nothing = Buffer.alloc(0);
+const lineEnd = Uint8Array.of(10);
 const openBrace = '{'.charCodeAt(0);
 const tab = 9;
 const space = 32;
+
+/** The id that ends at a place. */
+function idBefore(bytes: Buffer, end: number): string {
+  return bytes.toString('latin1', Math.max(0, end - idLength), Math.max(0, end));
+}
+
+/** Where the row of the line that begins at `from` begins; null where it has none. */
+function startOfRow(bytes: Buffer, from: number): number | null {
+  const start = bytes.lastIndexOf(tab, endOfLine(bytes, from)) + 1;
+  return start > from && bytes[start] === openBrace ? start : null;
+}
 
 /** Within this many milliseconds of its last change a file can change again and show the same mtime. */
 const clockGrain = 20;
@@ -224,8 +261,4 @@ function cellOf(folder: string): string {
 /** What Claude Code names folders by stands for itself, and can't be taken for what is encoded. */
 function isPlain(text: string): boolean {
   return /^[A-Za-z0-9-]*$/.test(text);
-}
-
-function withoutRow(line: Buffer): string {
-  return line.toString().split('\t', rowColumn).join('\t');
 }

@@ -39,8 +39,7 @@ export class Index {
       this.facts.saveNewest(mostRecent);
       return;
     }
-    const newest = [...discovery.newestFirst(this.#world.now)].slice(0, mostRecent);
-    this.facts.copyTo(pathOf(this.#world, 'recent'), newest);
+    this.facts.copyTo(pathOf(this.#world, 'recent'), discovery.newest(mostRecent));
     this.facts.saveAll(discovery.files);
   }
 }
