@@ -1,7 +1,7 @@
-import { readdirSync } from '#system';
+import { namesInSync, readdirSync } from '#system';
 import { type OpenFolder, openFolder, type Stats } from '../files/stats.ts';
-import { entryOf, entryWidth, type Folder, idAt, type Listing, placeOf } from './listing.ts';
-import { isSessionId, projectsFolder } from './paths.ts';
+import { entryWidth, type Folder, idAt, idLength, type Listing, placeOf } from './listing.ts';
+import { idSource, projectsFolder } from './paths.ts';
 
 /** A transcript file as a stat shows it. */
 export interface TranscriptFile {
@@ -143,7 +143,7 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
   const skipped: string[] = [];
   const looked: Looked[] = [];
   const folders = new Set<string>();
-  for (const name of namesIn(root, skipped) ?? []) {
+  for (const name of readable(root, skipped, () => readdirSync(root)) ?? []) {
     const path = `${root}/${name}`;
     try {
       const open = openFolder(path);
@@ -187,25 +187,25 @@ function lookInto(
 
 /** Lists a project folder; null when it can't be read. */
 function list(path: string, name: string, changedAt: number, skipped: string[]): Folder | null {
-  const names = namesIn(path, skipped);
+  const names = readable(path, skipped, () => namesInSync(path, shapes));
   if (names === null) return null;
-  const ids = names.filter((one) => one.endsWith(extension)).map((one) => one.slice(0, -extension.length));
-  const sessions = ids.filter(isSessionId);
-  const others = new Set(names.length > ids.length ? names : []);
-  return {
-    name,
-    changedAt,
-    entries: Buffer.from(sessions.map(entryOf).join('')),
-    companions: sessions.map((id) => (others.has(id) ? '+' : '-')).join(''),
-  };
+  const [transcripts = '', ids = ''] = names;
+  const entries = Buffer.from(transcripts, 'latin1');
+  let companions = '-'.repeat(entries.length / entryWidth);
+  if (ids !== '') companions = companions.replace(/-/g, (_, place) => (ids.includes(idAt(entries, place)) ? '+' : '-'));
+  return { name, changedAt, entries, companions };
 }
 
-const extension = '.jsonl';
+/** Transcripts, and the folders beside them. */
+const shapes = [
+  { length: entryWidth - 1, source: `${idSource}\\.jsonl` },
+  { length: idLength, source: idSource },
+];
 
-/** The names in a folder; null where it is gone, or, which is noted, can't be read. */
-function namesIn(path: string, skipped: string[]): string[] | null {
+/** What `read` reads of a folder; null where it is gone, or, which is noted, can't be read. */
+function readable<T>(path: string, skipped: string[], read: () => T): T | null {
   try {
-    return readdirSync(path);
+    return read();
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(path);

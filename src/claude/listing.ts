@@ -12,14 +12,10 @@ export interface Folder {
 }
 
 /** A session id is this long. */
-const idLength = 36;
+export const idLength = 36;
 /** The name of a transcript and a NUL: what a stat asks for. */
-export const entryWidth = idLength + '.jsonl'.length + 1;
-
-/** The entry of a transcript. */
-export function entryOf(id: string): string {
-  return `${id}.jsonl\0`;
-}
+const ending = '.jsonl\0';
+export const entryWidth = idLength + ending.length;
 
 /** The session id in the entry at a place. */
 export function idAt(entries: Buffer, place: number): string {
@@ -89,7 +85,7 @@ export class Listing {
 
   /** The ids that stand in more than one folder: of those only the newest file counts. */
   doubles(): string[] {
-    if (this.#asked) this.#doubles = doublesIn(this.folders.values());
+    if (this.#asked) this.#doubles = doublesIn([...this.folders.values()]);
     this.#asked = false;
     return this.#doubles;
   }
@@ -107,7 +103,11 @@ export class Listing {
   }
 }
 
-function doublesIn(folders: Iterable<Folder>): string[] {
+function doublesIn(folders: Folder[]): string[] {
+  const ids = Buffer.concat(folders.map(({ entries }) => entries))
+    .toString('latin1')
+    .split(ending);
+  if (new Set(ids).size === ids.length) return [];
   const seen = new Set<string>();
   const doubles = new Set<string>();
   for (const { entries } of folders) {

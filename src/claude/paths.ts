@@ -16,7 +16,9 @@ export function registryFolder(conf: string): string {
   return join(conf, 'sessions');
 }
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** A session id, as the source of a regular expression. */
+export const idSource = ['{8}', '{4}', '{4}', '{4}', '{12}'].map((count) => `[0-9A-Fa-f]${count}`).join('-');
+const uuid = new RegExp(`^${idSource}$`);
 
 /** True for a session id: Claude Code names sessions by UUIDs and nothing else. */
 export function isSessionId(id: unknown): id is string {

@@ -11,7 +11,7 @@ import {
   openSync,
   readdirSync,
   readSync,
-  renameSync,
+  replaceSync,
   unlinkSync,
   writeSync,
 } from '#system';
@@ -66,7 +66,7 @@ function writeAnew(path: string, content: string | Uint8Array): boolean {
     } finally {
       closeSync(fd);
     }
-    renameSync(beside, path);
+    replaceSync(beside, path);
     sweep(path);
     return true;
   } catch {

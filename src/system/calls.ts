@@ -14,6 +14,12 @@ export interface FileStat {
   ctimeMs: number;
 }
 
+/** What names look like: so many ASCII characters, as the source of a regular expression. */
+export interface Shape {
+  length: number;
+  source: string;
+}
+
 /** So much of `node:fs` and `node:path` as a login needs: `#system` gives it, and takes from them what it can't do better. */
 export interface System {
   openSync(path: string, flags: number, mode?: number): number;
@@ -27,8 +33,12 @@ export interface System {
   statSync(path: string, how: { throwIfNoEntry: false }): FileStat | undefined;
   lstatSync(path: string): FileStat;
   readdirSync(path: string): string[];
+  /** Of the names in a folder, for each shape those that have it, every one followed by a NUL. */
+  namesInSync(path: string, shapes: readonly Shape[]): string[];
   readlinkSync(path: string): string;
   renameSync(from: string, to: string): void;
+  /** Renames a file to where another one may be, which is removed. */
+  replaceSync(from: string, to: string): void;
   unlinkSync(path: string): void;
   mkdirSync(path: string, how: { recursive: true; mode: number }): unknown;
   lutimesSync(path: string, accessed: number, modified: number): void;

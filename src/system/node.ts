@@ -1,5 +1,6 @@
-import { openSync } from 'node:fs';
-import { type Library, quietly } from './calls.ts';
+import { openSync, readdirSync, renameSync } from 'node:fs';
+import { type Library, quietly, type Shape } from './calls.ts';
+import { withShapes } from './shapes.ts';
 
 export {
   closeSync,
@@ -9,15 +10,19 @@ export {
   lutimesSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readlinkSync,
   readSync,
-  renameSync,
   statSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 export { basename, dirname, join, resolve } from 'node:path';
+export { readdirSync, renameSync, renameSync as replaceSync };
+
+/** As `System` says. */
+export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
+  return withShapes(readdirSync(path), shapes);
+}
 
 export const { openIfThere, processExists } = quietly(openSync);
 

@@ -1,0 +1,9 @@
+import type { Shape } from './calls.ts';
+
+/** What `namesInSync` gives, of all names in a folder. */
+export function withShapes(names: string[], shapes: readonly Shape[]): string[] {
+  return shapes.map(({ length, source }) => {
+    const shape = new RegExp(`^${source}$`);
+    return names.map((name) => (name.length === length && shape.test(name) ? `${name}\0` : '')).join('');
+  });
+}
