@@ -36,6 +36,8 @@ export class Line {
 
 /** Who goes through the lines of a file. */
 export interface LineReader {
+  /** Is shown the first block when the end of the file is read. */
+  end?(block: Buffer): void;
   /** Takes the next line; false ends the work. */
   take(line: Line): boolean;
   /**
@@ -83,6 +85,7 @@ export function readLinesBackward(
     const size = Math.min(sizes[Math.min(round, sizes.length - 1)]!, position - from);
     position -= size;
     const block = readBlock(file, position, size, 'backward');
+    if (round === 0 && block.length === size) reader.end?.(block);
     let end = block.length;
     // The line that the block begins in may begin before it.
     const whole = reader.pass === undefined ? end : block.indexOf(newline) + 1;

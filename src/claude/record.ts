@@ -57,7 +57,7 @@ export function parseRecord(line: string, subagent = false): TranscriptRecord | 
   let json: unknown;
   try {
     // A crash leaves runs of NUL before the next record; a byte order mark may begin a copied file.
-    json = JSON.parse(line.replace(/^[\0\ufeff\s]+/, ''));
+    json = JSON.parse(line.startsWith('{') ? line : line.replace(/^[\0\ufeff\s]+/, ''));
   } catch {
     return null;
   }
@@ -95,9 +95,11 @@ function titled(kind: 'custom-title' | 'ai-title' | 'last-prompt', text: unknown
 function conversation(record: Json, subagent: boolean): Conversation {
   const kind = record.type === 'user' || record.type === 'assistant' ? record.type : 'other';
   const sidechain = record.isSidechain === true;
-  const silent = (sidechain && !subagent) || record.isMeta === true || record.isCompactSummary === true;
+  const isMute =
+    kind === 'other' || (sidechain && !subagent) || record.isMeta === true || record.isCompactSummary === true;
   const message = isObject(record.message) ? record.message : {};
   const content = message.content;
+  const text = isMute ? '' : plainText(content);
   return {
     kind,
     at: kind === 'other' ? null : timestamp(record.timestamp),
@@ -108,22 +110,22 @@ function conversation(record: Json, subagent: boolean): Conversation {
     forkedFrom: isObject(record.forkedFrom) ? string(record.forkedFrom.sessionId) : null,
     sidechain,
     team: string(record.teamName) !== null,
-    talk: silent || kind === 'other' ? null : kind === 'user' ? userTalk(content) : assistantTalk(record, message),
-    command: silent || kind !== 'user' ? null : slashCommand(plainText(content)),
+    talk: isMute ? null : kind === 'user' ? userTalk(content, text) : assistantTalk(record, message, text),
+    command: isMute || kind !== 'user' ? null : slashCommand(text),
   };
 }
 
-function userTalk(content: unknown): Talk | null {
-  const text = withoutWrappers(plainText(content));
+function userTalk(content: unknown, said: string): Talk | null {
+  const text = withoutWrappers(said);
   if (text.startsWith('[Request interrupted by user')) return { is: 'interruption' };
+  if (!Array.isArray(content)) return text === '' ? null : { is: 'prompt', text };
   const results = blocks(content).filter((block) => block.type === 'tool_result');
   if (results.length > 0) return { is: 'results', ids: results.map((block) => string(block.tool_use_id) ?? '') };
   const shown = blocks(content).some((block) => block.type === 'image' || block.type === 'document');
   return text === '' && !shown ? null : { is: 'prompt', text };
 }
 
-function assistantTalk(record: Json, message: Json): Talk | null {
-  const text = plainText(message.content);
+function assistantTalk(record: Json, message: Json, text: string): Talk | null {
   if (record.isApiErrorMessage === true) return { is: 'failure', text };
   if (message.model === '<synthetic>') return null;
   const id = string(message.id);
@@ -162,6 +164,8 @@ const wrapper = /^\s*<([a-z][a-z0-9]*[-_][a-z0-9_-]*)(?:\s[^>]*)?>/;
 
 /** The text without the wrapper blocks that lead it; empty when a wrapper never ends. */
 export function withoutWrappers(text: string): string {
+  // Almost never: then no pattern has to be made ready.
+  if (!text.includes('<')) return text.trim();
   let rest = text;
   for (let open = wrapper.exec(rest); open !== null; open = wrapper.exec(rest)) {
     const close = `</${open[1]}>`;
@@ -173,6 +177,7 @@ export function withoutWrappers(text: string): string {
 }
 
 function slashCommand(text: string): string | null {
+  if (!text.includes('<command-name>')) return null;
   const name = /^\s*(?:<command-message>[^<]*<\/command-message>\s*)?<command-name>([^<]+)<\/command-name>/.exec(
     text,
   )?.[1];

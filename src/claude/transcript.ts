@@ -54,7 +54,10 @@ function goesOn(open: OpenFile, known: Facts, depth: Depth): boolean {
 /** A checksum of the bytes before `end`; empty where the last of them does not end a line. */
 function anchorAt(open: OpenFile, end: number): string {
   const from = Math.max(0, end - anchorLength);
-  const bytes = readAt(open, from, end - from);
+  return anchorOf(readAt(open, from, end - from));
+}
+
+function anchorOf(bytes: Buffer): string {
   return bytes.at(-1) === 10 ? checksum(bytes) : '';
 }
 
@@ -66,6 +69,7 @@ function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: numb
     return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
   };
   const reader = {
+    end: (block: Buffer) => reading.end(block, open.size),
     take(line: Line) {
       if (line.at < from && reading.turn.settled) return false;
       reading.before(line);
@@ -119,6 +123,7 @@ class Reading {
   #forkedFrom: string | null = null;
   #continuedIn: string | null = null;
   #version: string | null = null;
+  #anchor: string | null = null;
   readonly #hits = new Hits();
 
   constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
@@ -144,6 +149,12 @@ class Reading {
     return this.#firstEntrypoint !== null && this.#firstPrompt !== null;
   }
 
+  /** Takes the last bytes of a file of `size` bytes: as many as an anchor needs, or else they are read again for it. */
+  end(bytes: Buffer, size: number): void {
+    const length = Math.min(anchorLength, size);
+    if (bytes.length >= length) this.#anchor = anchorOf(bytes.subarray(bytes.length - length));
+  }
+
   /** Takes the next earlier line. */
   before(line: Line): void {
     const type = leadingType(line);
@@ -164,12 +175,11 @@ class Reading {
   passBackward(block: Buffer, from: number, to: number): number {
     if (!this.turn.settled || this.#ownCwd === null || (this.#wantsAnswer && this.#lastAnswer === null)) return to;
     const words = this.#lackingOfAll();
-    if (this.#customTitle === null) words.push('"custom-title"');
-    if (this.#aiTitle === null) words.push('"ai-title"');
-    if (this.#lastPromptRecord === null) words.push('"last-prompt"');
-    if (this.#summaries.length < mostSummaries) words.push('"summary"');
-    if (this.#lastPrompt === null) words.push('"user"');
-    if (this.#lastEntrypoint === null) words.push('"entrypoint"');
+    if (this.#customTitle === null || this.#aiTitle === null) words.push(stems.titles);
+    if (this.#lastPromptRecord === null) words.push(stems.lastPrompt);
+    if (this.#summaries.length < mostSummaries) words.push(stems.summary);
+    if (this.#lastPrompt === null) words.push(stems.user);
+    if (this.#lastEntrypoint === null) words.push(stems.entrypoint);
     const last = this.#hits.last(block, words, to, this.#lastActivityText);
     return last < from ? -1 : Math.min(to, block.indexOf(10, last));
   }
@@ -178,8 +188,8 @@ class Reading {
   passForward(block: Buffer, from: number, to: number): number {
     if (!this.#isWhole || this.#subordinate === null || this.#ownCwd === null) return from;
     const words = this.#lackingOfAll();
-    if (this.#firstPrompt === null) words.push('"user"');
-    if (this.#firstEntrypoint === null || this.#lastEntrypoint === null) words.push('"entrypoint"');
+    if (this.#firstPrompt === null) words.push(stems.user);
+    if (this.#firstEntrypoint === null || this.#lastEntrypoint === null) words.push(stems.entrypoint);
     const first = this.#hits.first(block, words, from);
     return first >= to ? to : block.lastIndexOf(10, first) + 1;
   }
@@ -187,10 +197,10 @@ class Reading {
   /** What may be said by any record, and has not been yet. */
   #lackingOfAll(): string[] {
     const words: string[] = [];
-    if (this.#branch === null) words.push('"gitBranch"');
-    if (this.#version === null) words.push('"version"');
+    if (this.#branch === null) words.push(stems.branch);
+    if (this.#version === null) words.push(stems.version);
     // Claude Code 2.1 writes it from the first record on, where every reading looks.
-    if (this.#isWhole && this.#forkedFrom === null) words.push('"forkedFrom"');
+    if (this.#isWhole && this.#forkedFrom === null) words.push(stems.forkedFrom);
     return words;
   }
 
@@ -224,7 +234,7 @@ class Reading {
     return {
       complete,
       size: open.size,
-      anchor: anchorAt(open, open.size),
+      anchor: this.#anchor ?? anchorAt(open, open.size),
       customTitle: this.#customTitle,
       aiTitle: this.#aiTitle,
       summary: titled ? null : ownSummary([...this.#summaries, ...this.#headSummaries], open, complete),
@@ -339,6 +349,21 @@ class Reading {
   }
 }
 
+/**
+ * The ends of the words that a line must hold to say something, as JSON that is not in a string has them: what is as rare
+ * in a transcript as these letters and this quote is found three times as fast as a quoted word.
+ */
+const stems = {
+  titles: '-title"',
+  lastPrompt: '-prompt"',
+  summary: 'ummary"',
+  user: 'user"',
+  entrypoint: 'ypoint"',
+  branch: 'Branch"',
+  version: 'ersion"',
+  forkedFrom: 'kedFrom"',
+};
+
 /** Where words stand in a block, each looked for no further than the next place that is asked for. */
 class Hits {
   #block: Buffer | undefined;
@@ -426,7 +451,23 @@ function isTalkType(type: string | null): boolean {
 /** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */
 function leadingType(line: Line): string | null {
   const start = line.start(80);
+  if (start.startsWith(typed)) {
+    const end = start.indexOf('"', typed.length);
+    const type = start.slice(typed.length, Math.max(end, 0));
+    if (isTypeName(type)) return type;
+  }
   return start.startsWith(parented) ? null : (/^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null);
+}
+
+const typed = '{"type":"';
+
+/** Whether it could match `[a-z_-]+`: no pattern has to be made ready for that. */
+function isTypeName(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if ((code < 97 || code > 122) && code !== 45 && code !== 95) return false;
+  }
+  return text !== '';
 }
 
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */

@@ -12,7 +12,7 @@ export function readHeaded(path: string, heading: string): Buffer | null {
 
 /** Writes such a file; false where that can't be done. The heading is one line. */
 export function writeHeaded(path: string, heading: string, parts: Uint8Array[]): boolean {
-  return writeOwnFile(path, Buffer.concat([Buffer.from(`${heading}\n`), ...parts]));
+  return writeOwnFile(path, [Buffer.from(`${heading}\n`), ...parts]);
 }
 
 const newline = 10;

@@ -50,19 +50,19 @@ export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
  * Writes a file of wt's own, 0600 in a folder 0700, beside its place and renamed into it, so that a reader sees the
  * old or the new one, whole; what is there already is left alone. Gives false when that can't be done: nothing of wt's own is worth an error.
  */
-export function writeOwnFile(path: string, content: string | Uint8Array): boolean {
+export function writeOwnFile(path: string, content: string | readonly Uint8Array[]): boolean {
   const there = typeof content === 'string' && content.length < 4096 ? readOwnFile(path, 4096) : null;
   return there?.toString('utf8') === content || writeAnew(path, content);
 }
 
-function writeAnew(path: string, content: string | Uint8Array): boolean {
+function writeAnew(path: string, content: string | readonly Uint8Array[]): boolean {
   const beside = `${path}.${process.pid}.${Date.now().toString(36)}`;
   try {
     const fd = openBeside(beside);
     try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      let done = 0;
-      while (done < bytes.length) done += writeSync(fd, bytes, done);
+      for (const bytes of typeof content === 'string' ? [Buffer.from(content)] : gathered(content)) {
+        for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      }
     } finally {
       closeSync(fd);
     }
@@ -77,6 +77,24 @@ function writeAnew(path: string, content: string | Uint8Array): boolean {
     }
     return false;
   }
+}
+
+/** A part of so many bytes is written where it lies: to copy it takes as long as to write it. */
+const largePart = 64 << 10;
+
+/** The same bytes in few parts. */
+function* gathered(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  let small: Uint8Array[] = [];
+  for (const part of parts) {
+    if (part.length < largePart) {
+      small.push(part);
+      continue;
+    }
+    if (small.length > 0) yield Buffer.concat(small);
+    small = [];
+    yield part;
+  }
+  if (small.length > 0) yield Buffer.concat(small);
 }
 
 /** The mtime of a file of wt's own, milliseconds since the epoch; null where there is none, or it isn't to be trusted. */
