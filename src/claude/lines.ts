@@ -62,8 +62,13 @@ const newline = 10;
 const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
 
 function readBlock(file: OpenFile, position: number, size: number, direction: 'backward' | 'forward'): Buffer {
-  if (memory[direction].length < size) memory[direction] = Buffer.allocUnsafeSlow(size);
+  if (memory[direction].length < size) memory[direction] = Buffer.allocUnsafeSlow(roomFor(size));
   return readAt(file, position, size, memory[direction]);
+}
+
+/** The next power of two: most files are much smaller than the largest block, and new memory is not had for nothing. */
+function roomFor(size: number): number {
+  return 2 ** Math.ceil(Math.log2(size));
 }
 
 /**

@@ -159,7 +159,7 @@ class Reading {
   before(line: Line): void {
     const type = leadingType(line);
     if (type !== null && !isTalkType(type)) {
-      if (bookkeepingTypes.has(type)) this.#keepBook(line);
+      if (bookkeepingTypes.has(type)) this.#keepBook(line, type);
       else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
       return;
     }
@@ -260,8 +260,7 @@ class Reading {
     };
   }
 
-  #keepBook(line: Line): void {
-    const type = leadingType(line);
+  #keepBook(line: Line, type: string): void {
     if (type === 'custom-title' && this.#customTitle !== null) return;
     if (type === 'ai-title' && this.#aiTitle !== null) return;
     if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
