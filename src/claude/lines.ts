@@ -53,17 +53,20 @@ const longestLine = 32 << 20;
 
 /** Small blocks first: most answers lie at the very ends. Who wants all takes most files in one. */
 const backwardSizes = { ends: [64 << 10, 128 << 10, 256 << 10], all: [1 << 20] };
+/** Room for the first blocks from the end, one in front of the other. */
+const roomForEnds = 512 << 10;
 const forwardSizes = [16 << 10, 64 << 10, 256 << 10];
 
 const none: Buffer[] = [];
+const nothing: Buffer = Buffer.alloc(0);
 const newline = 10;
 
-/** Every block of a direction is the same memory: a line is done with before the next one is asked for. */
+/** Every file is read into the same memory, one for each direction: a line is done with before the next one is asked for. */
 const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
 
-function readBlock(file: OpenFile, position: number, size: number, direction: 'backward' | 'forward'): Buffer {
+function memoryOf(size: number, direction: 'backward' | 'forward'): Buffer {
   if (memory[direction].length < size) memory[direction] = Buffer.allocUnsafeSlow(roomFor(size));
-  return readAt(file, position, size, memory[direction]);
+  return memory[direction];
 }
 
 /** The next power of two: most files are much smaller than the largest block, and new memory is not had for nothing. */
@@ -83,13 +86,29 @@ export function readLinesBackward(
   enough: ((read: number) => boolean) | null = null,
 ): void {
   const sizes = backwardSizes[enough === null ? 'all' : 'ends'];
+  const room = memoryOf(Math.min(file.size - from, enough === null ? sizes[0]! : roomForEnds), 'backward');
+  /** The place in the room of the block that was read last: earlier ones are read in front of it, as long as there is room. */
+  let top = room.length;
+  /** What a block began with: the end of a line, or its middle. What is behind that lies in `later`, `held` bytes. */
+  let piece = nothing;
   let later = none;
   let held = 0;
   let position = file.size;
   for (let round = 0; position > from; round++) {
     const size = Math.min(sizes[Math.min(round, sizes.length - 1)]!, position - from);
     position -= size;
-    const block = readBlock(file, position, size, 'backward');
+    const isFull = top < size;
+    let block: Buffer = isFull ? nothing : readAt(file, position, size, room.subarray(top - size, top));
+    if (block.length === size) block = room.subarray(top - size, top + piece.length);
+    else if (piece.length > 0) {
+      held += piece.length;
+      later = held <= longestLine ? [Buffer.from(piece), ...later] : none;
+    }
+    if (isFull) {
+      top = room.length;
+      block = readAt(file, position, size, room.subarray(top - size));
+    }
+    top -= size;
     if (round === 0 && block.length === size) reader.end?.(block);
     let end = block.length;
     // The line that the block begins in may begin before it.
@@ -107,18 +126,12 @@ export function readLinesBackward(
       if (end > whole) end = Math.max(reader.pass!(block, whole, end), whole - 1);
     }
     if (position > from && enough?.(file.size - position)) return;
-    if (end > 0) {
-      held += end;
-      const piece = block.subarray(0, end);
-      // Another block will be read into the same memory.
-      if (held <= longestLine) later = [position > from ? Buffer.from(piece) : piece, ...later];
-      else later = none;
-    }
+    piece = block.subarray(0, end);
   }
   // What is left begins at `from`: a whole line only where the file begins or the byte before ends one.
-  const [start, ...rest] = later;
-  if (start === undefined || held > longestLine) return;
-  if (from === 0 || readAt(file, from - 1, 1)[0] === newline) reader.take(new Line(start, 0, start.length, from, rest));
+  if (piece.length + later.length === 0 || held + piece.length > longestLine) return;
+  if (from > 0 && readAt(file, from - 1, 1)[0] !== newline) return;
+  reader.take(new Line(piece, 0, piece.length, from, later));
 }
 
 /** Hands out the lines of `file` from the byte `from`, where one begins, as long as they end within `most` bytes. */
@@ -129,7 +142,7 @@ export function readLinesForward(file: OpenFile, from: number, most: number, rea
   let position = from;
   for (let round = 0; position < limit; round++) {
     const size = Math.min(forwardSizes[Math.min(round, forwardSizes.length - 1)]!, limit - position);
-    const block = readBlock(file, position, size, 'forward');
+    const block = readAt(file, position, size, memoryOf(size, 'forward'));
     if (block.length === 0) break;
     let begin = 0;
     const whole = reader.pass === undefined ? 0 : block.lastIndexOf(newline);
