@@ -154,9 +154,9 @@ export class FactStore {
     return this.#fresh.size > 0;
   }
 
-  /** Writes the entries; where they are more than `most` by a third, those of the files touched last, about `most`. */
+  /** Writes the entries; where they are more than `most` by a quarter, those of the files touched last, about `most`. */
   saveNewest(most: number): void {
-    if (this.size * 3 <= most * 4) {
+    if (this.size * 4 <= most * 5) {
       this.#save([]);
       return;
     }

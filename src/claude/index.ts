@@ -5,8 +5,8 @@ import type { Discovery } from './discover.ts';
 import { FactStore } from './fact-store.ts';
 import { Listing } from './listing.ts';
 
-/** How many transcripts the small store speaks of: all that a login, a prompt or a list asks for. */
-const mostRecent = 300;
+/** How many transcripts the small store speaks of, or a quarter more: all that a login, a prompt or a list asks for. */
+const mostRecent = 240;
 
 /**
  * What earlier runs have read, below wt's cache folder: which transcripts there are, the facts of the ones touched
