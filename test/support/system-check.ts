@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import * as system from '#system';
+import { withShapes } from '../../src/system/shapes.ts';
 
 /** Tries every call of `#system` in a folder and gives those that tell or do otherwise than the runtime's own. */
 export function disagreements(folder: string): string[] {
@@ -24,6 +25,22 @@ export function disagreements(folder: string): string[] {
   fs.symlinkSync('nowhere/é', at('dangling'));
   fs.symlinkSync('loop', at('loop'));
   fs.linkSync(at('file'), at('twin'));
+  const id = '0a1b2c3d-0000-4000-8000-00000000000';
+  for (const n of [0, 1, 2]) fs.writeFileSync(at(`full/${id}${n}.jsonl`), '');
+  for (const name of [
+    `${id}1`,
+    `\b${id}0.jsonl`,
+    `x${id}0.jsonl`,
+    `${id}0.jsonl~`,
+    `${id}x.jsonl`,
+    `${id.slice(1)}.jsonl`,
+  ])
+    fs.writeFileSync(at(`full/${name}`), '');
+  const source = '[0-9a-f-]{36}';
+  const shapes = [
+    { length: 42, source: `${source}\\.jsonl` },
+    { length: 36, source },
+  ];
   const names = ['file', 'later', 'full', 'empty', 'link', 'dangling', 'loop', 'nowhere', 'file/below', 'twin'];
   const odd = ['\0', 'file\0x', 'x'.repeat(300), `${'x/'.repeat(3000)}x`, 'é'.repeat(2000), '\ud800'];
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_WRONLY, O_CREAT, O_EXCL, O_NOCTTY } = system.constants;
@@ -50,6 +67,11 @@ export function disagreements(folder: string): string[] {
       `readdirSync ${shown}`,
       () => system.readdirSync(path).sort(),
       () => fs.readdirSync(path).sort(),
+    );
+    same(
+      `namesInSync ${shown}`,
+      () => system.namesInSync(path, shapes).map((found) => found.split('\0').sort()),
+      () => withShapes(fs.readdirSync(path), shapes).map((found) => found.split('\0').sort()),
     );
     same(
       `readlinkSync ${shown}`,
@@ -100,6 +122,28 @@ export function disagreements(folder: string): string[] {
       return [written, fs.readFileSync(at('full/moved'), 'utf8'), fs.statSync(at('full/moved')).mode];
     };
   same('writing and moving', writes(system, 'one'), writes(fs, 'two'));
+  const replaces = (replace: typeof fs.renameSync, from: string, to: string) => () => {
+    fs.writeFileSync(at(from), `from ${to}`);
+    try {
+      replace(at(from), at(to));
+    } finally {
+      fs.rmSync(at(from), { force: true });
+    }
+    return [fs.readFileSync(at(to), 'utf8'), fs.lstatSync(at(to)).isFile(), fs.existsSync(at(from))];
+  };
+  fs.symlinkSync('file', at('replaced link'));
+  for (const to of ['made', 'made', 'empty', 'full', 'nowhere/made', 'replaced link']) {
+    same(`replacing ${to}`, replaces(system.replaceSync, 'three', to), () => {
+      if (to === 'replaced link') fs.rmSync(at(to));
+      if (to === 'replaced link') fs.symlinkSync('file', at(to));
+      return replaces(fs.renameSync, 'three', to)();
+    });
+  }
+  same(
+    'what was in the way',
+    () => [fs.readdirSync(at('empty')), fs.readFileSync(at('file'), 'utf8')],
+    () => [[], 'contents'],
+  );
   same(
     'opening what is there',
     () => system.openSync(at('file'), O_WRONLY | O_CREAT | O_EXCL),
