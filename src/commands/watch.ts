@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Following } from '../claude/follow.ts';
+import { setImmediate } from '../edge/late.ts';
 
 /** How long keys may have to wait for other work, in ms. */
 const slice = 8;

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   type BigIntStats,
   chmodSync,
@@ -30,6 +29,7 @@ import type { Move } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { spawnSync } from './late.ts';
 
 // How a session moves, so that a kill at any moment loses nothing and a second run, of archive or of restore, ends it:
 //

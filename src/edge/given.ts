@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { constants } from 'node:os';
+import { signals } from './late.ts';
 
 /**
  * What wt was started with and its runtime has changed since, so that a program which takes wt's place gets it back.
@@ -37,7 +37,7 @@ function ignoredByShell(pid: number): number[] {
   const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status)?.[1];
   if (mask === undefined || !shells.has(name)) return [];
   const ignored = BigInt(`0x${mask}`);
-  const others = Object.entries(constants.signals).filter(([signal]) => !jobControl.has(signal as 'SIGINT'));
+  const others = Object.entries(signals).filter(([signal]) => !jobControl.has(signal as 'SIGINT'));
   const numbers = new Set(others.map(([, number]) => number));
   return [...numbers].filter((number) => (ignored >> BigInt(number - 1)) & 1n).sort((a, b) => a - b);
 }

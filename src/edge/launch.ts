@@ -1,12 +1,12 @@
-import { type StdioOptions, spawn, spawnSync } from 'node:child_process';
+import type { StdioOptions } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
-import { constants as system } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { ExecPlan } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { type Given, readGiven } from './given.ts';
+import { signals, spawn, spawnSync } from './late.ts';
 import { looksLikeTerminal } from './read-world.ts';
 
 /**
@@ -134,7 +134,7 @@ function becomeByRuntime(path: string, argv: string[], given: Given): void {
 /** A signal that has a handler is back at its default after exec; one that is to stay ignored gets none. */
 function giveBackSignals({ ignored }: Given): void {
   for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) {
-    if (!ignored.includes(system.signals[signal])) process.on(signal, () => {});
+    if (!ignored.includes(signals[signal])) process.on(signal, () => {});
   }
 }
 
@@ -157,7 +157,7 @@ function runAndWait(path: string, argv: string[], given: Given): Promise<number>
     for (const signal of passedOn) process.on(signal, () => child.kill(signal));
     for (const signal of fromKeys) process.on(signal, () => keysReachIt || child.kill(signal));
     child.once('error', () => reject(cantStart(path)));
-    child.once('exit', (status, signal) => resolve(status ?? 128 + system.signals[signal ?? 'SIGKILL']));
+    child.once('exit', (status, signal) => resolve(status ?? 128 + signals[signal ?? 'SIGKILL']));
   });
 }
 

@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import type { World } from '../world.ts';
+import { spawnSync } from './late.ts';
 import { findProgram } from './launch.ts';
 
 /**

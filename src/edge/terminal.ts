@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { read } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import { decodeKeys, type Key, settleKeys } from '../core/keys.ts';
 import type { Size } from '../core/picker.ts';
 import { cellsOf } from '../core/picker-view.ts';
 import type { World } from '../world.ts';
+import { delay, spawnSync } from './late.ts';
 import { findProgram } from './launch.ts';
 import { ClosedPipe, writeAll } from './output.ts';
 

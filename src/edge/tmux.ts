@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStat } from '../claude/process.ts';
 import type { Pane } from '../core/plan.ts';
 import type { World } from '../world.ts';
+import { spawnSync } from './late.ts';
 import { findProgram } from './launch.ts';
 
 /** Where a process can be seen: a tmux pane (with a name for people, as `main:1.0`), or a terminal. */
