@@ -112,7 +112,10 @@ const flagsOf: Partial<Record<Command['name'], string[]>> = {
 };
 
 const takesValue = new Set(['-n', '--format']);
-const known = new Set([...Object.keys(modes), ...Object.values(flagsOf).flat(), '--color']);
+
+function isKnown(flag: string): boolean {
+  return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => flags.includes(flag));
+}
 
 /** Reads the command line (without the program's own words). Throws UsageError where it makes no sense. */
 export function parseArgs(argv: string[]): Request {
@@ -133,7 +136,7 @@ export function parseArgs(argv: string[]): Request {
     }
     const [flag, attached] = split(arg);
     const wanted = modes[flag];
-    if (!known.has(flag)) throw new UsageError(`unknown option ${arg}`, anyUsage);
+    if (!isKnown(flag)) throw new UsageError(`unknown option ${arg}`, anyUsage);
     if (attached !== null && !takesValue.has(flag) && flag !== '--color')
       throw new UsageError(`${flag} takes no value`, anyUsage);
     if (flag === '--color') colour = colourOf(attached ?? 'always');

@@ -56,6 +56,7 @@ export class Discovery {
   readonly #root: string;
   readonly #looked: Looked[];
   #files: TranscriptFile[] | undefined;
+  #latest: { from: number; files: TranscriptFile[] } | undefined;
 
   constructor(root: string, looked: Looked[], doubles: Iterable<string>, skipped: string[]) {
     this.skipped = skipped;
@@ -73,7 +74,15 @@ export class Discovery {
 
   /** How many there are, with whatever else bears such a name. */
   get count(): number {
-    return this.#looked.reduce((sum, { stats }) => sum + stats.count - stats.missing.length - stats.hidden.length, 0);
+    let count = 0;
+    for (const { stats } of this.#looked) count += stats.count - stats.missing.length - stats.hidden.length;
+    return count;
+  }
+
+  /** Those with an mtime from `from` on, milliseconds since the epoch; who asks again gets the same. */
+  latest(from: number): readonly TranscriptFile[] {
+    if (this.#latest?.from !== from) this.#latest = { from, files: this.touchedSince(from) };
+    return this.#latest.files;
   }
 
   /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
@@ -87,21 +96,31 @@ export class Discovery {
 
   /** The transcript of a session; null where it has none. */
   find(id: string): TranscriptFile | null {
+    const bytes = Buffer.from(id);
     for (const looked of this.#looked) {
-      const place = placeOf(looked.folder.entries, id);
+      const place = placeOf(looked.folder.entries, bytes);
       if (place >= 0 && looked.stats.isFile(place)) return this.#fileAt(looked, place);
     }
     return null;
   }
 
-  /** All of them, newest mtime first; sorted, and made, no further than somebody goes through them. */
-  *newestFirst(now: number): Generator<TranscriptFile> {
+  /**
+   * All of them, newest mtime first, in parts: each has the files touched from `since` on, milliseconds since the epoch,
+   * that none before it had. Sorted, and made, no further than somebody goes through them.
+   */
+  *partsNewestFirst(now: number): Generator<{ since: number; files: TranscriptFile[] }> {
     let newer = Number.POSITIVE_INFINITY;
     for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
-      const older = now - age * 86_400_000;
-      yield* this.touchedSince(older, newer).sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1));
-      newer = older;
+      const since = now - age * 86_400_000;
+      const files = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.touchedSince(since, newer);
+      yield { since, files: files.toSorted((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
+      newer = since;
     }
+  }
+
+  /** All of them, newest mtime first, one by one. */
+  *newestFirst(now: number): Generator<TranscriptFile> {
+    for (const { files } of this.partsNewestFirst(now)) yield* files;
   }
 
   /** The `most` that were touched last, in no order. */
@@ -119,9 +138,10 @@ export class Discovery {
 
   /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
   #keepNewest(id: string): void {
+    const bytes = Buffer.from(id);
     let best: { stats: Stats; place: number; name: string } | null = null;
     for (const { folder, stats } of this.#looked) {
-      const place = placeOf(folder.entries, id);
+      const place = placeOf(folder.entries, bytes);
       if (place < 0 || !stats.isFile(place)) continue;
       const one = { stats, place, name: folder.name };
       const by = best === null ? 1 : stats.touchedAt(place) - best.stats.touchedAt(best.place);

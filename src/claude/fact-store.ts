@@ -103,7 +103,7 @@ export class FactStore {
     if (line === null) return null;
     let cells = line.toString('latin1', 0, outlineLength).split('\t', columns.facts + 1);
     if (cells.length <= columns.facts) cells = line.toString('latin1').split('\t', columns.facts + 1);
-    if (Number(cells[columns.inode]) !== file.inode || cells[columns.folder] !== cellOf(file.folder)) return null;
+    if (Number(cells[columns.inode]) !== file.inode || !isCellOf(cells[columns.folder]!, file.folder)) return null;
     return new Known(line, cells, file);
   }
 
@@ -256,6 +256,10 @@ const clockGrain = 20;
 /** The name of a project folder in printable ASCII, whatever it is called. */
 function cellOf(folder: string): string {
   return isPlain(folder) ? folder : encodeURIComponent(folder.toWellFormed());
+}
+
+function isCellOf(cell: string, folder: string): boolean {
+  return (cell === folder && !folder.includes('%')) || cell === cellOf(folder);
 }
 
 /** What Claude Code names folders by stands for itself, and can't be taken for what is encoded. */

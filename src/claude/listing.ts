@@ -22,9 +22,9 @@ export function idAt(entries: Buffer, place: number): string {
   return entries.toString('latin1', place * entryWidth, place * entryWidth + idLength);
 }
 
-/** The place of a session's entry; negative where it has none. */
-export function placeOf(entries: Buffer, id: string): number {
-  const at = entries.indexOf(id, 0, 'latin1');
+/** The place of a session's entry, by the bytes of its id: turned into them once, for many folders; negative where it has none. */
+export function placeOf(entries: Buffer, id: Buffer): number {
+  const at = entries.indexOf(id);
   return at < 0 ? -1 : at / entryWidth;
 }
 

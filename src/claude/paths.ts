@@ -17,7 +17,7 @@ export function registryFolder(conf: string): string {
 }
 
 /** A session id, as the source of a regular expression. */
-export const idSource = ['{8}', '{4}', '{4}', '{4}', '{12}'].map((count) => `[0-9A-Fa-f]${count}`).join('-');
+export const idSource = `${'[0-9A-Fa-f]{4}'.repeat(2)}-${'[0-9A-Fa-f]{4}-'.repeat(3)}[0-9A-Fa-f]{12}`;
 const uuid = new RegExp(`^${idSource}$`);
 
 /** True for a session id: Claude Code names sessions by UUIDs and nothing else. */

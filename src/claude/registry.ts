@@ -50,8 +50,11 @@ export function readRegistry(conf: string): Registry {
       continue;
     }
     if (isNoSession(record)) continue;
-    domain ??= ownPidDomain();
-    const foreign = typeof record.pidDomain === 'string' && record.pidDomain !== domain;
+    let foreign = false;
+    if (typeof record.pidDomain === 'string') {
+      if (domain === undefined) domain = ownPidDomain();
+      foreign = record.pidDomain !== domain;
+    }
     const claimed = Number.isSafeInteger(record.pid) && (record.pid as number) > 0 ? (record.pid as number) : pid;
     const proof = foreign || record.torn ? torn(record.torn, claimed) : proveAlive(claimed, startTimeOf(record));
     if (proof.verdict === 'dead') continue;

@@ -33,6 +33,8 @@ export interface Survey {
   circumstances: Circumstances;
   /** The processes of each session, by its id. */
   held: Map<string, Process[]>;
+  /** The transcript of each of these sessions; null where nothing was said in it yet. */
+  holding: Map<string, TranscriptFile | null>;
   /** The paths of all that could not be read, so far. */
   skipped: Set<string>;
   /** What earlier runs have read. */
@@ -50,24 +52,31 @@ export function survey(world: World, index = new Index(world)): Survey {
   for (const process of registry.processes) {
     held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
   }
+  const circumstances = {
+    now: world.now,
+    waitingFor: waitingFor(world),
+    registryPresent: registry.present,
+    registryBlind: registry.blind,
+  };
+  const holding = new Map<string, TranscriptFile | null>();
+  // Most of them have just been written to.
+  for (const file of discovery.latest(pressingSince(circumstances))) if (held.has(file.id)) holding.set(file.id, file);
+  for (const id of held.keys()) if (!holding.has(id)) holding.set(id, discovery.find(id));
   return {
     registry,
     discovery,
     held,
+    holding,
     index,
     skipped: new Set([...registry.skipped, ...discovery.skipped]),
-    circumstances: {
-      now: world.now,
-      waitingFor: waitingFor(world),
-      registryPresent: registry.present,
-      registryBlind: registry.blind,
-    },
+    circumstances,
   };
 }
 
 /** `WT_WAITING` in milliseconds; a day where it is unset or no span. */
 export function waitingFor(world: World): number {
-  return parseSpan(world.env.WT_WAITING ?? '') ?? day;
+  const told = world.env.WT_WAITING;
+  return (told ? parseSpan(told) : null) ?? day;
 }
 
 /** A session in outline; the rest of it is read when somebody asks. */
@@ -165,9 +174,11 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
 
 /** The sessions that run without a transcript: nothing was said in them yet. */
 export function unwritten(seen: Survey): Session[] {
-  return [...seen.held]
-    .filter(([id]) => seen.discovery.find(id) === null)
-    .map(([id, processes]) => joinSession(id, null, processes, seen.circumstances));
+  const sessions: Session[] = [];
+  for (const [id, processes] of seen.held) {
+    if (seen.holding.get(id) === null) sessions.push(joinSession(id, null, processes, seen.circumstances));
+  }
+  return sessions;
 }
 
 /** Every session of the box in order, headless ones too. Nothing is saved yet. */
@@ -201,6 +212,11 @@ export function sightUnwritten(seen: Survey): Sighting[] {
   return unwritten(seen).map((session) => new Sighting(session, { session }));
 }
 
+/** Sessions that were touched before can neither be waiting nor of unknown liveness; milliseconds since the epoch. */
+function pressingSince({ now, waitingFor }: Circumstances): number {
+  return now - Math.max(waitingFor, hour);
+}
+
 /** What is behind outlines; those whose transcripts have just become unreadable are left out. */
 export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
   return sightings.map((one) => one.whole(seen)).filter((session) => session !== null);
@@ -211,11 +227,10 @@ export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
  * that they can be waiting or of unknown liveness. Everything else stays unread.
  */
 export function pressingFiles(seen: Survey): TranscriptFile[] {
-  const { now, waitingFor } = seen.circumstances;
-  const late = seen.discovery.touchedSince(now - Math.max(waitingFor, hour));
-  const quiet = new Set(seen.held.keys());
-  for (const file of late) quiet.delete(file.id);
-  return [...late, ...[...quiet].map((id) => seen.discovery.find(id)).filter((file) => file !== null)];
+  const since = pressingSince(seen.circumstances);
+  const files = [...seen.discovery.latest(since)];
+  for (const file of seen.holding.values()) if (file !== null && file.touchedAt < since) files.push(file);
+  return files;
 }
 
 function isSuperseded(seen: Survey, target: string | null): boolean {

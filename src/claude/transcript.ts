@@ -328,7 +328,7 @@ class Reading {
     // gives it a parent.
     const mayBeBookkeeping =
       bytes.length < longestBookkeeping && bytes.toString('latin1', 0, parented.length) !== parented;
-    if (mayBeBookkeeping && bookkeepingWords.some((word) => bytes.includes(word))) return false;
+    if (mayBeBookkeeping && [...bookkeepingTypes].some((type) => bytes.includes(`"${type}"`))) return false;
     if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
     if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
     if (this.#version === null && bytes.includes('"version"')) return false;
@@ -435,7 +435,6 @@ function* valuesOf(bytes: Buffer, name: string): Generator<string> {
 
 /** How Claude Code 1.0 to 2.1 begins all talk. */
 const parented = '{"parentUuid":';
-const bookkeepingWords = Array.from(bookkeepingTypes, (type) => `"${type}"`);
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
 const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);

@@ -42,24 +42,27 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
   for (const session of sightUnwritten(seen)) keep(session);
-  for (const id of seen.held.keys()) {
-    const file = seen.discovery.find(id);
+  for (const file of seen.holding.values()) {
     if (file === null) continue;
     unread -= 1;
     keep(sight(seen, file, 'bounded'));
   }
-  for (const file of seen.discovery.newestFirst(now)) {
-    if (seen.held.has(file.id)) continue;
-    const touchedLately = now - file.touchedAt <= Math.max(waitingFor, 3_600_000);
-    if (!touchedLately && kept.length >= most) {
-      const room = most - (kept.length - quiet.length);
-      quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
-      if (room <= 0 || (quiet.length >= room && quiet[room - 1]! >= file.touchedAt)) {
-        return { sessions: inOrder(kept, now), unread };
-      }
+  const latest = Math.max(waitingFor, 3_600_000);
+  const isEnough = (touchedAt: number, touchedLately: boolean) => {
+    if (touchedLately || kept.length < most) return false;
+    const room = most - (kept.length - quiet.length);
+    quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
+    return room <= 0 || (quiet.length >= room && quiet[room - 1]! >= touchedAt);
+  };
+  for (const { since, files } of seen.discovery.partsNewestFirst(now)) {
+    for (const file of files) {
+      if (seen.held.has(file.id)) continue;
+      if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };
+      unread -= 1;
+      keep(sight(seen, file, 'bounded'));
     }
-    unread -= 1;
-    keep(sight(seen, file, 'bounded'));
+    // All others were touched before.
+    if (unread > 0 && isEnough(since, now - since < latest)) return { sessions: inOrder(kept, now), unread };
   }
   return { sessions: inOrder(kept, now), unread: 0 };
 }

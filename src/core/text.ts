@@ -16,8 +16,10 @@ const shapes = new Map<string, string>();
 const narrowUnits = ' -~\\u00a1-\\u00ac\\u00ae-\\u024f\\u0370-\\u0482\\u048a-\\u052f\\u2010-\\u2027';
 const wideUnits = '\\u3001-\\u3020\\u3041-\\u3096\\u30a1-\\u30fa\\u30fc\\u4e00-\\u9fff\\uac00-\\ud7a3';
 const firstWide = 0x3001;
-/** Text of such units alone: there is nothing to be cleaned away either, but white space. */
+/** Text of such units alone. */
 const plain = new RegExp(`^[${narrowUnits}${wideUnits}]*$`);
+/** The same with U+1F000 to U+1FBFF, emoji most of them: of it nothing is cleaned away but white space. */
+const harmless = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|[\ud83c-\ud83e][\udc00-\udfff])*$`);
 /** The same with emoji that are two cells wide by themselves; not those that join their neighbours. */
 const emoji = '(?![\\u{1f1e6}-\\u{1f1ff}\\u{1f3fb}-\\u{1f3ff}])\\p{Emoji_Presentation}';
 let simple: Record<'whole' | 'start' | 'parts', RegExp> | undefined;
@@ -41,31 +43,35 @@ let stringWidth: ((text: string) => number) | null = null;
 /** wt's own signs, one cell each: rows of plain ASCII need no measuring by anybody. */
 for (const sign of '●⧗✓') shapes.set(sign, narrowShape(sign));
 
-/**
- * Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
- * escapes. In both spellings, ESC + letter and the single C1 character. An unended one loses its introducer only.
- */
-const sequences =
-  /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]/g;
-
-/** What is never shown: C0, DEL, C1, bidi controls, zero-width and other invisible format characters. */
-const invisible =
-  /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu;
-
 const blank = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-/** Runs of white space, and with them the joiners at their ends, which join nothing. */
-const whiteSpace = new RegExp(`(?:${blank}[\\u200c\\u200d]*)+`, 'g');
-const looseJoiner = new RegExp(`^[\\u200c\\u200d]+|[\\u200c\\u200d]+(?=${blank}|$)`, 'g');
+let unwanted: Record<'sequences' | 'invisible' | 'looseJoiner' | 'whiteSpace' | 'markFlood', RegExp> | undefined;
 
-/** Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around. */
-const markFlood = /(\p{M}{8})\p{M}+/gu;
+/** What a text is cleaned of; made when there is such a text. */
+function unwantedIn(): NonNullable<typeof unwanted> {
+  unwanted ??= {
+    // Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
+    // escapes. In both spellings, ESC + letter and the single C1 character. An unended one loses its introducer only.
+    sequences:
+      /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]/g,
+    // What is never shown: C0, DEL, C1, bidi controls, zero-width and other invisible format characters.
+    invisible:
+      /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu,
+    looseJoiner: new RegExp(`^[\\u200c\\u200d]+|[\\u200c\\u200d]+(?=${blank}|$)`, 'g'),
+    // Runs of white space, and with them the joiners at their ends, which join nothing.
+    whiteSpace: new RegExp(`(?:${blank}[\\u200c\\u200d]*)+`, 'g'),
+    // Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around.
+    markFlood: /(\p{M}{8})\p{M}+/gu,
+  };
+  return unwanted;
+}
 
 /**
  * The one cleaning place: makes one safe line of any text from a session. No control, C1, bidi or zero-width character
  * and no escape sequence is left; white space runs become one space; bad UTF-16 becomes U+FFFD.
  */
 export function clean(raw: string): string {
-  if (raw.length <= longestText && plain.test(raw) && !raw.includes('  ')) return raw.trim();
+  if (raw.length <= longestText && harmless.test(raw) && !raw.includes('  ')) return raw.trim();
+  const { sequences, invisible, looseJoiner, whiteSpace, markFlood } = unwantedIn();
   return raw
     .slice(0, longestText)
     .toWellFormed()

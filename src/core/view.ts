@@ -121,7 +121,9 @@ export function rowOf(session: Session, look: Look): Row {
 /** The last part of a path: `/` for the root, empty for no path. */
 export function directoryName(path: string | null): string {
   if (path === null) return '';
-  return path.split('/').filter(Boolean).at(-1) ?? '/';
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return end === 0 ? '/' : path.slice(path.lastIndexOf('/', end - 1) + 1, end);
 }
 
 const widestDirectory = 16;
@@ -137,7 +139,11 @@ export interface Widths {
 /** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
 export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
   const rows = sessions.map((session) => rowOf(session, look));
-  const widest = (of: (row: Row) => string) => rows.reduce((most, row) => Math.max(most, cells(of(row))), 0);
+  const widest = (of: (row: Row) => string) => {
+    let most = 0;
+    for (const row of rows) most = Math.max(most, cells(of(row)));
+    return most;
+  };
   const widths: Widths = {
     number: String(first + rows.length - 1).length,
     state: widest((row) => row.state),

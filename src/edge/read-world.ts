@@ -68,5 +68,6 @@ function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'ne
 
 /** Whether what is printed may hold more than ASCII: by the locale, and not on the Linux console with its few glyphs. */
 export function showsUtf8(env: World['env']): boolean {
-  return /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || '') && env.TERM !== 'linux';
+  const locale = (env.LC_ALL || env.LC_CTYPE || env.LANG || '').toLowerCase();
+  return (locale.includes('utf-8') || locale.includes('utf8')) && env.TERM !== 'linux';
 }

@@ -249,12 +249,10 @@ function namesIn(c: Calls, fd: number): string[] | null {
     const count = c.syscall(listFolder, fd, bytes, block);
     if (count < 0) return null;
     if (count === 0) return names;
-    const text = bytes.toString('latin1', 0, count);
     for (let at = 0; at < count; at += bytes[at + dirent.length]! | (bytes[at + dirent.length + 1]! << 8)) {
       const from = at + dirent.name;
-      const name = text.slice(from, text.indexOf('\0', from));
-      if (name === '.' || name === '..') continue;
-      names.push(isAscii(name) ? name : bytes.toString('utf8', from, from + name.length));
+      const name = bytes.toString('utf8', from, bytes.indexOf(0, from));
+      if (name !== '.' && name !== '..') names.push(name);
     }
   }
 }
@@ -297,10 +295,6 @@ function patternOf({ length, source }: Shape): Pattern {
   return { before: new RegExp(before, 'g'), whole: new RegExp(`${before}${source}\\0`, 'g') };
 }
 
-function isAscii(text: string): boolean {
-  return /^[\0-\x7f]*$/.test(text);
-}
-
 /** Paths of which nothing needs to be put right are put together as they are. */
 const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
   join(...parts) {
@@ -321,7 +315,8 @@ const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
 
 /** From the root, no part empty, `.` or `..`. */
 function isPlainPath(path: string): boolean {
-  return path.startsWith('/') && !/\/(?:\/|\.{1,2}(?:\/|$)|$)/.test(path);
+  const odd = ['//', '/./', '/../'].some((part) => path.includes(part));
+  return path.startsWith('/') && !odd && !['/', '/.', '/..'].some((end) => path.endsWith(end));
 }
 
 function viaRuntime(): System {
