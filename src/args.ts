@@ -74,18 +74,7 @@ const usage: Record<Command['name'], string> = {
 
 const anyUsage = 'wt [<session> | <verb> ... | --list | --greet | --brief | --json | --help]';
 
-const verbs = new Set([
-  'resume',
-  'fork',
-  'attach',
-  'new',
-  'show',
-  'archive',
-  'restore',
-  'refresh',
-  'doctor',
-  'complete',
-]);
+const verbs = ['resume', 'fork', 'attach', 'new', 'show', 'archive', 'restore', 'refresh', 'doctor', 'complete'];
 const modes: Record<string, Command['name']> = {
   '--list': 'list',
   '--greet': 'greet',
@@ -111,7 +100,7 @@ const flagsOf: Partial<Record<Command['name'], string[]>> = {
   restore: ['--dry-run'],
 };
 
-const takesValue = new Set(['-n', '--format']);
+const takesValue = ['-n', '--format'];
 
 function isKnown(flag: string): boolean {
   return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => flags.includes(flag));
@@ -137,11 +126,11 @@ export function parseArgs(argv: string[]): Request {
     const [flag, attached] = split(arg);
     const wanted = modes[flag];
     if (!isKnown(flag)) throw new UsageError(`unknown option ${arg}`, anyUsage);
-    if (attached !== null && !takesValue.has(flag) && flag !== '--color')
+    if (attached !== null && !takesValue.includes(flag) && flag !== '--color')
       throw new UsageError(`${flag} takes no value`, anyUsage);
     if (flag === '--color') colour = colourOf(attached ?? 'always');
     else if (wanted === undefined)
-      flags.set(flag, attached ?? (takesValue.has(flag) ? valueAfter(flag, argv[++i]) : ''));
+      flags.set(flag, attached ?? (takesValue.includes(flag) ? valueAfter(flag, argv[++i]) : ''));
     else if (wanted === 'help' || wanted === 'version') return { command: { name: wanted }, colour };
     else if (mode !== null && mode !== wanted) throw new UsageError(`${flag} and another summary at once`, anyUsage);
     else mode = wanted;
@@ -168,7 +157,7 @@ function colourOf(when: string): Request['colour'] {
 
 function commandOf(mode: Command['name'] | null, words: string[], flags: Map<string, string>): Command {
   const first = words[0];
-  const verb = mode === null && first !== undefined && verbs.has(first) ? (first as Command['name']) : null;
+  const verb = mode === null && first !== undefined && verbs.includes(first) ? (first as Command['name']) : null;
   const rest = verb === null ? words : words.slice(1);
   const name = mode ?? verb ?? (words.length > 0 ? 'resume' : flags.has('--all') || flags.has('-n') ? 'list' : 'pick');
   for (const flag of flags.keys()) {

@@ -162,13 +162,13 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
   const root = projectsFolder(conf);
   const skipped: string[] = [];
   const looked: Looked[] = [];
-  const folders = new Set<string>();
+  const folders: string[] = [];
   for (const name of readable(root, skipped, () => readdirSync(root)) ?? []) {
     const path = `${root}/${name}`;
     try {
       const open = openFolder(path);
       if (open === null) continue;
-      folders.add(name);
+      folders.push(name);
       try {
         const one = lookInto(open, name, path, listing, skipped, now);
         if (one !== null) looked.push(one);

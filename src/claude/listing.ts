@@ -78,9 +78,12 @@ export class Listing {
   }
 
   /** Forgets the folders that are gone. */
-  keepOnly(names: Set<string>): void {
+  keepOnly(names: string[]): void {
+    // As many as there are, and each of them known: none is gone.
+    if (names.length === this.folders.size && names.every((name) => this.folders.has(name))) return;
+    const kept = new Set(names);
     for (const name of this.folders.keys())
-      if (!names.has(name) && this.folders.delete(name)) this.#asked = this.#changed = true;
+      if (!kept.has(name) && this.folders.delete(name)) this.#asked = this.#changed = true;
   }
 
   /** The ids that stand in more than one folder: of those only the newest file counts. */

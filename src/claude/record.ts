@@ -46,7 +46,7 @@ export type Bookkeeping =
 type Json = Record<string, unknown>;
 
 /** The record types that wt reads when a line begins with its type; all others beginning so are bookkeeping. */
-export const bookkeepingTypes = new Set(['custom-title', 'ai-title', 'last-prompt', 'summary', 'continued-in']);
+export const bookkeepingTypes = ['custom-title', 'ai-title', 'last-prompt', 'summary', 'continued-in'];
 
 /**
  * Reads one line; null when it is torn, no object, or of no use. In a sub-agent's own transcript (`subagent`) every

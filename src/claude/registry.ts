@@ -23,7 +23,7 @@ const largestRecord = 256 * 1024;
 /** Records are rewritten in place; Claude Code 2.1.330 rereads a torn one after this many milliseconds. */
 const tornFor = 25;
 
-const statuses = new Set(['busy', 'idle', 'waiting', 'shell']);
+const statuses = ['busy', 'idle', 'waiting', 'shell'];
 
 /** Reads `<conf>/sessions/<pid>.json` (fields as Claude Code 2.1.139 to 2.1.330 write them) and proves each process. */
 export function readRegistry(conf: string): Registry {
@@ -59,7 +59,7 @@ export function readRegistry(conf: string): Registry {
     const proof = foreign || record.torn ? torn(record.torn, claimed) : proveAlive(claimed, startTimeOf(record));
     if (proof.verdict === 'dead') continue;
     const status = string(record.status);
-    if (status !== null && !statuses.has(status)) registry.unfamiliar.push(`status ${status}`);
+    if (status !== null && !statuses.includes(status)) registry.unfamiliar.push(`status ${status}`);
     registry.processes.push({
       pid: claimed,
       sessionId: record.sessionId,

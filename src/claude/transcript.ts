@@ -159,7 +159,7 @@ class Reading {
   before(line: Line): void {
     const type = leadingType(line);
     if (type !== null && !isTalkType(type)) {
-      if (bookkeepingTypes.has(type)) this.#keepBook(line, type);
+      if (bookkeepingTypes.includes(type)) this.#keepBook(line, type);
       else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
       return;
     }
@@ -207,7 +207,7 @@ class Reading {
   /** Takes the next line from the beginning. */
   after(line: Line): void {
     const type = leadingType(line);
-    const isBookkeeping = type !== null && bookkeepingTypes.has(type);
+    const isBookkeeping = type !== null && bookkeepingTypes.includes(type);
     if (isBookkeeping ? this.#isWhole || this.#headSummaries.length >= mostSummaries : !isTalkType(type)) return;
     const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
     if (record === null) return;
@@ -328,7 +328,7 @@ class Reading {
     // gives it a parent.
     const mayBeBookkeeping =
       bytes.length < longestBookkeeping && bytes.toString('latin1', 0, parented.length) !== parented;
-    if (mayBeBookkeeping && [...bookkeepingTypes].some((type) => bytes.includes(`"${type}"`))) return false;
+    if (mayBeBookkeeping && bookkeepingTypes.some((type) => bytes.includes(`"${type}"`))) return false;
     if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
     if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
     if (this.#version === null && bytes.includes('"version"')) return false;
@@ -437,13 +437,13 @@ function* valuesOf(bytes: Buffer, name: string): Generator<string> {
 const parented = '{"parentUuid":';
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
-const conversationTypes = new Set(['user', 'assistant', 'system', 'attachment']);
+const conversationTypes = ['user', 'assistant', 'system', 'attachment'];
 /** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
 const mostSummaries = 24;
 
 /** Whether a line is, or may be, talk or what stands beside it: its type says so, or comes later in it. */
 function isTalkType(type: string | null): boolean {
-  return type === null || conversationTypes.has(type);
+  return type === null || conversationTypes.includes(type);
 }
 
 /** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */

@@ -1,6 +1,6 @@
 import { library, pathAt, pointerTo, statSync } from '#system';
 import type { Library } from '../system/calls.ts';
-import { isOfType, longAt, statx, statxWanted, timeAt } from '../system/statx.ts';
+import { isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
 /** What stats say of the files of a folder, each at its place. */
 export interface Stats {
@@ -50,24 +50,20 @@ const quietly = { throwIfNoEntry: false } as const;
 const openPath = 0o10000000 | (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
 /** AT_EMPTY_PATH: the folder itself. */
 const emptyPath = 0x1000;
-const emptyName = Uint8Array.of(0);
 
 /** Each record is written over the second half of the one before: the first half holds all that is wanted here. */
 const recordLength = statx.bytes / 2;
 const wordsInRecord = recordLength / 4;
-const halvesInRecord = recordLength / 2;
 
 /** Memory for the kernel's records; shared by folders, for most of them hold few files. */
 class Records {
   readonly pointer: number;
   readonly words: Uint32Array;
-  readonly halves: Uint16Array;
   readonly length: number;
   used = 0;
 
   constructor(length: number) {
     this.words = new Uint32Array((length + 1) * wordsInRecord);
-    this.halves = new Uint16Array(this.words.buffer);
     this.pointer = pointerTo!(this.words);
     this.length = length;
   }
@@ -89,7 +85,7 @@ class LibraryFolder implements OpenFolder {
     this.#path = path;
     const { words, pointer, used } = roomFor(1);
     // Where even this can't be told, nothing that was listed before is believed.
-    const isTold = system.statx(fd, emptyName, emptyPath, statxWanted, pointer + used * recordLength) === 0;
+    const isTold = system.statx(fd, pathAt!(''), emptyPath, statxWanted, pointer + used * recordLength) === 0;
     this.changedAt = isTold ? timeAt(words, used * wordsInRecord + statx.changed) : Number.NaN;
   }
 
@@ -145,7 +141,7 @@ class LibraryStats implements Stats {
   }
 
   isFile(place: number): boolean {
-    return isOfType(this.#records.halves[(this.#first + place) * halvesInRecord + statx.mode]!, 'file');
+    return isOfType(modeAt(this.#records.words, (this.#first + place) * wordsInRecord), 'file');
   }
 
   bytes(place: number): number {
@@ -176,7 +172,7 @@ class LibraryStats implements Stats {
   }
 
   pass(place: number): void {
-    this.#records.halves[(this.#first + place) * halvesInRecord + statx.mode] = 0;
+    this.#records.words[(this.#first + place) * wordsInRecord + statx.mode] = 0;
   }
 }
 

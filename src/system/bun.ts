@@ -1,6 +1,6 @@
 import { type FileStat, type Library, quietly, type Shape, type System } from './calls.ts';
 import { withShapes } from './shapes.ts';
-import { isOfType, longAt, statx, statxWanted, timeAt } from './statx.ts';
+import { isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
 /**
  * The native build calls the C library past Bun, whose `node:fs` alone takes longer to load than most of a greeting.
@@ -103,8 +103,8 @@ class Told implements FileStat {
   readonly mtimeMs: number;
   readonly ctimeMs: number;
 
-  constructor(words: Uint32Array, halves: Uint16Array) {
-    this.mode = halves[statx.mode]!;
+  constructor(words: Uint32Array) {
+    this.mode = modeAt(words, 0);
     this.uid = words[statx.uid]!;
     this.ino = longAt(words, statx.inode);
     this.size = longAt(words, statx.size);
@@ -129,17 +129,15 @@ class Told implements FileStat {
 /** The same as the functions of `node:fs`, errors too. */
 function viaLibrary(c: Calls): System {
   const words = new Uint32Array(statx.bytes / 4);
-  const halves = new Uint16Array(words.buffer);
   const record = foreign.ptr(words);
-  const noName = Uint8Array.of(0);
 
   const isNotThere = () => foreign.read.i32(c.__errno_location()) === noEntry;
   /** What is not there is told at once: it is asked about at every login. All else Bun shall explain. */
   const refused = (path: string) => {
     if (isNotThere()) throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
   };
-  const stat = (folder: number, name: number | Uint8Array, flags: number) =>
-    c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words, halves) : null;
+  const stat = (folder: number, name: number, flags: number) =>
+    c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words) : null;
 
   const renameSync = (from: string, to: string) => {
     if (c.rename(pathAt(from), Buffer.from(`${to}\0`)) !== 0) runtime().renameSync(from, to);
@@ -169,7 +167,7 @@ function viaLibrary(c: Calls): System {
       return count < 0 ? runtime().writeSync(fd, bytes, offset) : count;
     },
     fstatSync(fd) {
-      return stat(fd, noName, emptyPath) ?? runtime().fstatSync(fd);
+      return stat(fd, pathAt(''), emptyPath) ?? runtime().fstatSync(fd);
     },
     statSync(path: string, how?: object) {
       const told = stat(here, pathAt(path), 0);

@@ -59,7 +59,7 @@ export interface System {
  */
 export interface Library {
   open(path: number, flags: number, mode: number): number;
-  statx(folder: number, name: number | Uint8Array, flags: number, mask: number, into: number): number;
+  statx(folder: number, name: number, flags: number, mask: number, into: number): number;
   close(fd: number): number;
 }
 

@@ -1,11 +1,12 @@
 /**
  * `struct statx` (linux/stat.h), the same on every architecture: 256 bytes, of which the first half and the device
- * behind it hold all that is wanted here. Places in it: u16 in half words, u32 and the low word of u64 in words.
+ * behind it hold all that is wanted here. Places in it, in words: u32, the low half of u64, and the mode, a u16.
  */
 export const statx = {
   bytes: 256,
   uid: 20 / 4,
-  mode: 28 / 2,
+  /** The low half of the word. */
+  mode: 28 / 4,
   inode: 32 / 4,
   size: 40 / 4,
   changed: 96 / 4,
@@ -23,6 +24,11 @@ const types = { file: 0o100000, folder: 0o040000, characters: 0o020000 } as cons
 /** Whether a mode is that of a regular file, a folder or a character device. */
 export function isOfType(mode: number, type: keyof typeof types): boolean {
   return (mode & typeBits) === types[type];
+}
+
+/** The mode in a record that begins at a word. */
+export function modeAt(words: Uint32Array, record: number): number {
+  return words[record + statx.mode]! & 0xffff;
 }
 
 /** The i64 at a word, as a number: times before the epoch have all high bits set. */
