@@ -58,11 +58,10 @@ export class Discovery {
   #files: TranscriptFile[] | undefined;
   #latest: { from: number; files: TranscriptFile[] } | undefined;
 
-  constructor(root: string, looked: Looked[], doubles: Iterable<string>, skipped: string[]) {
+  constructor(root: string, looked: Looked[], skipped: string[]) {
     this.skipped = skipped;
     this.#root = root;
     this.#looked = looked;
-    for (const id of doubles) this.#keepNewest(id);
     for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.#fileAt(one, place).path);
   }
 
@@ -91,17 +90,20 @@ export class Discovery {
     for (const looked of this.#looked) {
       for (const place of looked.stats.files(from, to)) files.push(this.#fileAt(looked, place));
     }
-    return files;
+    return newestOfEach(files);
   }
 
   /** The transcript of a session; null where it has none. */
   find(id: string): TranscriptFile | null {
     const bytes = Buffer.from(id);
+    let found: TranscriptFile | null = null;
     for (const looked of this.#looked) {
       const place = placeOf(looked.folder.entries, bytes);
-      if (place >= 0 && looked.stats.isFile(place)) return this.#fileAt(looked, place);
+      if (place < 0 || !looked.stats.isFile(place)) continue;
+      const file = this.#fileAt(looked, place);
+      if (found === null || standsBefore(file, found)) found = file;
     }
-    return null;
+    return found;
   }
 
   /**
@@ -110,10 +112,12 @@ export class Discovery {
    */
   *partsNewestFirst(now: number): Generator<{ since: number; files: TranscriptFile[] }> {
     let newer = Number.POSITIVE_INFINITY;
+    const seen = new Set<string>();
     for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
       const since = now - age * 86_400_000;
-      const files = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.touchedSince(since, newer);
-      yield { since, files: files.toSorted((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
+      const touched = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.touchedSince(since, newer);
+      const files = touched.filter(({ id }) => seen.size < seen.add(id).size);
+      yield { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
       newer = since;
     }
   }
@@ -135,22 +139,21 @@ export class Discovery {
   #fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
     return new ListedFile(this.#root, folder, stats, place);
   }
+}
 
-  /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
-  #keepNewest(id: string): void {
-    const bytes = Buffer.from(id);
-    let best: { stats: Stats; place: number; name: string } | null = null;
-    for (const { folder, stats } of this.#looked) {
-      const place = placeOf(folder.entries, bytes);
-      if (place < 0 || !stats.isFile(place)) continue;
-      const one = { stats, place, name: folder.name };
-      const by = best === null ? 1 : stats.touchedAt(place) - best.stats.touchedAt(best.place);
-      const isBetter = by > 0 || (by === 0 && folder.name < best!.name);
-      const loser = isBetter ? best : one;
-      loser?.stats.pass(loser.place);
-      if (isBetter) best = one;
-    }
+/** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
+function newestOfEach(files: TranscriptFile[]): TranscriptFile[] {
+  if (new Set(files.map(({ id }) => id)).size === files.length) return files;
+  const newest = new Map<string, TranscriptFile>();
+  for (const file of files) {
+    const other = newest.get(file.id);
+    if (other === undefined || standsBefore(file, other)) newest.set(file.id, file);
   }
+  return [...newest.values()];
+}
+
+function standsBefore(one: TranscriptFile, other: TranscriptFile): boolean {
+  return one.touchedAt > other.touchedAt || (one.touchedAt === other.touchedAt && one.folder < other.folder);
 }
 
 /**
@@ -180,7 +183,7 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
     }
   }
   listing.keepOnly(folders);
-  return new Discovery(root, looked, listing.doubles(), skipped);
+  return new Discovery(root, looked, skipped);
 }
 
 /** Stats the transcripts in a project folder, listing it first where it has changed; null when that can't be done. */

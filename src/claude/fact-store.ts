@@ -85,6 +85,8 @@ export class FactStore {
   readonly #lines = new Map<string, number>();
   /** The lines that are new in this run, as bytes: nothing else holds so much. */
   readonly #fresh = new Map<string, Buffer>();
+  /** Of which files the new ones will still be true when nobody touches them again, and whether they are complete. */
+  readonly #learned = new Map<string, boolean>();
 
   constructor(path: string, conf: string) {
     this.#path = path;
@@ -134,6 +136,13 @@ export class FactStore {
       packFacts(facts),
     ];
     this.#fresh.set(file.id, seal(cells.join('\t')));
+    if (isSettled) this.#learned.set(file.id, facts.complete);
+  }
+
+  /** Whether this run has learned all of a file that is asked for, so that it can be had from here again. */
+  hasLearned(id: string, depth: Depth): boolean {
+    const isComplete = this.#learned.get(id);
+    return isComplete !== undefined && (depth === 'bounded' || isComplete);
   }
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */

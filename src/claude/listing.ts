@@ -35,20 +35,18 @@ export function placeOf(entries: Buffer, id: Buffer): number {
  */
 export class Listing {
   readonly folders = new Map<string, Folder>();
-  #doubles: string[] = [];
-  /** Whether the doubles must be looked for again, and whether there is something to be written. */
-  #asked = false;
+  /** Whether there is something to be written. */
   #changed = false;
   readonly #path: string;
   readonly #heading: string;
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 4 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower listing 5 ${JSON.stringify(conf)}`;
     const bytes = readHeaded(path, this.#heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
-    const [folders, doubles] = JSON.parse(head.toString()) as Head;
+    const folders = JSON.parse(head.toString()) as Head;
     let at = endOfLine(bytes, 0) + 1;
     for (const [name, changedAt, companions] of folders) {
       const entries = bytes.subarray(at, at + companions.length * entryWidth);
@@ -56,11 +54,8 @@ export class Listing {
       // JSON knows no NaN: such a time was never believed, nor is null.
       this.folders.set(name, { name, changedAt: changedAt ?? Number.NaN, entries, companions });
     }
-    this.#doubles = doubles;
     // A byte too many or too few, and no entry stands where it is looked for.
-    if (at === bytes.length) return;
-    this.folders.clear();
-    this.#doubles = [];
+    if (at !== bytes.length) this.folders.clear();
   }
 
   /** What is known of a folder whose ctime is `changedAt` now; null where it must be listed again. */
@@ -73,7 +68,6 @@ export class Listing {
   learn(folder: Folder, now: number): void {
     const settled = now - folder.changedAt > grainOf(folder.changedAt);
     this.folders.set(folder.name, settled ? folder : { ...folder, changedAt: Number.NaN });
-    this.#asked = true;
     this.#changed ||= settled;
   }
 
@@ -82,48 +76,20 @@ export class Listing {
     // As many as there are, and each of them known: none is gone.
     if (names.length === this.folders.size && names.every((name) => this.folders.has(name))) return;
     const kept = new Set(names);
-    for (const name of this.folders.keys())
-      if (!kept.has(name) && this.folders.delete(name)) this.#asked = this.#changed = true;
-  }
-
-  /** The ids that stand in more than one folder: of those only the newest file counts. */
-  doubles(): string[] {
-    if (this.#asked) this.#doubles = doublesIn([...this.folders.values()]);
-    this.#asked = false;
-    return this.#doubles;
+    for (const name of this.folders.keys()) if (!kept.has(name) && this.folders.delete(name)) this.#changed = true;
   }
 
   /** Writes what was learned, if anything was. */
   save(): void {
     if (!this.#changed) return;
     const folders = [...this.folders.values()];
-    const head: Head = [
-      folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]),
-      this.doubles(),
-    ];
+    const head: Head = folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]);
     const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
     this.#changed = !writeHeaded(this.#path, this.#heading, parts);
   }
 }
 
-function doublesIn(folders: Folder[]): string[] {
-  const ids = Buffer.concat(folders.map(({ entries }) => entries))
-    .toString('latin1')
-    .split(ending);
-  if (new Set(ids).size === ids.length) return [];
-  const seen = new Set<string>();
-  const doubles = new Set<string>();
-  for (const { entries } of folders) {
-    for (let place = 0; place * entryWidth < entries.length; place++) {
-      const id = idAt(entries, place);
-      if (seen.has(id)) doubles.add(id);
-      seen.add(id);
-    }
-  }
-  return [...doubles];
-}
-
-type Head = [folders: [name: string, changedAt: number | null, companions: string][], doubles: string[]];
+type Head = [name: string, changedAt: number | null, companions: string][];
 
 /**
  * A folder changed twice within so many milliseconds may show one ctime for both: Linux counts in ticks of 1 to 10 ms;

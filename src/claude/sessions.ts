@@ -119,16 +119,16 @@ export function sight(
   depth: Depth,
   rowOf?: (session: Session) => string,
 ): Sighting | null {
-  const known = seen.held.has(file.id) ? null : knownOf(seen, file, depth);
-  if (known !== null) {
+  const known = seen.index.facts.find(file);
+  if (known?.tells(depth) && !seen.held.has(file.id)) {
     if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
     const { standing } = known;
     const state = closedState(standing, seen.circumstances);
     return new Sighting({ id: file.id, state, activity: null, ...standing }, { known: file });
   }
-  const session = judge(seen, file, depth);
+  const session = judge(seen, file, depth, known);
   if (session === null) return null;
-  const isKnown = session.processes.length === 0 && knownOf(seen, file, depth) !== null;
+  const isKnown = session.processes.length === 0 && seen.index.facts.hasLearned(file.id, depth);
   // A title can lie in the companion folder, where no stat looks.
   if (isKnown && rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
   return new Sighting(session, isKnown ? { known: file } : { session });
@@ -139,18 +139,20 @@ export function keptRow(seen: Survey, { known }: Sighting): Buffer | null {
   return known === null || known.hasCompanion ? null : seen.index.facts.row(known);
 }
 
-/** What is known of a file, where that is still true and as deep as it is wanted. */
-function knownOf(seen: Survey, file: TranscriptFile, depth: Depth): Known | null {
-  const known = seen.index.facts.find(file);
-  return known?.tells(depth) ? known : null;
-}
-
-/** Reads one transcript and joins it with its processes; null where it makes no row or can't be read. */
-export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session | null {
+/**
+ * Reads one transcript, where that is not `known` well enough, and joins it with its processes; null where it makes no
+ * row or can't be read.
+ */
+export function judge(
+  seen: Survey,
+  file: TranscriptFile,
+  depth: Depth,
+  known: Known | null = seen.index.facts.find(file),
+): Session | null {
   const processes = seen.held.get(file.id) ?? [];
   let facts: Facts;
   try {
-    facts = factsOf(seen, file, depth);
+    facts = factsOf(seen, file, depth, known);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.skipped.add(file.path);
     return processes.length > 0 ? joinSession(file.id, null, processes, seen.circumstances) : null;
@@ -162,13 +164,11 @@ export function judge(seen: Survey, file: TranscriptFile, depth: Depth): Session
   return joinSession(file.id, transcript, processes, seen.circumstances);
 }
 
-function factsOf(seen: Survey, file: TranscriptFile, depth: Depth): Facts {
-  const store = seen.index.facts;
+function factsOf(seen: Survey, file: TranscriptFile, depth: Depth, known: Known | null): Facts {
   if (depth === 'preview') return readFacts(file, depth);
-  const known = store.find(file);
   if (known?.tells(depth)) return known.facts();
   const facts = readFacts(file, depth, known?.facts());
-  store.keep(file, facts, seen.circumstances.now);
+  seen.index.facts.keep(file, facts, seen.circumstances.now);
   return facts;
 }
 
@@ -302,6 +302,7 @@ function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Proc
 }
 
 function callsOfSubagents(file: TranscriptFile): (PendingCall | null)[] {
+  if (!file.hasCompanion) return [];
   const folder = join(companionFolder(file), 'subagents');
   try {
     return readdirSync(folder)

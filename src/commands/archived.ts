@@ -10,7 +10,7 @@ import type { World } from '../world.ts';
 export async function archivedSessions(world: World): Promise<Session[]> {
   const seen: Survey = {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
-    discovery: new Discovery(world.folders.archive, [], [], []),
+    discovery: new Discovery(world.folders.archive, [], []),
     held: new Map(),
     holding: new Map(),
     skipped: new Set(),
