@@ -357,7 +357,7 @@ build() {
     kind=node
   fi
   if [ "$kind" = native ]; then
-    if ! current dist/wt src .large-pages.mjs package.json package-lock.json; then
+    if ! current dist/wt src package.json package-lock.json; then
       say 'Building …'
       run npm run --logs-max=0 build:native || fail 'the build failed. Nothing was installed or changed.'
     fi
@@ -375,15 +375,14 @@ build() {
   node dist/wt.mjs --version >/dev/null 2>&1 || fail 'the build does not run. Nothing was installed or changed.'
 }
 
-# Copies file $1 to $2 with mode $3, beside it and renamed: a wt or a shell that runs keeps the old one. In large
-# pieces: Linux keeps what is written so in large pages, and starts a program in fewer of them.
+# Copies file $1 to $2 with mode $3, beside it and renamed: a wt or a shell that runs keeps the old one.
 put() {
   if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2"; then
     say "  $2 is current"
     return
   fi
   put_beside=$2.new.$$
-  if dd if="$1" of="$put_beside" bs=16777216 2>/dev/null && chmod "$3" "$put_beside" && mv -f "$put_beside" "$2"; then
+  if cp "$1" "$put_beside" && chmod "$3" "$put_beside" && mv -f "$put_beside" "$2"; then
     say "  wrote $2"
   else
     rm -f "$put_beside"
