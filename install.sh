@@ -368,7 +368,7 @@ build() {
   fi
   [ "$kind" = node ] || return 0
   program=dist/wt.mjs
-  if ! current dist/wt.mjs src .rolldown.mjs package.json package-lock.json || [ ! -f dist/wt-others.mjs ]; then
+  if ! current dist/wt.mjs src package.json package-lock.json; then
     say 'Building …'
     run npm run --logs-max=0 build:node || fail 'the build failed. Nothing was installed or changed.'
   fi
@@ -394,7 +394,6 @@ install_files() {
   mkdir -p "$bin" "$share/hooks" "$share/wired" || fail "$prefix can't be written."
   if [ "$kind" = node ]; then
     # Node takes a file for an ES module by its name, so wt is a link to one that says so.
-    put dist/wt-others.mjs "$share/wt-others.mjs" 644
     put "$program" "$share/wt.mjs" 755
     if ! { ln -s ../share/wt/wt.mjs "$bin/wt.new.$$" && mv -f "$bin/wt.new.$$" "$bin/wt"; }; then
       fail "$bin/wt could not be written."
@@ -402,7 +401,7 @@ install_files() {
     say "  wrote $bin/wt"
   else
     put "$program" "$bin/wt" 755
-    rm -f "$share/wt.mjs" "$share/wt-others.mjs"
+    rm -f "$share/wt.mjs"
   fi
   for hook in hooks/*; do
     put "$hook" "$share/hooks/${hook##*/}" 644
@@ -446,7 +445,7 @@ rehearse() {
   current node_modules/.package-lock.json package-lock.json || say 'would run npm ci in this folder'
   say 'would build dist/ in this folder unless it is current'
   say "would write $bin/wt"
-  [ "$want_node" = n ] || say "would write $share/wt.mjs and wt-others.mjs beside it"
+  [ "$want_node" = n ] || say "would write $share/wt.mjs"
   for hook in hooks/*; do
     say "would write $share/hooks/${hook##*/}"
   done
@@ -591,7 +590,7 @@ uninstall() {
     say "wt is not installed below $prefix."
     return
   fi
-  for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs" "$share/wt-others.mjs" "$cache" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/wt/brief}"; do
+  for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs" "$cache" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/wt/brief}"; do
     [ -n "$old" ] || continue
     [ -e "$old" ] || [ -L "$old" ] || continue
     if [ "$dry_run" = y ]; then

@@ -73,7 +73,6 @@ describe('dependencies', () => {
     try {
       const program = join(folder, build.name === 'native' ? 'wt' : 'wt.mjs');
       spawnSync('cp', [build.argv.at(-1)!, program]);
-      if (build.name === 'node') spawnSync('cp', [join(root, 'dist/wt-others.mjs'), folder]);
       const words = build.argv.map((word, index) => (index === build.argv.length - 1 ? program : word));
       const alone = { ...build, argv: words as typeof build.argv };
       for (const args of [['--list'], ['--greet', '--color=always'], ['--json'], ['doctor']]) {

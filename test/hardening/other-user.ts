@@ -21,7 +21,6 @@ export function ordinaryUser(home: Scratch): { wrap: string[]; builds: Build[] }
   };
   const native = copy(join(root, 'dist/wt'), 'wt');
   const [node, bundle] = [copy(process.execPath, 'node'), copy(join(root, 'dist/wt.mjs'), 'wt.mjs')];
-  copy(join(root, 'dist/wt-others.mjs'), 'wt-others.mjs');
   give(home.home, nobody);
   return {
     wrap: ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],

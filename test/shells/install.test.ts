@@ -54,7 +54,6 @@ beforeEach(() => {
     "#!/usr/bin/env node\nconsole.log(process.argv.includes('--greet') ? 'NODE-GREETING' : 'wt 0');\n",
     0o755,
   );
-  write('dist/wt-others.mjs', '');
 });
 
 afterEach(() => home[Symbol.dispose]());
@@ -192,7 +191,6 @@ describe('an install', () => {
     expect(install().out).toMatch(/the native build[\s\S]*WT-GREETING/);
     expect(lstatSync(at('.local/bin/wt')).isSymbolicLink()).toBe(false);
     expect(existsSync(at('.local/share/wt/wt.mjs'))).toBe(false);
-    expect(existsSync(at('.local/share/wt/wt-others.mjs'))).toBe(false);
     writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\nexit 132\n');
     expect(install().out).toMatch(/Bun does not run here[\s\S]*NODE-GREETING/);
     writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\n');

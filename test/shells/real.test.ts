@@ -35,8 +35,7 @@ function currentCheckout(home: Scratch): string {
   mkdirSync(join(checkout, 'node_modules'));
   symlinkSync(join(root, 'node_modules/.bin'), join(checkout, 'node_modules/.bin'));
   writeFileSync(join(checkout, 'node_modules/.package-lock.json'), '');
-  for (const name of ['wt', 'wt.mjs', 'wt-others.mjs'])
-    symlinkSync(join(root, 'dist', name), join(checkout, 'dist', name));
+  for (const name of ['wt', 'wt.mjs']) symlinkSync(join(root, 'dist', name), join(checkout, 'dist', name));
   return checkout;
 }
 
