@@ -4,6 +4,7 @@ import type { Standing } from '../core/session.ts';
 import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
+import { grainOf } from './listing.ts';
 import type { Depth } from './transcript.ts';
 
 /** What is known of a transcript as it stands on the disk: first what its place in a list needs, the rest when asked. */
@@ -119,7 +120,7 @@ export class FactStore {
   /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
   keep(file: TranscriptFile, facts: Facts, now: number): void {
     // Touched so lately, it may change without showing it: then its facts are no more than the part to go on from.
-    const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= clockGrain;
+    const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= grainOf(file.touchedAt);
     const { lastActivityAt, lastTurn, version } = facts;
     const { touchedAt } = file;
     const standing = standingOf({ touchedAt, lastActivityAt, lastTurn, headless: isHeadless(facts), version });
@@ -258,9 +259,6 @@ function startOfRow(bytes: Buffer, from: number): number | null {
   const start = bytes.lastIndexOf(tab, endOfLine(bytes, from)) + 1;
   return start > from && bytes[start] === openBrace ? start : null;
 }
-
-/** Within this many milliseconds of its last change a file can change again and show the same mtime. */
-const clockGrain = 20;
 
 /** The name of a project folder in printable ASCII, whatever it is called. */
 function cellOf(folder: string): string {

@@ -92,9 +92,9 @@ export class Listing {
 type Head = [name: string, changedAt: number | null, companions: string][];
 
 /**
- * A folder changed twice within so many milliseconds may show one ctime for both: Linux counts in ticks of 1 to 10 ms;
- * disks that know no fractions of a second, in up to two seconds.
+ * What changes twice within so many milliseconds may show one time for both: Linux counts in ticks of 1 to 10 ms; disks
+ * that know no fractions of a second, in up to two seconds. `time` is an mtime or a ctime, milliseconds since the epoch.
  */
-function grainOf(changedAt: number): number {
-  return changedAt % 1000 === 0 ? 2000 : 20;
+export function grainOf(time: number): number {
+  return time % 1000 === 0 ? 2000 : 20;
 }
