@@ -1,3 +1,4 @@
+import { takeTime } from '#system';
 import { longestText } from '../core/text.ts';
 import { checksum } from '../files/checked-lines.ts';
 import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
@@ -20,6 +21,8 @@ const headWindow = 64 << 10;
 const longestHead = 1 << 20;
 /** A larger file, in bytes, is never read whole: no conversation is as long, and its ends tell enough of it. */
 const largestWhole = 128 << 20;
+/** A larger file, in bytes, can hold so many lines that whoever hurries would be late. */
+const longWork = 1 << 20;
 /** How many bytes before its old end tell a grown file from another one. */
 const anchorLength = 512;
 
@@ -29,6 +32,7 @@ const anchorLength = 512;
  */
 export function readFacts(file: TranscriptFile, depth: Depth, known: Facts | null = null): Facts {
   return withRegularFile(file.path, (open) => {
+    if (open.size > longWork) takeTime();
     const way = open.size > largestWhole && depth === 'complete' ? 'bounded' : depth;
     const reading = new Reading(file, way);
     if (known !== null && goesOn(open, known, way)) {

@@ -226,6 +226,7 @@ function viaLibrary(c: Calls): System {
       return c.kill(pid, 0) === 0 || foreign.read.i32(c.__errno_location()) !== noProcess;
     },
     hurry() {},
+    takeTime() {},
     ...plainPaths,
   };
 }
@@ -320,7 +321,7 @@ function isPlainPath(path: string): boolean {
 function viaRuntime(): System {
   const fs = runtime();
   const namesInSync = (path: string, shapes: readonly Shape[]) => withShapes(fs.readdirSync(path), shapes);
-  const same = { namesInSync, replaceSync: fs.renameSync, hurry() {} };
+  const same = { namesInSync, replaceSync: fs.renameSync, hurry() {}, takeTime() {} };
   return { ...fs, ...runtimePaths(), ...quietly(fs.openSync), ...same };
 }
 
@@ -346,6 +347,7 @@ export const {
   replaceSync,
   resolve,
   statSync,
+  takeTime,
   unlinkSync,
   writeSync,
 } = calls === null ? viaRuntime() : viaLibrary(calls);

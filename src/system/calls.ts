@@ -44,8 +44,9 @@ export interface System {
   lutimesSync(path: string, accessed: number, modified: number): void;
   /** Whether the kernel knows a pid, visible to us or not. */
   processExists(pid: number): boolean;
-  /** Says that the work will be over before compiling it better could pay. */
+  /** Says that the work will be over before compiling it better could pay; or that it won't be after all. */
   hurry(): void;
+  takeTime(): void;
   constants: Record<'O_RDONLY' | 'O_WRONLY' | 'O_CREAT' | 'O_EXCL' | 'O_NOFOLLOW' | 'O_NONBLOCK' | 'O_NOCTTY', number>;
   join(...parts: string[]): string;
   resolve(path: string): string;

@@ -31,7 +31,20 @@ export const { openIfThere, processExists } = quietly(openSync);
  * greeting waits five milliseconds; later versions gain nothing by it, and V8 complains about flags that it doesn't know.
  */
 export function hurry(): void {
-  if (process.versions.v8.startsWith('11.')) process.getBuiltinModule?.('node:v8').setFlagsFromString('--no-opt');
+  optimise(false);
+}
+
+/** As `System` words it. */
+export function takeTime(): void {
+  optimise(true);
+}
+
+let optimises = true;
+
+function optimise(on: boolean): void {
+  if (optimises === on || !process.versions.v8.startsWith('11.')) return;
+  process.getBuiltinModule?.('node:v8').setFlagsFromString(on ? '--opt' : '--no-opt');
+  optimises = on;
 }
 
 /** Node calls no libraries. */
