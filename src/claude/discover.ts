@@ -215,7 +215,10 @@ function list(path: string, name: string, changedAt: number, skipped: string[]):
   const [transcripts = '', ids = ''] = names;
   const entries = Buffer.from(transcripts, 'latin1');
   let companions = '-'.repeat(entries.length / entryWidth);
-  if (ids !== '') companions = companions.replace(/-/g, (_, place) => (ids.includes(idAt(entries, place)) ? '+' : '-'));
+  if (ids !== '') {
+    const others = new Set(ids.split('\0'));
+    companions = companions.replace(/-/g, (_, place) => (others.has(idAt(entries, place)) ? '+' : '-'));
+  }
   return { name, changedAt, entries, companions };
 }
 
