@@ -67,7 +67,7 @@ export class Discovery {
 
   /** All of them. */
   get files(): TranscriptFile[] {
-    this.#files ??= this.touchedSince(Number.NEGATIVE_INFINITY);
+    this.#files ??= this.#touchedSince(Number.NEGATIVE_INFINITY);
     return this.#files;
   }
 
@@ -80,12 +80,12 @@ export class Discovery {
 
   /** Those with an mtime from `from` on, milliseconds since the epoch; who asks again gets the same. */
   latest(from: number): readonly TranscriptFile[] {
-    if (this.#latest?.from !== from) this.#latest = { from, files: this.touchedSince(from) };
+    if (this.#latest?.from !== from) this.#latest = { from, files: this.#touchedSince(from) };
     return this.#latest.files;
   }
 
   /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
-  touchedSince(from: number, to = Number.POSITIVE_INFINITY): TranscriptFile[] {
+  #touchedSince(from: number, to = Number.POSITIVE_INFINITY): TranscriptFile[] {
     const files: TranscriptFile[] = [];
     for (const looked of this.#looked) {
       for (const place of looked.stats.files(from, to)) files.push(this.#fileAt(looked, place));
@@ -115,7 +115,7 @@ export class Discovery {
     const seen = new Set<string>();
     for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
       const since = now - age * 86_400_000;
-      const touched = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.touchedSince(since, newer);
+      const touched = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.#touchedSince(since, newer);
       const files = touched.filter(({ id }) => seen.size < seen.add(id).size);
       yield { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
       newer = since;

@@ -28,7 +28,7 @@ export class Known {
 
   /** Whether it is still true, the file being what it was when it was read, and as deep as it is wanted. */
   tells(depth: Depth): boolean {
-    return this.#same && (depth === 'bounded' || (depth === 'complete' && this.#marks.includes(marks.complete)));
+    return this.#same && reaches(this.#marks.includes(marks.complete), depth);
   }
 
   /** Whether it stands for a session at all; where a process holds it, that is not asked. */
@@ -49,6 +49,11 @@ export class Known {
   facts(): Facts {
     return unpackFacts(this.#line.toString().split('\t', columns.facts + 1)[columns.facts]!);
   }
+}
+
+/** Whether bounded or complete facts are as deep as it is wanted; a preview wants more than is kept. */
+function reaches(complete: boolean, depth: Depth): boolean {
+  return depth === 'bounded' || (depth === 'complete' && complete);
 }
 
 const marks = { complete: 'c', makesRow: 'r', hasTurn: 't', headless: 'h', unregistered: 'u' };
@@ -143,7 +148,7 @@ export class FactStore {
   /** Whether this run has learned all of a file that is asked for, so that it can be had from here again. */
   hasLearned(id: string, depth: Depth): boolean {
     const isComplete = this.#learned.get(id);
-    return isComplete !== undefined && (depth === 'bounded' || isComplete);
+    return isComplete !== undefined && reaches(isComplete, depth);
   }
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */

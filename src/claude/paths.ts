@@ -30,18 +30,6 @@ export function isSessionId(id: unknown): id is string {
  * [A-Za-z0-9] becomes `-`; past 200 units the rest is replaced by a 32-bit hash of the whole path in base 36.
  */
 export function projectSlug(cwd: string): string {
-  let slug = slugs.get(cwd);
-  if (slug === undefined) {
-    slug = slugOf(cwd);
-    slugs.set(cwd, slug);
-  }
-  return slug;
-}
-
-/** Many sessions share a directory. */
-const slugs = new Map<string, string>();
-
-function slugOf(cwd: string): string {
   const dashed = cwd.replace(/[^a-zA-Z0-9]/g, '-');
   if (dashed.length <= 200) return dashed;
   let hash = 0;

@@ -221,7 +221,7 @@ function leastCells(text: string): number {
 
 /** Cuts clean text to at most `width` cells on a grapheme boundary; a cut text ends in `ellipsis` where that fits. */
 export function cut(text: string, width: number, ellipsis: string): string {
-  if (mostCells(text) <= width || (leastCells(text) <= width && cells(text) <= width)) return text;
+  if (fits([text], width)) return text;
   const end = cells(ellipsis) <= width ? ellipsis : '';
   const room = width - cells(end);
   if (plainAscii.test(text)) return text.slice(0, Math.max(0, room)).trimEnd() + end;

@@ -1,6 +1,6 @@
 import { library, pathAt, pointerTo, statSync } from '#system';
-import type { Library } from '../system/calls.ts';
-import { isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
+import { type FileStat, type Library, openFolderFlags } from '../system/calls.ts';
+import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
 /** What stats say of the files of a folder, each at its place. */
 export interface Stats {
@@ -15,8 +15,6 @@ export interface Stats {
   touchedAt(place: number): number;
   /** The places of the regular files with an mtime from `from` on and before `to`, milliseconds since the epoch. */
   files(from: number, to: number): number[];
-  /** Takes a file out: another one stands for its session. */
-  pass(place: number): void;
 }
 
 /** A folder while it is looked into. */
@@ -46,10 +44,31 @@ export function openFolder(path: string): OpenFolder | null {
 
 const quietly = { throwIfNoEntry: false } as const;
 
-/** O_PATH (so read permission isn't needed), O_DIRECTORY, O_CLOEXEC: asm/fcntl.h of x86-64 and of arm64. */
-const openPath = 0o10000000 | (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
-/** AT_EMPTY_PATH: the folder itself. */
-const emptyPath = 0x1000;
+/** O_PATH, so that read permission isn't needed. */
+const openPath = 0o10000000 | openFolderFlags;
+
+/** How many files were asked about, and which of them could not be told of. */
+class Asked {
+  readonly count: number;
+  readonly missing: number[] = [];
+  readonly hidden: number[] = [];
+
+  constructor(count: number) {
+    this.count = count;
+  }
+
+  /** Asks the runtime about the file of a name; null, which is noted, where it can't tell. */
+  ask(folder: string, name: string, place: number): FileStat | null {
+    try {
+      const stat = name === '' ? undefined : statSync(`${folder}/${name}`, quietly);
+      if (stat !== undefined) return stat;
+      this.missing.push(place);
+    } catch {
+      this.hidden.push(place);
+    }
+    return null;
+  }
+}
 
 /** Each record is written over the second half of the one before: the first half holds all that is wanted here. */
 const recordLength = statx.bytes / 2;
@@ -110,14 +129,9 @@ class LibraryFolder implements OpenFolder {
 
   /** Which error it was, the runtime tells; a file that comes this very moment was missing. */
   #ask(stats: LibraryStats, place: number, names: Buffer, width: number): void {
-    stats.pass(place);
+    stats.forget(place);
     const name = nameAt(names.toString('latin1', place * width, (place + 1) * width), 0);
-    try {
-      if (name !== '') statSync(`${this.#path}/${name}`, quietly);
-      stats.missing.push(place);
-    } catch {
-      stats.hidden.push(place);
-    }
+    if (stats.ask(this.#path, name, place) !== null) stats.missing.push(place);
   }
 }
 
@@ -127,17 +141,14 @@ function roomFor(count: number): Records {
 }
 
 /** What is wanted is taken out of the records when it is asked for. */
-class LibraryStats implements Stats {
-  readonly count: number;
-  readonly missing: number[] = [];
-  readonly hidden: number[] = [];
+class LibraryStats extends Asked implements Stats {
   readonly #records: Records;
   readonly #first: number;
 
   constructor(room: Records, count: number) {
+    super(count);
     this.#records = room;
     this.#first = room.used;
-    this.count = count;
   }
 
   isFile(place: number): boolean {
@@ -171,7 +182,8 @@ class LibraryStats implements Stats {
     return places;
   }
 
-  pass(place: number): void {
+  /** Where nothing was told of a file, there is half of the record before. */
+  forget(place: number): void {
     this.#records.words[(this.#first + place) * wordsInRecord + statx.mode] = 0;
   }
 }
@@ -189,42 +201,31 @@ class RuntimeFolder implements OpenFolder {
   stat(names: Buffer, width: number): Stats {
     const stats = new RuntimeStats(names.length / width);
     const text = names.toString('latin1');
-    for (let place = 0; place < stats.count; place++) stats.ask(this.#path, nameAt(text, place * width), place);
+    for (let place = 0; place < stats.count; place++) {
+      const stat = stats.ask(this.#path, nameAt(text, place * width), place);
+      if (stat !== null) stats.keep(stat, place);
+    }
     return stats;
   }
 
   close(): void {}
 }
 
-class RuntimeStats implements Stats {
-  readonly count: number;
-  readonly missing: number[] = [];
-  readonly hidden: number[] = [];
+class RuntimeStats extends Asked implements Stats {
   readonly #isFile: Uint8Array;
   readonly #bytes: Float64Array;
   readonly #inodes: Float64Array;
   readonly #touchedAt: Float64Array;
 
   constructor(count: number) {
-    this.count = count;
+    super(count);
     this.#isFile = new Uint8Array(count);
     this.#bytes = new Float64Array(count);
     this.#inodes = new Float64Array(count);
     this.#touchedAt = new Float64Array(count);
   }
 
-  ask(folder: string, name: string, place: number): void {
-    let stat: ReturnType<typeof statSync> | undefined;
-    try {
-      stat = name === '' ? undefined : statSync(`${folder}/${name}`, quietly);
-    } catch {
-      this.hidden.push(place);
-      return;
-    }
-    if (stat === undefined) {
-      this.missing.push(place);
-      return;
-    }
+  keep(stat: FileStat, place: number): void {
     this.#isFile[place] = isOfType(stat.mode, 'file') ? 1 : 0;
     this.#bytes[place] = stat.size;
     this.#inodes[place] = stat.ino;
@@ -253,10 +254,6 @@ class RuntimeStats implements Stats {
       if (touchedAt >= from && touchedAt < to && this.isFile(place)) places.push(place);
     }
     return places;
-  }
-
-  pass(place: number): void {
-    this.#isFile[place] = 0;
   }
 }
 

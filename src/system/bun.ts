@@ -1,6 +1,6 @@
-import { type FileStat, type Library, quietly, type Shape, type System } from './calls.ts';
+import { type FileStat, type Library, openFolderFlags, quietly, type Shape, type System } from './calls.ts';
 import { withShapes } from './shapes.ts';
-import { isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
+import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
 /**
  * The native build calls the C library past Bun, whose `node:fs` alone takes longer to load than most of a greeting.
@@ -71,11 +71,9 @@ const linuxFlags = {
   O_NONBLOCK: 0o4000,
   O_NOFOLLOW: isArm ? 0o100000 : 0o400000,
 };
-const directory = isArm ? 0o40000 : 0o200000;
 const closeOnExec = 0o2000000;
 const here = -100;
 const noFollow = 0x100;
-const emptyPath = 0x1000;
 const listFolder = isArm ? 61 : 217;
 const [noEntry, noProcess] = [2, 3];
 /** RENAME_EXCHANGE */
@@ -139,6 +137,14 @@ function viaLibrary(c: Calls): System {
   const stat = (folder: number, name: number, flags: number) =>
     c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words) : null;
 
+  const list = (path: string, read: (fd: number) => string[] | null) => {
+    const fd = c.open(pathAt(path), openFolderFlags, 0);
+    if (fd < 0) refused(path);
+    const names = fd < 0 ? null : read(fd);
+    if (fd >= 0) c.close(fd);
+    return names;
+  };
+
   const renameSync = (from: string, to: string) => {
     if (c.rename(pathAt(from), Buffer.from(`${to}\0`)) !== 0) runtime().renameSync(from, to);
   };
@@ -180,18 +186,10 @@ function viaLibrary(c: Calls): System {
       return told ?? runtime().lstatSync(path);
     },
     readdirSync(path) {
-      const fd = c.open(pathAt(path), directory | closeOnExec, 0);
-      if (fd < 0) refused(path);
-      const names = fd < 0 ? null : namesIn(c, fd);
-      if (fd >= 0) c.close(fd);
-      return names ?? runtime().readdirSync(path);
+      return list(path, (fd) => namesIn(c, fd)) ?? runtime().readdirSync(path);
     },
     namesInSync(path, shapes) {
-      const fd = c.open(pathAt(path), directory | closeOnExec, 0);
-      if (fd < 0) refused(path);
-      const names = fd < 0 ? null : shapesIn(c, fd, shapes);
-      if (fd >= 0) c.close(fd);
-      return names ?? withShapes(runtime().readdirSync(path), shapes);
+      return list(path, (fd) => shapesIn(c, fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
     },
     readlinkSync(path) {
       const bytes = new Uint8Array(4096);
@@ -240,39 +238,43 @@ const block = 32 << 10;
 /** `struct linux_dirent64`: u64 inode, i64 offset, u16 length of the record, u8 type, the name and a NUL. */
 const dirent = { length: 16, name: 19 };
 
+let memory: Buffer | undefined;
+
+/** Hands out what the kernel has of an open folder, block by block of one memory; false where it can't be read. */
+function readFolder(c: Calls, fd: number, take: (bytes: Buffer, count: number) => void): boolean {
+  memory ??= Buffer.allocUnsafe(block);
+  for (;;) {
+    const count = c.syscall(listFolder, fd, memory, block);
+    if (count <= 0) return count === 0;
+    take(memory, count);
+  }
+}
+
 /** The names in an open folder but `.` and `..`; null where it can't be read. */
 function namesIn(c: Calls, fd: number): string[] | null {
   const names: string[] = [];
-  const bytes = Buffer.allocUnsafe(block);
-  for (;;) {
-    const count = c.syscall(listFolder, fd, bytes, block);
-    if (count < 0) return null;
-    if (count === 0) return names;
+  const isRead = readFolder(c, fd, (bytes, count) => {
     for (let at = 0; at < count; at += bytes[at + dirent.length]! | (bytes[at + dirent.length + 1]! << 8)) {
       const from = at + dirent.name;
       const name = bytes.toString('utf8', from, bytes.indexOf(0, from));
       if (name !== '.' && name !== '..') names.push(name);
     }
-  }
+  });
+  return isRead ? names : null;
 }
 
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
 function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | null {
-  memory ??= Buffer.allocUnsafe(block);
   const found = shapes.map(() => '');
-  for (;;) {
-    const count = c.syscall(listFolder, fd, memory, block);
-    if (count < 0) return null;
-    if (count === 0) return found;
-    const text = memory.toString('latin1', 0, count);
+  const isRead = readFolder(c, fd, (bytes, count) => {
+    const text = bytes.toString('latin1', 0, count);
     for (const [index, { whole, before }] of patternsOf(shapes).entries()) {
       const hits = text.match(whole);
       if (hits !== null) found[index] += hits.join('').replace(before, '');
     }
-  }
+  });
+  return isRead ? found : null;
 }
-
-let memory: Buffer | undefined;
 
 /** What stands before names in the records of names that look like this, and that with such a name. */
 interface Pattern {

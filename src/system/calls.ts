@@ -64,6 +64,9 @@ export interface Library {
   close(fd: number): number;
 }
 
+/** O_DIRECTORY and O_CLOEXEC: asm-generic/fcntl.h, and arm64's own. */
+export const openFolderFlags = (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
+
 /** What `System` has beyond the runtime, in its terms. */
 export function quietly(openSync: System['openSync']): Pick<System, 'openIfThere' | 'processExists'> {
   return {

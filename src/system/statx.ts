@@ -18,6 +18,9 @@ export const statx = {
 /** STATX_TYPE, MODE, UID, MTIME, CTIME, INO, SIZE: what is asked for. */
 export const statxWanted = 0x1 | 0x2 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200;
 
+/** AT_EMPTY_PATH: the record of an open file itself. */
+export const emptyPath = 0x1000;
+
 const typeBits = 0o170000;
 const types = { file: 0o100000, folder: 0o040000, characters: 0o020000 } as const;
 

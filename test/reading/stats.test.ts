@@ -17,24 +17,16 @@ function inBun(check: 'stats-check' | 'system-check', how: 'by the C library' | 
   return JSON.parse(ended.stdout);
 }
 
-describe('many stats at once say what each stat says', () => {
+describe.each([
+  { what: 'many stats at once say what each stat says', check: 'stats-check', disagreements: stats.disagreements },
+  { what: 'the calls of a login are those of the runtime', check: 'system-check', disagreements: system.disagreements },
+] as const)('$what', ({ check, disagreements }) => {
   test('in Node', () => {
     using home = scratch();
-    expect(stats.disagreements(home.home)).toEqual([]);
+    expect(disagreements(home.home)).toEqual([]);
   });
 
   test.each(['by the C library', 'by Bun'] as const)('in Bun, %s', (how) => {
-    expect(inBun('stats-check', how)).toEqual([]);
-  });
-});
-
-describe('the calls of a login are those of the runtime', () => {
-  test('in Node', () => {
-    using home = scratch();
-    expect(system.disagreements(home.home)).toEqual([]);
-  });
-
-  test.each(['by the C library', 'by Bun'] as const)('in Bun, %s', (how) => {
-    expect(inBun('system-check', how)).toEqual([]);
+    expect(inBun(check, how)).toEqual([]);
   });
 });
