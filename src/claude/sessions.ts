@@ -302,7 +302,6 @@ function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Proc
 }
 
 function callsOfSubagents(file: TranscriptFile): (PendingCall | null)[] {
-  if (!file.hasCompanion) return [];
   const folder = join(companionFolder(file), 'subagents');
   try {
     return readdirSync(folder)
