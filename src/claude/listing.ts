@@ -42,7 +42,7 @@ export class Listing {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 5 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower listing 6 ${JSON.stringify(conf)}`;
     const bytes = readHeaded(path, this.#heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;

@@ -268,32 +268,28 @@ function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | nu
   const found = shapes.map(() => '');
   const isRead = readFolder(c, fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
-    for (const [index, { whole, before }] of patternsOf(shapes).entries()) {
-      const hits = text.match(whole);
-      if (hits !== null) found[index] += hits.join('').replace(before, '');
+    for (const [index, pattern] of patternsOf(shapes).entries()) {
+      const hits = text.match(pattern);
+      // Together they are not searched for what stood before them: the end of one name can look like that.
+      if (hits !== null) for (const hit of hits) found[index] += hit.slice(beforeName);
     }
   });
   return isRead ? found : null;
 }
 
-/** What stands before names in the records of names that look like this, and that with such a name. */
-interface Pattern {
-  before: RegExp;
-  whole: RegExp;
-}
+let patterns: { shapes: readonly Shape[]; made: RegExp[] } | undefined;
 
-let patterns: { shapes: readonly Shape[]; made: Pattern[] } | undefined;
-
-function patternsOf(shapes: readonly Shape[]): Pattern[] {
+function patternsOf(shapes: readonly Shape[]): RegExp[] {
   if (patterns?.shapes !== shapes) patterns = { shapes, made: shapes.map(patternOf) };
   return patterns.made;
 }
 
+const beforeName = dirent.name - dirent.length;
+
 /** The length of the record with its NUL, to the next multiple of 8, and its type; then the name. No name holds a NUL. */
-function patternOf({ length, source }: Shape): Pattern {
+function patternOf({ length, source }: Shape): RegExp {
   const record = ((dirent.name + length + 8) & ~7).toString(16).padStart(2, '0');
-  const before = `\\x${record}\\0[\\s\\S]`;
-  return { before: new RegExp(before, 'g'), whole: new RegExp(`${before}${source}\\0`, 'g') };
+  return new RegExp(`\\x${record}\\0[\\s\\S]${source}\\0`, 'g');
 }
 
 /** Paths of which nothing needs to be put right are put together as they are. */

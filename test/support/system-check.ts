@@ -27,6 +27,12 @@ export function disagreements(folder: string): string[] {
   fs.linkSync(at('file'), at('twin'));
   const id = '0a1b2c3d-0000-4000-8000-00000000000';
   for (const n of [0, 1, 2]) fs.writeFileSync(at(`full/${id}${n}.jsonl`), '');
+  // Ids of every ending, for one can look like what the kernel writes before the next.
+  for (let n = 0; n < 512; n++) {
+    const ending = (n + 0x1000).toString(16);
+    fs.writeFileSync(at(`full/${id.slice(3)}${ending}`), '');
+    if (n % 2 === 0) fs.writeFileSync(at(`full/${id.slice(3)}${ending}.jsonl`), '');
+  }
   for (const name of [
     `${id}1`,
     `\b${id}0.jsonl`,
