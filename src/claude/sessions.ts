@@ -273,13 +273,11 @@ function titleOf(file: TranscriptFile, facts: Facts): { text: string; source: Ti
 
 /** `<id>/custom-title.json` beside a transcript, `{"customTitle": …}` (Claude Code 2.1.330). */
 function customTitleFile(file: TranscriptFile): string | null {
-  try {
+  return orNull(() => {
     const text = readSmallFile(join(companionFolder(file), 'custom-title.json'), 64 * 1024);
     const title = (JSON.parse(text ?? 'null') as { customTitle?: unknown } | null)?.customTitle;
     return typeof title === 'string' && title.trim() !== '' ? title : null;
-  } catch {
-    return null;
-  }
+  });
 }
 
 /** The folder that belongs to a transcript: sub-agents' transcripts, its title, tool results. */
@@ -303,18 +301,25 @@ function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Proc
 
 function callsOfSubagents(file: TranscriptFile): (PendingCall | null)[] {
   const folder = join(companionFolder(file), 'subagents');
+  const names = orNull(() => readdirSync(folder)) ?? [];
+  return names
+    .filter((name) => /^agent-.*\.jsonl$/.test(name))
+    .flatMap((name) => orNull(() => subagentFile(file, join(folder, name))) ?? [])
+    .sort((a, b) => b.touchedAt - a.touchedAt)
+    .slice(0, mostSubagents)
+    .map((agent) => orNull(() => readFacts(agent, 'bounded').pending));
+}
+
+function subagentFile(file: TranscriptFile, path: string): TranscriptFile {
+  const stat = statSync(path);
+  return { ...file, path, bytes: stat.size, touchedAt: stat.mtimeMs, subagent: true };
+}
+
+/** Null where a file has gone or can't be read: it says nothing then, and nothing of its neighbours. */
+function orNull<T>(read: () => T): T | null {
   try {
-    return readdirSync(folder)
-      .filter((name) => /^agent-.*\.jsonl$/.test(name))
-      .map((name) => {
-        const path = join(folder, name);
-        const stat = statSync(path);
-        return { ...file, path, bytes: stat.size, touchedAt: stat.mtimeMs, subagent: true as const };
-      })
-      .sort((a, b) => b.touchedAt - a.touchedAt)
-      .slice(0, mostSubagents)
-      .map((agent) => readFacts(agent, 'bounded').pending);
+    return read();
   } catch {
-    return [];
+    return null;
   }
 }

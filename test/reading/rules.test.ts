@@ -466,6 +466,25 @@ describe.each(builds)('rule 3, what it waits for ($name)', (build) => {
     expect(wt(build, ['--list'], at).stdout).toContain('approve Bash: make install');
   });
 
+  test('it asks for what a sub-agent waits with, whatever lies beside its transcript', () => {
+    using at = home();
+    using process = holder();
+    const { id } = session(at, (w) => [
+      w.prompt('go on'),
+      w.toolUse({ id: 'a', name: 'Agent', input: { description: 'help' } }),
+    ]);
+    const agents = join(at.conf, 'projects', slug('/home/u/api'), id, 'subagents');
+    mkdirSync(agents, { recursive: true });
+    const agent = new Writer();
+    const lines = [agent.prompt('do'), agent.toolUse({ id: 'b', name: 'Bash', input: { command: 'make test' } })];
+    writeFileSync(join(agents, 'agent-1.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    symlinkSync('nowhere', join(agents, 'agent-0.jsonl'));
+    mkdirSync(join(agents, 'agent-2.jsonl'));
+    writeFileSync(join(agents, 'agent-3.jsonl'), '{"type":"assi');
+    registryRecord(at.conf, { pid: process.pid, sessionId: id, status: 'waiting', waitingFor: 'permission prompt' });
+    expect(rowOf(report(build, at), id)?.needs).toBe('approve Bash: make test');
+  });
+
   test('a background session says itself what it needs', () => {
     using at = home();
     using process = holder();
