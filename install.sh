@@ -368,7 +368,7 @@ build() {
   fi
   [ "$kind" = node ] || return 0
   program=dist/wt.mjs
-  if ! current dist/wt.mjs src package.json package-lock.json; then
+  if ! current dist/wt.mjs src .rolldown.mjs package.json package-lock.json; then
     say 'Building …'
     run npm run --logs-max=0 build:node || fail 'the build failed. Nothing was installed or changed.'
   fi

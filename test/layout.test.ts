@@ -12,7 +12,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 const floors = ['ground', 'core', 'system', 'files', 'claude', 'edge', 'commands', 'cli'];
 
 function floorOf(source: string): string {
-  if (source === 'cli.ts' || source === 'args.ts') return 'cli';
+  if (['cli.ts', 'args.ts', 'others.ts', 'status.ts'].includes(source)) return 'cli';
   return source.includes('/') ? source.slice(0, source.indexOf('/')) : 'ground';
 }
 

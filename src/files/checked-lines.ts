@@ -1,3 +1,4 @@
+import { crc32 } from '#system';
 import { readOwnFile, writeOwnFile } from './own-files.ts';
 
 /**
@@ -36,23 +37,7 @@ export function endOfLine(bytes: Buffer, from: number): number {
   return end < 0 ? bytes.length : end;
 }
 
-/** The runtime's own CRC-32, where it has one that costs nothing to load. */
-const builtIn = (globalThis as { Bun?: { hash?: { crc32?: (bytes: Uint8Array) => number } } }).Bun?.hash?.crc32;
-
 /** CRC-32 in base 36, the same on every runtime: against accidents, not against people. */
 export function checksum(bytes: Uint8Array): string {
-  return (builtIn ?? crc32)(bytes).toString(36);
-}
-
-let table: Int32Array | undefined;
-
-function crc32(bytes: Uint8Array): number {
-  table ??= Int32Array.from({ length: 256 }, (_, byte) => {
-    let rest = byte;
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
-    return rest;
-  });
-  let sum = -1;
-  for (let i = 0; i < bytes.length; i++) sum = (sum >>> 8) ^ table[(sum ^ bytes[i]!) & 0xff]!;
-  return (sum ^ -1) >>> 0;
+  return crc32(bytes).toString(36);
 }

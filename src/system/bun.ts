@@ -1,4 +1,5 @@
 import { type FileStat, type Library, openFolderFlags, quietly, type Shape, type System } from './calls.ts';
+import { plainPaths } from './plain-paths.ts';
 import { withShapes } from './shapes.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
@@ -25,7 +26,8 @@ interface Foreign {
   read: { i32(pointer: number): number };
 }
 
-const foreign = (globalThis as unknown as { Bun: { FFI: Foreign } }).Bun.FFI;
+const bun = (globalThis as unknown as { Bun: { FFI: Foreign; hash: { crc32(bytes: Uint8Array): number } } }).Bun;
+const foreign = bun.FFI;
 const calls = load();
 
 /** Null where there is no such library (musl, macOS), or none may be loaded: then Bun does it all. */
@@ -225,7 +227,8 @@ function viaLibrary(c: Calls): System {
     },
     hurry() {},
     takeTime() {},
-    ...plainPaths,
+    crc32: bun.hash.crc32,
+    ...plainPaths(runtimePaths),
   };
 }
 
@@ -292,34 +295,10 @@ function patternOf({ length, source }: Shape): RegExp {
   return new RegExp(`\\x${record}\\0[\\s\\S]${source}\\0`, 'g');
 }
 
-/** Paths of which nothing needs to be put right are put together as they are. */
-const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
-  join(...parts) {
-    const path = parts.join('/');
-    return parts[0] !== '' && isPlainPath(path) ? path : runtimePaths().join(...parts);
-  },
-  resolve(path) {
-    return isPlainPath(path) ? path : runtimePaths().resolve(path);
-  },
-  dirname(path) {
-    const end = path.lastIndexOf('/');
-    return end > 0 && isPlainPath(path) ? path.slice(0, end) : runtimePaths().dirname(path);
-  },
-  basename(path) {
-    return isPlainPath(path) ? path.slice(path.lastIndexOf('/') + 1) : runtimePaths().basename(path);
-  },
-};
-
-/** From the root, no part empty, `.` or `..`. */
-function isPlainPath(path: string): boolean {
-  const odd = ['//', '/./', '/../'].some((part) => path.includes(part));
-  return path.startsWith('/') && !odd && !['/', '/.', '/..'].some((end) => path.endsWith(end));
-}
-
 function viaRuntime(): System {
   const fs = runtime();
   const namesInSync = (path: string, shapes: readonly Shape[]) => withShapes(fs.readdirSync(path), shapes);
-  const same = { namesInSync, replaceSync: fs.renameSync, hurry() {}, takeTime() {} };
+  const same = { crc32: bun.hash.crc32, namesInSync, replaceSync: fs.renameSync, hurry() {}, takeTime() {} };
   return { ...fs, ...runtimePaths(), ...quietly(fs.openSync), ...same };
 }
 
@@ -327,6 +306,7 @@ export const {
   basename,
   closeSync,
   constants,
+  crc32,
   dirname,
   fstatSync,
   hurry,

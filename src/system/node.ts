@@ -1,8 +1,15 @@
-import { openSync, readdirSync, renameSync } from 'node:fs';
 import { type Library, quietly, type Shape } from './calls.ts';
+import { crc32 as ownCrc32 } from './crc32.ts';
+import { plainPaths } from './plain-paths.ts';
 import { withShapes } from './shapes.ts';
 
-export {
+// Imported, `node:fs` is asked for every one of its exports, and loads its streams for that: 1.5 ms of a login (Node 20).
+// Versions before 20.16 know no other way.
+const builtIn = process.getBuiltinModule;
+const fs = builtIn?.('node:fs') ?? (await import('node:fs')).default;
+const path = builtIn?.('node:path') ?? (await import('node:path')).default;
+
+export const {
   closeSync,
   constants,
   fstatSync,
@@ -10,14 +17,19 @@ export {
   lutimesSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
+  renameSync,
+  renameSync: replaceSync,
   statSync,
   unlinkSync,
   writeSync,
-} from 'node:fs';
-export { basename, dirname, join, resolve } from 'node:path';
-export { readdirSync, renameSync, renameSync as replaceSync };
+} = fs;
+export const { basename, dirname, join, resolve } = plainPaths(() => path);
+
+/** Node's own from 20.15 on. */
+export const crc32 = builtIn?.('node:zlib').crc32 ?? ownCrc32;
 
 /** As `System` says. */
 export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
@@ -43,7 +55,7 @@ let optimises = true;
 
 function optimise(on: boolean): void {
   if (optimises === on || !process.versions.v8.startsWith('11.')) return;
-  process.getBuiltinModule?.('node:v8').setFlagsFromString(on ? '--opt' : '--no-opt');
+  builtIn?.('node:v8').setFlagsFromString(on ? '--opt' : '--no-opt');
   optimises = on;
 }
 

@@ -84,4 +84,18 @@ describe('dependencies', () => {
       rmSync(folder, { recursive: true });
     }
   });
+
+  test('the Node build runs where Node gives its own modules only to who imports them, as before 20.16', () => {
+    using home = scratch();
+    const build = builds.find(({ name }) => name === 'node')!;
+    const [node, program] = build.argv as [string, string];
+    const before = ['--import', 'data:text/javascript,delete process.getBuiltinModule'];
+    const older = { ...build, argv: [node, ...before, program] as typeof build.argv };
+    for (const args of [['--list'], ['--greet'], ['--json'], ['doctor']]) {
+      const [told, same] = [older, build].map((one) => wt(one, args, home));
+      expect(told!.stderr).toBe('');
+      expect(told!.status).toBe(0);
+      if (args[0] === '--list') expect(told!.stdout).toBe(same!.stdout);
+    }
+  });
 });
