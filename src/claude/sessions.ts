@@ -294,7 +294,8 @@ const mostSubagents = 16;
  */
 function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Process): PendingCall | null {
   const until = asking.changedAt ?? Number.POSITIVE_INFINITY;
-  const calls = [own, ...callsOfSubagents(file)].filter((call) => call !== null);
+  // Of two in one millisecond it is not the session's own: that may be the one which started the sub-agent.
+  const calls = [...callsOfSubagents(file), own].filter((call) => call !== null);
   const before = calls.filter((call) => call.at !== null && call.at <= until);
   return before.sort((a, b) => b.at! - a.at!)[0] ?? own;
 }

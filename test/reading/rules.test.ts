@@ -469,13 +469,15 @@ describe.each(builds)('rule 3, what it waits for ($name)', (build) => {
   test('it asks for what a sub-agent waits with, whatever lies beside its transcript', () => {
     using at = home();
     using process = holder();
-    const { id } = session(at, (w) => [
+    const own = session(at, (w) => [
       w.prompt('go on'),
       w.toolUse({ id: 'a', name: 'Agent', input: { description: 'help' } }),
     ]);
+    const { id } = own;
     const agents = join(at.conf, 'projects', slug('/home/u/api'), id, 'subagents');
     mkdirSync(agents, { recursive: true });
-    const agent = new Writer();
+    // Each of its records is as old as one of the session's own.
+    const agent = new Writer({ at: own.at - 2 * own.step });
     const lines = [agent.prompt('do'), agent.toolUse({ id: 'b', name: 'Bash', input: { command: 'make test' } })];
     writeFileSync(join(agents, 'agent-1.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     symlinkSync('nowhere', join(agents, 'agent-0.jsonl'));
