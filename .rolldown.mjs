@@ -19,7 +19,7 @@ const othersAsText = {
     return `const { brotliDecompressSync } = await import('node:zlib');
       const packed = Buffer.from('${brotliCompressSync(code).toString('base64')}', 'base64');
       const text = brotliDecompressSync(packed).toString('base64');
-      export const { carryOut } = await import(\`data:text/javascript;base64,\${text}\`);`;
+      export const { ${output[0].exports.join(', ')} } = await import(\`data:text/javascript;base64,\${text}\`);`;
   },
 };
 

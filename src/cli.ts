@@ -2,6 +2,7 @@ import { hurry } from '#system';
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { brief } from './commands/brief.ts';
+import { complete } from './commands/complete.ts';
 import { greet } from './commands/greet.ts';
 import { list } from './commands/list.ts';
 import { say } from './edge/output.ts';
@@ -22,6 +23,9 @@ async function run(world: World, command: Command): Promise<number> {
     case 'list':
       hurry();
       return list(world, command);
+    case 'complete':
+      hurry();
+      return complete(world, command, async () => (await import('./others.ts')).archivedSessions(world));
     case 'help':
       say(help);
       return 0;

@@ -7,8 +7,10 @@ import { looksLikeTerminal } from './edge/read-world.ts';
 import { statusOf } from './status.ts';
 import type { World } from './world.ts';
 
-/** The commands that no login runs. */
-export type OtherCommand = Exclude<Command, { name: 'greet' | 'brief' | 'list' | 'help' | 'version' }>;
+export { archivedSessions } from './commands/archived.ts';
+
+/** The commands that no login, no prompt and no key in a shell runs. */
+export type OtherCommand = Exclude<Command, { name: 'greet' | 'brief' | 'list' | 'complete' | 'help' | 'version' }>;
 
 /**
  * Carries out one of these commands and gives its exit status. In the Node build this is a program of its own, which has
@@ -56,8 +58,6 @@ async function run(world: World, command: OtherCommand): Promise<number> {
       return (await import('./commands/refresh.ts')).refresh(world);
     case 'doctor':
       return (await import('./commands/doctor.ts')).doctor(world, packageFile.version);
-    case 'complete':
-      return (await import('./commands/complete.ts')).complete(world, command);
   }
 }
 

@@ -5,7 +5,6 @@ import { clean, cut } from '../core/text.ts';
 import { directoryName } from '../core/view.ts';
 import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
-import { archivedSessions } from './archived.ts';
 
 /** What may follow each verb besides its flags. */
 const takes: Record<string, { what: 'session' | 'archived' | 'directory' | 'nothing'; many?: true; flags: string[] }> =
@@ -47,17 +46,21 @@ const ellipsis = '...';
 /**
  * `wt complete WORD...`, for the completions of the shells: the words typed after `wt`, the last of them the one to be
  * completed. One candidate a line, a tab and what it is; `:directories` alone where the shell itself knows better.
+ * `archived` gives the sessions in the archive, for the one command that takes them.
  */
-export async function complete(world: World, command: { words: string[] }): Promise<number> {
+export async function complete(world: World, command: { words: string[] }, archived: Sessions): Promise<number> {
   const words = command.words.slice(0, -1);
   const typed = command.words.at(-1) ?? '';
   const verb = words.find((word) => !word.startsWith('-'));
-  const candidates = await (verb === undefined ? first(world, words, typed) : after(world, verb, words, typed));
+  const candidates = await (verb === undefined
+    ? first(world, words, typed)
+    : after(world, verb, words, typed, archived));
   tell(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
   return 0;
 }
 
 type Candidate = [word: string, what: string];
+type Sessions = () => Promise<Session[]>;
 
 async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
   const flags = words.length === 0 ? modes : words.flatMap((word) => modeFlags[word] ?? []);
@@ -66,7 +69,13 @@ async function first(world: World, words: string[], typed: string): Promise<Cand
   return [...verbs.filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
 }
 
-async function after(world: World, verb: string, words: string[], typed: string): Promise<Candidate[]> {
+async function after(
+  world: World,
+  verb: string,
+  words: string[],
+  typed: string,
+  archived: Sessions,
+): Promise<Candidate[]> {
   const entry = takes[verb];
   if (entry === undefined) return [];
   if (typed.startsWith('-')) return beginning(entry.flags, typed);
@@ -77,7 +86,7 @@ async function after(world: World, verb: string, words: string[], typed: string)
     case 'session':
       return offered((await newest(world, typed)).filter(isNew), typed);
     case 'archived':
-      return offered((await archivedSessions(world)).filter(isNew), typed);
+      return offered((await archived()).filter(isNew), typed);
     case 'directory':
       return [[':directories', '']];
     case 'nothing':
