@@ -1,5 +1,12 @@
-import { type FileStat, type Library, openFolderFlags, quietly, type Shape, type System } from './calls.ts';
-import { plainPaths } from './plain-paths.ts';
+import {
+  closeOnExec,
+  type FileStat,
+  type Library,
+  openFolderFlags,
+  quietly,
+  type Shape,
+  type System,
+} from './calls.ts';
 import { withShapes } from './shapes.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
@@ -54,6 +61,9 @@ function load(): Calls | null {
   }
 }
 
+/** With the library and without. */
+const alike = { crc32: bun.hash.crc32, hurry() {}, takeTime() {} };
+
 function runtime(): typeof import('node:fs') {
   return process.getBuiltinModule('node:fs');
 }
@@ -73,7 +83,6 @@ const linuxFlags = {
   O_NONBLOCK: 0o4000,
   O_NOFOLLOW: isArm ? 0o100000 : 0o400000,
 };
-const closeOnExec = 0o2000000;
 const here = -100;
 const noFollow = 0x100;
 const listFolder = isArm ? 61 : 217;
@@ -225,10 +234,8 @@ function viaLibrary(c: Calls): System {
     processExists(pid) {
       return c.kill(pid, 0) === 0 || foreign.read.i32(c.__errno_location()) !== noProcess;
     },
-    hurry() {},
-    takeTime() {},
-    crc32: bun.hash.crc32,
-    ...plainPaths(runtimePaths),
+    ...alike,
+    ...plainPaths,
   };
 }
 
@@ -295,11 +302,34 @@ function patternOf({ length, source }: Shape): RegExp {
   return new RegExp(`\\x${record}\\0[\\s\\S]${source}\\0`, 'g');
 }
 
+/** Paths of which nothing needs to be put right are put together as they are. */
+const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
+  join(...parts) {
+    const path = parts.join('/');
+    return parts[0] !== '' && isPlainPath(path) ? path : runtimePaths().join(...parts);
+  },
+  resolve(path) {
+    return isPlainPath(path) ? path : runtimePaths().resolve(path);
+  },
+  dirname(path) {
+    const end = path.lastIndexOf('/');
+    return end > 0 && isPlainPath(path) ? path.slice(0, end) : runtimePaths().dirname(path);
+  },
+  basename(path) {
+    return isPlainPath(path) ? path.slice(path.lastIndexOf('/') + 1) : runtimePaths().basename(path);
+  },
+};
+
+/** From the root, no part empty, `.` or `..`. */
+function isPlainPath(path: string): boolean {
+  const odd = ['//', '/./', '/../'].some((part) => path.includes(part));
+  return path.startsWith('/') && !odd && !['/', '/.', '/..'].some((end) => path.endsWith(end));
+}
+
 function viaRuntime(): System {
   const fs = runtime();
   const namesInSync = (path: string, shapes: readonly Shape[]) => withShapes(fs.readdirSync(path), shapes);
-  const same = { crc32: bun.hash.crc32, namesInSync, replaceSync: fs.renameSync, hurry() {}, takeTime() {} };
-  return { ...fs, ...runtimePaths(), ...quietly(fs.openSync), ...same };
+  return { ...fs, ...runtimePaths(), ...quietly(fs.openSync), ...alike, namesInSync, replaceSync: fs.renameSync };
 }
 
 export const {

@@ -66,8 +66,10 @@ export interface Library {
   close(fd: number): number;
 }
 
-/** O_DIRECTORY and O_CLOEXEC: asm-generic/fcntl.h, and arm64's own. */
-export const openFolderFlags = (process.arch === 'arm64' ? 0o40000 : 0o200000) | 0o2000000;
+/** O_CLOEXEC: asm-generic/fcntl.h. */
+export const closeOnExec = 0o2000000;
+/** O_DIRECTORY, of which arm64 has its own, and O_CLOEXEC. */
+export const openFolderFlags = (process.arch === 'arm64' ? 0o40000 : 0o200000) | closeOnExec;
 
 /** What `System` has beyond the runtime, in its terms. */
 export function quietly(openSync: System['openSync']): Pick<System, 'openIfThere' | 'processExists'> {

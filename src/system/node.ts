@@ -1,6 +1,4 @@
 import { type Library, quietly, type Shape } from './calls.ts';
-import { crc32 as ownCrc32 } from './crc32.ts';
-import { plainPaths } from './plain-paths.ts';
 import { withShapes } from './shapes.ts';
 
 // Imported, `node:fs` is asked for every one of its exports, and loads its streams for that: 1.5 ms of a login (Node 20).
@@ -26,10 +24,7 @@ export const {
   unlinkSync,
   writeSync,
 } = fs;
-export const { basename, dirname, join, resolve } = plainPaths(() => path);
-
-/** Node's own from 20.15 on. */
-export const crc32 = builtIn?.('node:zlib').crc32 ?? ownCrc32;
+export const { basename, dirname, join, resolve } = path;
 
 /** As `System` says. */
 export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
@@ -63,3 +58,17 @@ function optimise(on: boolean): void {
 export const library: Library | null = null;
 export const pointerTo: ((bytes: NodeJS.ArrayBufferView) => number) | null = null;
 export const pathAt: ((path: string) => number) | null = null;
+
+let table: Int32Array | undefined;
+
+/** As `System` says: to load Node's own, in `node:zlib`, takes longer than a login's lines do. */
+export function crc32(bytes: Uint8Array): number {
+  table ??= Int32Array.from({ length: 256 }, (_, byte) => {
+    let rest = byte;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+    return rest;
+  });
+  let sum = -1;
+  for (let i = 0; i < bytes.length; i++) sum = (sum >>> 8) ^ table[(sum ^ bytes[i]!) & 0xff]!;
+  return (sum ^ -1) >>> 0;
+}

@@ -13,7 +13,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
 import {
@@ -23,6 +23,7 @@ import {
   registryRecord,
   sessionsFolder,
   transcript,
+  transcriptBytes,
   Writer,
 } from '../support/claude-home.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
@@ -57,8 +58,8 @@ class Walk implements Disposable {
 
   /** Does one thing that people, Claude Code or other programs do to these files. */
   step(): void {
-    const steps = [this.#appear, this.#appear, this.#grow, this.#grow, this.#grow, this.#companion, this.#companion];
-    const rarer = [
+    const often = [this.#appear, this.#grow, this.#grow, this.#companion];
+    const rarely = [
       this.#shrink,
       this.#vanish,
       this.#move,
@@ -68,9 +69,9 @@ class Walk implements Disposable {
       this.#live,
       this.#odd,
     ];
-    const swaps = [this.#swap, this.#rewrite];
+    const steps = [...often, ...often, ...rarely, this.#swap, this.#rewrite];
     try {
-      this.done.push(this.#chance.pick([...steps, ...rarer, ...swaps]).call(this) ?? 'nothing');
+      this.done.push(this.#chance.pick(steps).call(this) ?? 'nothing');
     } catch (error) {
       // What links and doubles lead to is not always what it was taken for.
       const { code } = error as NodeJS.ErrnoException;
@@ -117,8 +118,8 @@ class Walk implements Disposable {
       () => [writer.prompt('and'), writer.toolUse({ name: 'Bash', input: { command: 'make' } })],
       () => [writer.promptSnapshot(this.#chance.int(1, 90_000))],
     ])();
-    const text = say.map((line) => `${JSON.stringify(line)}\n`).join('');
-    appendFileSync(path, this.#chance.chance(0.15) ? text.slice(0, this.#chance.int(1, text.length)) : text);
+    const bytes = transcriptBytes({ records: say });
+    appendFileSync(path, this.#chance.chance(0.15) ? bytes.subarray(0, this.#chance.int(1, bytes.length)) : bytes);
     return `grow ${path}`;
   }
 
@@ -126,15 +127,10 @@ class Walk implements Disposable {
     const path = this.#one();
     if (path === null) return;
     const beside = path.replace(/\.jsonl$/, '');
-    const [project, id] = [dirname(path).slice(this.#projects.length + 1), beside.slice(dirname(path).length + 1)];
     if (this.#chance.chance(0.3)) rmSync(beside, { recursive: true, force: true });
     else if (!statSync(beside, { throwIfNoEntry: false })?.isFile()) {
-      customTitleFile(
-        this.#home.conf,
-        project,
-        id,
-        this.#chance.pick(['Beside', `Beside ${this.#chance.hex(3)}`, ' ']),
-      );
+      const title = this.#chance.pick(['Beside', `Beside ${this.#chance.hex(3)}`, ' ']);
+      customTitleFile(this.#home.conf, basename(dirname(path)), basename(beside), title);
     }
     return `companion ${path}`;
   }
@@ -158,7 +154,7 @@ class Walk implements Disposable {
     const path = this.#one();
     const folder = this.#otherFolder();
     if (path === null || folder === null) return;
-    const to = join(folder, path.slice(dirname(path).length + 1));
+    const to = join(folder, basename(path));
     renameSync(path, to);
     return `move ${path} to ${to}`;
   }
@@ -167,7 +163,7 @@ class Walk implements Disposable {
     const path = this.#one();
     const folder = this.#otherFolder();
     if (path === null || folder === null) return;
-    const to = join(folder, path.slice(dirname(path).length + 1));
+    const to = join(folder, basename(path));
     if (statSync(to, { throwIfNoEntry: false }) !== undefined) return;
     if (this.#chance.chance(0.5)) linkSync(path, to);
     else {
@@ -215,7 +211,7 @@ class Walk implements Disposable {
     if (path === null) return;
     const running = this.#holders.length < 3 ? holder() : this.#chance.pick(this.#holders);
     if (!this.#holders.includes(running)) this.#holders.push(running);
-    const sessionId = path.slice(dirname(path).length + 1).replace(/\.jsonl$/, '');
+    const sessionId = basename(path, '.jsonl');
     const status = this.#chance.pick(['busy', 'idle', 'waiting']);
     registryRecord(this.#home.conf, {
       pid: running.pid,
@@ -231,7 +227,7 @@ class Walk implements Disposable {
   #odd(): string | undefined {
     const folder = this.#otherFolder();
     if (folder === null) return;
-    const id = `${this.#chance.uuid().slice(0, -1)}${this.#chance.hex(1)}`;
+    const id = this.#chance.uuid();
     const path = join(folder, this.#chance.pick([`${id}.jsonl`, id, `${id}.jsonl.bak`, `agent-${id}.jsonl`, `x${id}`]));
     const make = [() => mkdirSync(path), () => writeFileSync(path, '{}\n'), () => symlinkSync('nowhere', path)];
     this.#chance.pick(make)();

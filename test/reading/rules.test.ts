@@ -24,6 +24,7 @@ import {
   sessionsFolder,
   slug,
   transcript,
+  transcriptBytes,
   Writer,
   type WriterOptions,
   zombie,
@@ -478,8 +479,8 @@ describe.each(builds)('rule 3, what it waits for ($name)', (build) => {
     mkdirSync(agents, { recursive: true });
     // Each of its records is as old as one of the session's own.
     const agent = new Writer({ at: own.at - 2 * own.step });
-    const lines = [agent.prompt('do'), agent.toolUse({ id: 'b', name: 'Bash', input: { command: 'make test' } })];
-    writeFileSync(join(agents, 'agent-1.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const records = [agent.prompt('do'), agent.toolUse({ id: 'b', name: 'Bash', input: { command: 'make test' } })];
+    writeFileSync(join(agents, 'agent-1.jsonl'), transcriptBytes({ records }));
     symlinkSync('nowhere', join(agents, 'agent-0.jsonl'));
     mkdirSync(join(agents, 'agent-2.jsonl'));
     writeFileSync(join(agents, 'agent-3.jsonl'), '{"type":"assi');

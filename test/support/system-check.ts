@@ -2,7 +2,6 @@ import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import * as zlib from 'node:zlib';
 import * as system from '#system';
-import { crc32 } from '../../src/system/crc32.ts';
 import { withShapes } from '../../src/system/shapes.ts';
 
 /** Tries every call of `#system` in a folder and gives those that tell or do otherwise than the runtime's own. */
@@ -50,13 +49,11 @@ export function disagreements(folder: string): string[] {
     { length: 36, source },
   ];
   for (const text of ['', 'The quick brown fox jumps over the lazy dog', 'é'.repeat(9999)]) {
-    for (const sum of [system.crc32, crc32]) {
-      same(
-        'crc32',
-        () => sum(Buffer.from(text)),
-        () => zlib.crc32(text),
-      );
-    }
+    same(
+      'crc32',
+      () => system.crc32(Buffer.from(text)),
+      () => zlib.crc32(text),
+    );
   }
   const names = ['file', 'later', 'full', 'empty', 'link', 'dangling', 'loop', 'nowhere', 'file/below', 'twin'];
   const odd = ['\0', 'file\0x', 'x'.repeat(300), `${'x/'.repeat(3000)}x`, 'é'.repeat(2000), '\ud800'];
