@@ -25,7 +25,7 @@ async function run(world: World, command: Command): Promise<number> {
       return list(world, command);
     case 'complete':
       hurry();
-      return complete(world, command, async () => (await import('./others.ts')).archivedSessions(world));
+      return complete(world, command, async () => (await import('#others')).archivedSessions(world));
     case 'help':
       say(help);
       return 0;
@@ -33,7 +33,7 @@ async function run(world: World, command: Command): Promise<number> {
       say(`wt ${packageFile.version}\n`);
       return 0;
     default:
-      return (await import('./others.ts')).carryOut(world, command);
+      return (await import('#others')).carryOut(world, command);
   }
 }
 
