@@ -13,8 +13,8 @@ export { archivedSessions } from './commands/archived.ts';
 export type OtherCommand = Exclude<Command, { name: 'greet' | 'brief' | 'list' | 'complete' | 'help' | 'version' }>;
 
 /**
- * Carries out one of these commands and gives its exit status. In the Node build this is a program of its own, which has
- * a copy of all that a login needs too: no error may leave it, for there nobody would know its class.
+ * Carries out one of these commands and gives its exit status. Once built this is a program of its own, which has a copy
+ * of all that a login needs too: no error may leave it, for there nobody would know its class.
  */
 export function carryOut(world: World, command: OtherCommand): Promise<number> {
   return statusOf(() => runOrChoose(world, command));

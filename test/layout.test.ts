@@ -12,16 +12,18 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 const floors = ['ground', 'core', 'system', 'files', 'claude', 'edge', 'commands', 'cli'];
 
 function floorOf(source: string): string {
-  if (['cli.ts', 'args.ts', 'others.ts', 'status.ts'].includes(source)) return 'cli';
+  if (['cli.ts', 'args.ts', 'others.ts', 'others.bun.ts', 'status.ts'].includes(source)) return 'cli';
   return source.includes('/') ? source.slice(0, source.indexOf('/')) : 'ground';
 }
 
+/** What stands behind a name of package.json's "imports" in the Node build. */
+const named: Record<string, string> = { '#system': 'system/node.ts', '#others': 'others.ts' };
+
 function importsOf(source: string): string[] {
   const text = readFileSync(join(root, 'src', source), 'utf8');
-  return Array.from(text.matchAll(/(?:from|import\()\s*'([.#][^']+)'/g), ([, target]) =>
-    target === '#system'
-      ? 'system/node.ts'
-      : relative(join(root, 'src'), resolve(dirname(join(root, 'src', source)), target!)),
+  return Array.from(
+    text.matchAll(/(?:from|import\()\s*'([.#][^']+)'/g),
+    ([, target]) => named[target!] ?? relative(join(root, 'src'), resolve(dirname(join(root, 'src', source)), target!)),
   );
 }
 
@@ -41,14 +43,14 @@ describe('the layout', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const tree = /```\nsrc\/\n([^`]*)```/.exec(readme)?.[1] ?? '';
     let folder = '';
-    const named: string[] = [];
+    const inTree: string[] = [];
     for (const line of tree.trimEnd().split('\n')) {
       const [, indent = '', name = '', clause = ''] = /^( +)(\S+)\s*(.*)$/.exec(line) ?? [];
       if (name.endsWith('/')) folder = name;
-      else named.push(indent.length === 2 ? name : folder + name);
+      else inTree.push(indent.length === 2 ? name : folder + name);
       expect(clause, line).not.toBe('');
     }
-    expect(named.toSorted()).toEqual(sources);
+    expect(inTree.toSorted()).toEqual(sources);
   });
 
   test('the README shows the help text verbatim', () => {

@@ -158,20 +158,18 @@ function standsBefore(one: TranscriptFile, other: TranscriptFile): boolean {
 
 /**
  * Finds the transcripts `<conf>/projects/<folder>/<session id>.jsonl` (Claude Code 1.0 to 2.1) and stats each. Names
- * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over. Folders that have not changed are not
- * listed again. `now` is in milliseconds since the epoch.
+ * that are no session id (sub-agents' `agent-*.jsonl`, copies) are passed over. What has not changed is not
+ * listed again, neither a project folder nor the one that holds them all. `now` is in milliseconds since the epoch.
  */
 export function discover(conf: string, listing: Listing, now: number): Discovery {
   const root = projectsFolder(conf);
   const skipped: string[] = [];
   const looked: Looked[] = [];
-  const folders: string[] = [];
-  for (const name of readable(root, skipped, () => readdirSync(root)) ?? []) {
+  for (const name of readable(root, skipped, () => foldersIn(root, listing, now)) ?? []) {
     const path = `${root}/${name}`;
     try {
       const open = openFolder(path);
       if (open === null) continue;
-      folders.push(name);
       try {
         const one = lookInto(open, name, path, listing, skipped, now);
         if (one !== null) looked.push(one);
@@ -182,8 +180,19 @@ export function discover(conf: string, listing: Listing, now: number): Discovery
       skipped.push(path);
     }
   }
-  listing.keepOnly(folders);
   return new Discovery(root, looked, skipped);
+}
+
+/** The names of the project folders, with whatever else lies beside them. Throws when they can't be had. */
+function foldersIn(root: string, listing: Listing, now: number): readonly string[] {
+  const open = openFolder(root);
+  open?.close();
+  const changedAt = open?.changedAt ?? Number.NaN;
+  const known = listing.knownNames(changedAt);
+  if (known !== null) return known;
+  const names = open === null ? [] : readdirSync(root);
+  listing.learnNames(names, changedAt, now);
+  return names;
 }
 
 /** Stats the transcripts in a project folder, listing it first where it has changed; null when that can't be done. */

@@ -29,12 +29,15 @@ export function placeOf(entries: Buffer, id: Buffer): number {
 }
 
 /**
- * Which transcripts each project folder holds, kept from one run to the next. Entries carry no checksum: each is held
- * against the disk by a stat. A folder whose ctime has not moved still
- * holds the same; one that was listed within the clock's grain of its own change is not believed.
+ * Which project folders there are and which transcripts each holds, kept from one run to the next. Entries carry no
+ * checksum: each is held against the disk by a stat. A folder whose ctime has not moved still holds the same; one that
+ * was listed within the clock's grain of its own change is not believed.
  */
 export class Listing {
   readonly folders = new Map<string, Folder>();
+  /** What lies where the project folders lie, and its ctime then, milliseconds. */
+  #names: readonly string[] = [];
+  #namesChangedAt = Number.NaN;
   /** Whether there is something to be written. */
   #changed = false;
   readonly #path: string;
@@ -42,11 +45,12 @@ export class Listing {
 
   constructor(path: string, conf: string) {
     this.#path = path;
-    this.#heading = `watchtower listing 6 ${JSON.stringify(conf)}`;
+    this.#heading = `watchtower listing 7 ${JSON.stringify(conf)}`;
     const bytes = readHeaded(path, this.#heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
-    const folders = JSON.parse(head.toString()) as Head;
+    const { names, changedAt: namesChangedAt, folders } = JSON.parse(head.toString()) as Head;
+    [this.#names, this.#namesChangedAt] = [names, namesChangedAt ?? Number.NaN];
     let at = endOfLine(bytes, 0) + 1;
     for (const [name, changedAt, companions] of folders) {
       const entries = bytes.subarray(at, at + companions.length * entryWidth);
@@ -66,30 +70,51 @@ export class Listing {
 
   /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
   learn(folder: Folder, now: number): void {
-    const settled = now - folder.changedAt > grainOf(folder.changedAt);
+    const settled = isSettled(folder.changedAt, now);
     this.folders.set(folder.name, settled ? folder : { ...folder, changedAt: Number.NaN });
     this.#changed ||= settled;
   }
 
-  /** Forgets the folders that are gone. */
-  keepOnly(names: string[]): void {
-    // As many as there are, and each of them known: none is gone.
-    if (names.length === this.folders.size && names.every((name) => this.folders.has(name))) return;
+  /** The names beside each other in the folder of project folders whose ctime is `changedAt` now; null as above. */
+  knownNames(changedAt: number): readonly string[] | null {
+    return this.#namesChangedAt === changedAt ? this.#names : null;
+  }
+
+  /** Takes a fresh list of these names, as `learn` does, and forgets the folders that are gone. */
+  learnNames(names: readonly string[], changedAt: number, now: number): void {
+    const settled = isSettled(changedAt, now);
+    this.#names = names;
+    this.#namesChangedAt = settled ? changedAt : Number.NaN;
     const kept = new Set(names);
-    for (const name of this.folders.keys()) if (!kept.has(name) && this.folders.delete(name)) this.#changed = true;
+    const gone = [...this.folders.keys()].filter((name) => !kept.has(name));
+    for (const name of gone) this.folders.delete(name);
+    this.#changed ||= settled || gone.length > 0;
   }
 
   /** Writes what was learned, if anything was. */
   save(): void {
     if (!this.#changed) return;
     const folders = [...this.folders.values()];
-    const head: Head = folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]);
+    const head: Head = {
+      names: this.#names,
+      changedAt: this.#namesChangedAt,
+      folders: folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]),
+    };
     const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
     this.#changed = !writeHeaded(this.#path, this.#heading, parts);
   }
 }
 
-type Head = [name: string, changedAt: number | null, companions: string][];
+interface Head {
+  names: readonly string[];
+  changedAt: number | null;
+  folders: [name: string, changedAt: number | null, companions: string][];
+}
+
+/** Whether a folder that changes again would show another ctime; NaN is never believed. */
+function isSettled(changedAt: number, now: number): boolean {
+  return now - changedAt > grainOf(changedAt);
+}
 
 /**
  * What changes twice within so many milliseconds may show one time for both: Linux counts in ticks of 1 to 10 ms; disks
