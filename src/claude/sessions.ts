@@ -301,6 +301,7 @@ function pendingCall(file: TranscriptFile, own: PendingCall | null, asking: Proc
 }
 
 function callsOfSubagents(file: TranscriptFile): (PendingCall | null)[] {
+  if (!file.hasCompanion) return [];
   const folder = join(companionFolder(file), 'subagents');
   const names = orNull(() => readdirSync(folder)) ?? [];
   return names
