@@ -1,5 +1,6 @@
 import { namesInSync, readdirSync } from '#system';
 import { type OpenFolder, openFolder, type Stats } from '../files/stats.ts';
+import { bytesOf } from '../system/bytes.ts';
 import { entryWidth, type Folder, idAt, idLength, type Listing, placeOf } from './listing.ts';
 import { idSource, projectsFolder } from './paths.ts';
 
@@ -95,7 +96,7 @@ export class Discovery {
 
   /** The transcript of a session; null where it has none. */
   find(id: string): TranscriptFile | null {
-    const bytes = Buffer.from(id);
+    const bytes = bytesOf(id);
     let found: TranscriptFile | null = null;
     for (const looked of this.#looked) {
       const place = placeOf(looked.folder.entries, bytes);
@@ -222,7 +223,8 @@ function list(path: string, name: string, changedAt: number, skipped: string[]):
   const names = readable(path, skipped, () => namesInSync(path, shapes));
   if (names === null) return null;
   const [transcripts = '', ids = ''] = names;
-  const entries = Buffer.from(transcripts, 'latin1');
+  const entries = Buffer.allocUnsafe(transcripts.length);
+  entries.write(transcripts, 'latin1');
   let companions = '-'.repeat(entries.length / entryWidth);
   if (ids !== '') {
     const others = new Set(ids.split('\0'));

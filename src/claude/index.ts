@@ -1,5 +1,6 @@
 import { join } from '#system';
 import { checksum } from '../files/checked-lines.ts';
+import { bytesOf } from '../system/bytes.ts';
 import type { World } from '../world.ts';
 import type { Discovery } from './discover.ts';
 import { FactStore } from './fact-store.ts';
@@ -45,5 +46,5 @@ export class Index {
 }
 
 function pathOf(world: World, name: 'listing' | 'recent' | 'all'): string {
-  return join(world.folders.cache, `${name}-${checksum(Buffer.from(world.conf))}`);
+  return join(world.folders.cache, `${name}-${checksum(bytesOf(world.conf))}`);
 }

@@ -61,7 +61,7 @@ export function survey(world: World, index = new Index(world)): Survey {
   const holding = new Map<string, TranscriptFile | null>();
   // Most of them have just been written to.
   for (const file of discovery.latest(pressingSince(circumstances))) if (held.has(file.id)) holding.set(file.id, file);
-  for (const id of held.keys()) if (!holding.has(id)) holding.set(id, discovery.find(id));
+  for (const [id] of held) if (!holding.has(id)) holding.set(id, discovery.find(id));
   return {
     registry,
     discovery,
@@ -159,7 +159,7 @@ export function judge(
   }
   if (processes.length === 0 && (!makesRow(facts) || isSuperseded(seen, facts.continuedIn))) return null;
   const transcript = transcriptOf(file, facts);
-  const asking = processes.find((process) => process.status === 'waiting');
+  const [asking] = processes.filter((process) => process.status === 'waiting');
   if (asking !== undefined) transcript.pending = pendingCall(file, transcript.pending, asking);
   return joinSession(file.id, transcript, processes, seen.circumstances);
 }

@@ -51,9 +51,9 @@ export function joinSession(
   const headless = isHeadless(transcript, proven);
   const state: State = foremost !== undefined ? 'live' : notLiveState(transcript, processes, circumstances);
   const activity = foremost !== undefined ? activityOf(foremost) : null;
-  const named = processes.find((process) => process.name !== null)?.name ?? null;
+  const [named] = processes.map((process) => process.name).filter((name) => name !== null);
   const told = transcript?.title ?? { text: '', source: 'none' as const };
-  const title = named !== null && told.source !== 'custom' ? { text: named, source: 'name' as const } : told;
+  const title = named !== undefined && told.source !== 'custom' ? { text: named, source: 'name' as const } : told;
   return {
     id,
     title: title.source === 'none' ? { text: id, source: 'none' } : title,
@@ -125,8 +125,9 @@ export function isProgram(entrypoint: string | null): boolean {
 }
 
 function lastChange(processes: Process[]): number | null {
-  const times = processes.map((process) => process.changedAt).filter((at) => at !== null);
-  return times.length === 0 ? null : Math.max(...times);
+  let last: number | null = null;
+  for (const { changedAt } of processes) if (changedAt !== null && changedAt > (last ?? 0)) last = changedAt;
+  return last;
 }
 
 function needsOf(process: Process, pending: PendingCall | null): string {

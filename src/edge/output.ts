@@ -1,6 +1,7 @@
 import { writeSync } from '#system';
 import { asciiOnly } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { bytesOf } from '../system/bytes.ts';
 import { showsUtf8 } from './read-world.ts';
 
 /** Standard output or standard error has lost its reader: not an error of ours, the end of the work. */
@@ -12,7 +13,7 @@ export class ClosedPipe extends Error {}
  * open is passed over.
  */
 export function writeAll(fd: number, text: string | Uint8Array): void {
-  const bytes = typeof text === 'string' ? Buffer.from(text) : text;
+  const bytes = typeof text === 'string' ? bytesOf(text) : text;
   let done = 0;
   while (done < bytes.length) {
     try {

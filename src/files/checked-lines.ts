@@ -1,4 +1,5 @@
 import { crc32 } from '#system';
+import { bytesOf } from '../system/bytes.ts';
 import { readOwnFile, writeOwnFile } from './own-files.ts';
 
 /**
@@ -13,7 +14,7 @@ export function readHeaded(path: string, heading: string): Buffer | null {
 
 /** Writes such a file; false where that can't be done. The heading is one line. */
 export function writeHeaded(path: string, heading: string, parts: Uint8Array[]): boolean {
-  return writeOwnFile(path, [Buffer.from(`${heading}\n`), ...parts]);
+  return writeOwnFile(path, [bytesOf(`${heading}\n`), ...parts]);
 }
 
 const newline = 10;
@@ -21,7 +22,7 @@ const space = 32;
 
 /** A line that `unseal` will take, its end included. The content holds no newline. */
 export function seal(content: string): Buffer {
-  return Buffer.from(`${checksum(Buffer.from(content))} ${content}\n`);
+  return bytesOf(`${checksum(bytesOf(content))} ${content}\n`);
 }
 
 /** The content of the line that begins at `from`, as UTF-8; null where one bit of it is not what it was. */

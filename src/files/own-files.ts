@@ -15,6 +15,7 @@ import {
   unlinkSync,
   writeSync,
 } from '#system';
+import { bytesOf } from '../system/bytes.ts';
 import type { FileStat } from '../system/calls.ts';
 
 /**
@@ -60,7 +61,7 @@ function writeAnew(path: string, content: string | readonly Uint8Array[]): boole
   try {
     const fd = openBeside(beside);
     try {
-      for (const bytes of typeof content === 'string' ? [Buffer.from(content)] : gathered(content)) {
+      for (const bytes of typeof content === 'string' ? [bytesOf(content)] : gathered(content)) {
         for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
       }
     } finally {

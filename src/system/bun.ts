@@ -1,3 +1,4 @@
+import { bytesOf } from './bytes.ts';
 import {
   closeOnExec,
   type FileStat,
@@ -21,7 +22,7 @@ interface Calls extends Library {
   rename(from: number, to: Uint8Array): number;
   renameat2(folder: number, from: number, other: number, to: Uint8Array, flags: number): number;
   unlink(path: number): number;
-  utimensat(folder: number, path: number, times: Uint8Array, flags: number): number;
+  utimensat(folder: number, path: number, times: Uint32Array, flags: number): number;
   kill(pid: number, signal: number): number;
   syscall(number: number, fd: number, into: Uint8Array, length: number): number;
   __errno_location(): number;
@@ -157,7 +158,7 @@ function viaLibrary(c: Calls): System {
   };
 
   const renameSync = (from: string, to: string) => {
-    if (c.rename(pathAt(from), Buffer.from(`${to}\0`)) !== 0) runtime().renameSync(from, to);
+    if (c.rename(pathAt(from), bytesOf(`${to}\0`)) !== 0) runtime().renameSync(from, to);
   };
 
   return {
@@ -212,7 +213,7 @@ function viaLibrary(c: Calls): System {
     replaceSync(from, to) {
       // ext4 sends a file to the disk that is renamed over another one, and lets the program wait: ten times as long as
       // for two files that change places.
-      const changePlaces = () => c.renameat2(here, pathAt(from), here, Buffer.from(`${to}\0`), exchange) === 0;
+      const changePlaces = () => c.renameat2(here, pathAt(from), here, bytesOf(`${to}\0`), exchange) === 0;
       if (!changePlaces()) renameSync(from, to);
       else if (c.unlink(pathAt(from)) !== 0) {
         // It was a folder: the runtime says so.
@@ -227,8 +228,10 @@ function viaLibrary(c: Calls): System {
       runtime().mkdirSync(path, how);
     },
     lutimesSync(path, accessed, modified) {
-      const times = new BigInt64Array([accessed, modified].flatMap(secondsAndNanoseconds));
-      const done = c.utimensat(here, pathAt(path), new Uint8Array(times.buffer), noFollow);
+      const times = new Uint32Array(8);
+      putTime(times, 0, accessed);
+      putTime(times, 4, modified);
+      const done = c.utimensat(here, pathAt(path), times, noFollow);
       if (done !== 0) runtime().lutimesSync(path, accessed, modified);
     },
     processExists(pid) {
@@ -239,9 +242,12 @@ function viaLibrary(c: Calls): System {
   };
 }
 
-function secondsAndNanoseconds(time: number): [bigint, bigint] {
+/** Puts seconds since the epoch as a `struct timespec`: i64 seconds, i64 nanoseconds. */
+function putTime(words: Uint32Array, at: number, time: number): void {
   const seconds = Math.floor(time);
-  return [BigInt(seconds), BigInt(Math.floor((time - seconds) * 1e9))];
+  words[at] = seconds;
+  words[at + 1] = Math.floor(seconds / 2 ** 32);
+  words[at + 2] = (time - seconds) * 1e9;
 }
 
 const block = 32 << 10;
@@ -322,8 +328,8 @@ const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
 
 /** From the root, no part empty, `.` or `..`. */
 function isPlainPath(path: string): boolean {
-  const odd = ['//', '/./', '/../'].some((part) => path.includes(part));
-  return path.startsWith('/') && !odd && !['/', '/.', '/..'].some((end) => path.endsWith(end));
+  const parts = `${path}/`;
+  return path.startsWith('/') && !parts.includes('//') && !parts.includes('/./') && !parts.includes('/../');
 }
 
 function viaRuntime(): System {

@@ -1,4 +1,5 @@
 import { writeSync } from '#system';
+import { bytesOf } from './bytes.ts';
 
 const wanted = Boolean(process.env.WT_TRACE);
 let last = 0;
@@ -12,7 +13,7 @@ export function mark(stage: string): void {
   const now = performance.now();
   try {
     const line = `${(now - last).toFixed(2).padStart(8)} ms  ${now.toFixed(2).padStart(8)} ms  ${stage}\n`;
-    writeSync(2, Buffer.from(line), 0);
+    writeSync(2, bytesOf(line), 0);
   } catch {
     // Nobody reads it.
   }
