@@ -63,7 +63,6 @@ export class Discovery {
     this.skipped = skipped;
     this.#root = root;
     this.#looked = looked;
-    for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.#fileAt(one, place).path);
   }
 
   /** All of them. */
@@ -214,6 +213,7 @@ function lookInto(
     stats = folder && open.stat(folder.entries, entryWidth);
   }
   if (folder === null || stats === null) return null;
+  for (const place of stats.hidden) skipped.push(`${path}/${idAt(folder.entries, place)}.jsonl`);
   if (folder !== known && !known?.entries.equals(folder.entries)) listing.learn(folder, now);
   return { folder, stats };
 }

@@ -1,4 +1,4 @@
-import { fstatSync, join, statSync } from '#system';
+import { fstatSync, join, statSync, terminalColumns } from '#system';
 import { claudeFolder } from '../claude/paths.ts';
 import type { World } from '../world.ts';
 
@@ -57,7 +57,7 @@ function runtimeFolder(env: World['env'], cache: string): string {
 function columnsOf(env: World['env'], terminal: boolean): number {
   const told = Number(env.COLUMNS);
   if (Number.isInteger(told) && told > 0) return told;
-  return (terminal && process.stdout.columns) || 80;
+  return (terminal && terminalColumns()) || 80;
 }
 
 function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'never' | 'auto'): boolean {

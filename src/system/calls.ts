@@ -44,6 +44,8 @@ export interface System {
   lutimesSync(path: string, accessed: number, modified: number): void;
   /** Whether the kernel knows a pid, visible to us or not. */
   processExists(pid: number): boolean;
+  /** Cells in a line of the terminal on standard output; 0 where there is none, or it doesn't say. */
+  terminalColumns(): number;
   /** Says that the work will be over before compiling it better could pay; or that it won't be after all. */
   hurry(): void;
   takeTime(): void;
@@ -72,7 +74,9 @@ export const closeOnExec = 0o2000000;
 export const openFolderFlags = (process.arch === 'arm64' ? 0o40000 : 0o200000) | closeOnExec;
 
 /** What `System` has beyond the runtime, in its terms. */
-export function quietly(openSync: System['openSync']): Pick<System, 'openIfThere' | 'processExists'> {
+export function quietly(
+  openSync: System['openSync'],
+): Pick<System, 'openIfThere' | 'processExists' | 'terminalColumns'> {
   return {
     openIfThere(path, flags) {
       try {
@@ -90,5 +94,6 @@ export function quietly(openSync: System['openSync']): Pick<System, 'openIfThere
         return (error as NodeJS.ErrnoException).code !== 'ESRCH';
       }
     },
+    terminalColumns: () => process.stdout.columns ?? 0,
   };
 }

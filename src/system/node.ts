@@ -31,7 +31,7 @@ export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
   return withShapes(readdirSync(path), shapes);
 }
 
-export const { openIfThere, processExists } = quietly(openSync);
+export const { openIfThere, processExists, terminalColumns } = quietly(openSync);
 
 /**
  * As `System` words it. In Node 20 (from 20.16 on) a collection of garbage waits for the compiler on another thread, and a
