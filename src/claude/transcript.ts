@@ -62,7 +62,7 @@ function anchorAt(open: OpenFile, end: number): string {
 }
 
 function anchorOf(bytes: Buffer): string {
-  return bytes.at(-1) === 10 ? checksum(bytes) : '';
+  return bytes[bytes.length - 1] === 10 ? checksum(bytes) : '';
 }
 
 /** Reads from the end to the line that begins at `from`, and on until the last turn is settled. */
@@ -429,12 +429,14 @@ function lastLaterStamp(block: Buffer, to: number, latest: string): number {
 }
 
 /** Each value that follows a name in JSON, as it is written there, up to its first quote. */
-function* valuesOf(bytes: Buffer, name: string): Generator<string> {
+function valuesOf(bytes: Buffer, name: string): string[] {
+  const values: string[] = [];
   for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
     const open = bytes.indexOf(34, at + name.length);
-    if (open < 0) return;
-    yield bytes.toString('latin1', open + 1, Math.max(open + 1, bytes.indexOf(34, open + 1)));
+    if (open < 0) break;
+    values.push(bytes.toString('latin1', open + 1, Math.max(open + 1, bytes.indexOf(34, open + 1))));
   }
+  return values;
 }
 
 /** How Claude Code 1.0 to 2.1 begins all talk. */

@@ -84,18 +84,20 @@ function writeAnew(path: string, content: string | readonly Uint8Array[]): boole
 const largePart = 64 << 10;
 
 /** The same bytes in few parts. */
-function* gathered(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+function gathered(parts: readonly Uint8Array[]): Uint8Array[] {
+  const few: Uint8Array[] = [];
   let small: Uint8Array[] = [];
   for (const part of parts) {
     if (part.length < largePart) {
       small.push(part);
       continue;
     }
-    if (small.length > 0) yield Buffer.concat(small);
+    if (small.length > 0) few.push(Buffer.concat(small));
     small = [];
-    yield part;
+    few.push(part);
   }
-  if (small.length > 0) yield Buffer.concat(small);
+  if (small.length > 0) few.push(Buffer.concat(small));
+  return few;
 }
 
 /** The mtime of a file of wt's own, milliseconds since the epoch; null where there is none, or it isn't to be trusted. */

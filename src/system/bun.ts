@@ -293,8 +293,9 @@ function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | nu
   const found = shapes.map(() => '');
   const isRead = readFolder(c, fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
-    for (const [index, pattern] of patternsOf(shapes).entries()) {
-      const hits = text.match(pattern);
+    const made = patternsOf(shapes);
+    for (let index = 0; index < made.length; index++) {
+      const hits = text.match(made[index]!);
       // Together they are not searched for what stood before them: the end of one name can look like that.
       if (hits !== null) for (const hit of hits) found[index] += hit.slice(beforeName);
     }
