@@ -1,3 +1,4 @@
+import { takeTime } from '#system';
 import packageFile from '../package.json' with { type: 'json' };
 import type { Command } from './args.ts';
 import { list } from './commands/list.ts';
@@ -17,6 +18,7 @@ export type OtherCommand = Exclude<Command, { name: 'greet' | 'brief' | 'list' |
  * of all that a login needs too: no error may leave it, for there nobody would know its class.
  */
 export function carryOut(world: World, command: OtherCommand): Promise<number> {
+  takeTime();
   return statusOf(() => runOrChoose(world, command));
 }
 

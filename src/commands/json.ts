@@ -1,3 +1,4 @@
+import { collect } from '#system';
 import { Index } from '../claude/index.ts';
 import { keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
 import { renderJson, renderRow, withState } from '../core/json.ts';
@@ -13,11 +14,15 @@ export async function json(world: World, command: { all: boolean }): Promise<num
   return 0;
 }
 
+/** To judge more sessions than these leaves garbage that will be collected anyway; before the printing that takes no time. */
+const manySessions = 5000;
+
 /** What it prints, in portions, each to be used before the next; behind the last one, what was found out is saved. */
 export function answer(world: World, all: boolean): Generator<Buffer> {
   const seen = survey(world, new Index(world, 'all'));
   const sightings = sightAll(seen, 'complete', renderRow);
   mark('sessions judged');
+  if (sightings.length > manySessions) collect();
   const about = { now: world.now, conf: world.conf, counts: count(sightings), skipped: seen.skipped.size };
   const listed = all ? sightings : sightings.filter(isShownToPeople);
   return renderJson(about, rowsOf(seen, listed));

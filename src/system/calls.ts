@@ -49,6 +49,8 @@ export interface System {
   /** Says that the work will be over before compiling it better could pay; or that it won't be after all. */
   hurry(): void;
   takeTime(): void;
+  /** Says that most of what was made so far is garbage. */
+  collect(): void;
   /** CRC-32 of bytes, from 0 to 2^32 - 1. */
   crc32(bytes: Uint8Array): number;
   constants: Record<'O_RDONLY' | 'O_WRONLY' | 'O_CREAT' | 'O_EXCL' | 'O_NOFOLLOW' | 'O_NONBLOCK' | 'O_NOCTTY', number>;
