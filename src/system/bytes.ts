@@ -3,7 +3,7 @@
  * time (1.4.5): 0.1 ms of a login.
  */
 export function bytesOf(text: string): Buffer {
-  // One UTF-16 unit makes up to three bytes.
-  const bytes = Buffer.allocUnsafe(3 * text.length);
-  return bytes.subarray(0, bytes.write(text));
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(text));
+  bytes.write(text);
+  return bytes;
 }
