@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import * as zlib from 'node:zlib';
 import * as system from '#system';
+import { bytesOf } from '../../src/system/bytes.ts';
 import { withShapes } from '../../src/system/shapes.ts';
 
 /** Tries every call of `#system` in a folder and gives those that tell or do otherwise than the runtime's own. */
@@ -48,7 +49,12 @@ export function disagreements(folder: string): string[] {
     { length: 42, source: `${source}\\.jsonl` },
     { length: 36, source },
   ];
-  for (const text of ['', 'The quick brown fox jumps over the lazy dog', 'é'.repeat(9999)]) {
+  for (const text of ['', 'lone \ud83d, \udc00', 'The quick brown fox jumps over the lazy dog', 'é'.repeat(9999)]) {
+    same(
+      'bytesOf',
+      () => bytesOf(text).toString('hex'),
+      () => Buffer.from(text).toString('hex'),
+    );
     same(
       'crc32',
       () => system.crc32(Buffer.from(text)),
