@@ -63,6 +63,7 @@ export class Discovery {
     this.skipped = skipped;
     this.#root = root;
     this.#looked = looked;
+    for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.#fileAt(one, place).path);
   }
 
   /** All of them. */
@@ -213,7 +214,6 @@ function lookInto(
     stats = folder && open.stat(folder.entries, entryWidth);
   }
   if (folder === null || stats === null) return null;
-  for (const place of stats.hidden) skipped.push(`${path}/${idAt(folder.entries, place)}.jsonl`);
   if (folder !== known && !known?.entries.equals(folder.entries)) listing.learn(folder, now);
   return { folder, stats };
 }
@@ -223,8 +223,7 @@ function list(path: string, name: string, changedAt: number, skipped: string[]):
   const names = readable(path, skipped, () => namesInSync(path, shapes));
   if (names === null) return null;
   const [transcripts = '', ids = ''] = names;
-  const entries = Buffer.allocUnsafe(transcripts.length);
-  entries.write(transcripts, 'latin1');
+  const entries = bytesOf(transcripts);
   let companions = '-'.repeat(entries.length / entryWidth);
   if (ids !== '') {
     const others = new Set(ids.split('\0'));

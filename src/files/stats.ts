@@ -90,8 +90,6 @@ class Records {
 
 const usualLength = 2048;
 let records: Records | null = null;
-/** For what is said of a folder itself. */
-let own: Records | null = null;
 
 /** Stats by the C library: 2,000 of them are most of a greeting, and half as dear this way. */
 class LibraryFolder implements OpenFolder {
@@ -104,10 +102,10 @@ class LibraryFolder implements OpenFolder {
     this.#library = system;
     this.#fd = fd;
     this.#path = path;
-    own ??= new Records(1);
+    const { words, pointer, used } = roomFor(1);
     // Where even this can't be told, nothing that was listed before is believed.
-    const isTold = system.statx(fd, pathAt!(''), emptyPath, statxWanted, own.pointer) === 0;
-    this.changedAt = isTold ? timeAt(own.words, statx.changed) : Number.NaN;
+    const isTold = system.statx(fd, pathAt!(''), emptyPath, statxWanted, pointer + used * recordLength) === 0;
+    this.changedAt = isTold ? timeAt(words, used * wordsInRecord + statx.changed) : Number.NaN;
   }
 
   stat(names: Buffer, width: number): Stats {

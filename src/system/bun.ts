@@ -312,9 +312,9 @@ function namesIn(c: Calls, fd: number): string[] | null {
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
 function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | null {
   const found = shapes.map(() => '');
+  const made = patternsOf(shapes);
   const isRead = readFolder(c, fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
-    const made = patternsOf(shapes);
     for (let index = 0; index < made.length; index++) {
       const hits = text.match(made[index]!);
       // Together they are not searched for what stood before them: the end of one name can look like that.
