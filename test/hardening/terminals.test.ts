@@ -39,7 +39,7 @@ describe.skipIf(lacks('strace'))('native: a greeting opens no streams', () => {
   };
   const streams = /fcntl\([12], F_DUPFD|F_GETFL/;
 
-  test.each(native)('coloured, on a terminal', async ({ argv }) => {
+  test.skipIf(lacks('tmux')).each(native)('coloured, on a terminal', async ({ argv }) => {
     using home = populated();
     const run = traced(home, [...argv, '--greet']);
     using screen = Screen.start(home, run.argv, {});
