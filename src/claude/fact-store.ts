@@ -1,53 +1,86 @@
 import packageFile from '../../package.json' with { type: 'json' };
 import { standingOf } from '../core/join.ts';
 import type { Standing } from '../core/session.ts';
-import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
+import { checksum, endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
+import { bytesOf } from '../system/bytes.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
-import { grainOf } from './listing.ts';
+import { grainOf, idLength } from './listing.ts';
 import type { Depth } from './transcript.ts';
+
+/**
+ * The numbers of an entry: what tells whether it is true, its outline, and where its lines begin. A list asks no more of
+ * most transcripts, so it can be had without making a single text.
+ */
+const columns = {
+  /** Which of the store's folders it lies in. */
+  folder: 0,
+  inode: 1,
+  touchedAt: 2,
+  bytes: 3,
+  marks: 4,
+  /** NaN where nothing was said. */
+  lastActivityAt: 5,
+  facts: 6,
+  /** NaN where there is none. */
+  row: 7,
+} as const;
+const width = 8;
+const bytesOfNumbers = width * Float64Array.BYTES_PER_ELEMENT;
+
+const marks = { complete: 1, makesRow: 2, hasTurn: 4, headless: 8, unregistered: 16, continued: 32 };
+
+/** Numbers that begin at a place, and the lines that they speak of: all facts as JSON, and the row, a JSON object. */
+interface Entry {
+  numbers: Float64Array;
+  at: number;
+  lines: Buffer;
+}
 
 /** What is known of a transcript as it stands on the disk: first what its place in a list needs, the rest when asked. */
 export class Known {
+  readonly #entry: Entry;
+  readonly #marks: number;
   readonly #same: boolean;
-  /** One letter for each thing that is so: `marks` below. */
-  readonly #marks: string;
-  readonly continuedIn: string | null;
-  readonly #lastActivityAt: string;
-  readonly #touchedAt: number;
-  readonly #line: Buffer;
 
-  constructor(line: Buffer, cells: string[], file: TranscriptFile) {
-    this.#line = line;
-    this.#marks = cells[columns.marks]!;
-    this.#touchedAt = Number(cells[columns.touchedAt]);
-    this.#lastActivityAt = cells[columns.lastActivityAt]!;
-    this.#same = Number(cells[columns.bytes]) === file.bytes && this.#touchedAt === file.touchedAt;
-    this.continuedIn = cells[columns.continuedIn] || null;
+  constructor(entry: Entry, file: TranscriptFile) {
+    const { numbers, at } = entry;
+    this.#entry = entry;
+    this.#marks = numbers[at + columns.marks]!;
+    this.#same = numbers[at + columns.bytes] === file.bytes && numbers[at + columns.touchedAt] === file.touchedAt;
   }
 
   /** Whether it is still true, the file being what it was when it was read, and as deep as it is wanted. */
   tells(depth: Depth): boolean {
-    return this.#same && reaches(this.#marks.includes(marks.complete), depth);
+    return this.#same && reaches((this.#marks & marks.complete) !== 0, depth);
   }
 
   /** Whether it stands for a session at all; where a process holds it, that is not asked. */
   get makesRow(): boolean {
-    return this.#marks.includes(marks.makesRow);
+    return (this.#marks & marks.makesRow) !== 0;
+  }
+
+  /** Whether another session went on from it: which one, the facts tell. */
+  get isContinued(): boolean {
+    return (this.#marks & marks.continued) !== 0;
   }
 
   get standing(): Standing {
+    const { numbers, at } = this.#entry;
+    const lastActivityAt = numbers[at + columns.lastActivityAt]!;
     return {
-      touchedAt: this.#touchedAt,
-      lastActivityAt: this.#lastActivityAt === '' ? null : Number(this.#lastActivityAt),
-      hasTurn: this.#marks.includes(marks.hasTurn),
-      headless: this.#marks.includes(marks.headless),
-      unregistered: this.#marks.includes(marks.unregistered),
+      touchedAt: numbers[at + columns.touchedAt]!,
+      lastActivityAt: Number.isNaN(lastActivityAt) ? null : lastActivityAt,
+      hasTurn: (this.#marks & marks.hasTurn) !== 0,
+      headless: (this.#marks & marks.headless) !== 0,
+      unregistered: (this.#marks & marks.unregistered) !== 0,
     };
   }
 
-  facts(): Facts {
-    return unpackFacts(this.#line.toString().split('\t', columns.facts + 1)[columns.facts]!);
+  /** All facts; null where their line is damaged. */
+  facts(): Facts | null {
+    const line = lineOf(this.#entry, columns.facts);
+    return line && unpackFacts(line.toString());
   }
 }
 
@@ -56,70 +89,50 @@ function reaches(complete: boolean, depth: Depth): boolean {
   return depth === 'bounded' || (depth === 'complete' && complete);
 }
 
-const marks = { complete: 'c', makesRow: 'r', hasTurn: 't', headless: 'h', unregistered: 'u' };
+/** What one of an entry's lines holds; null where there is none, or a damaged one. */
+function lineOf({ numbers, at, lines }: Entry, column: number): Buffer | null {
+  const from = numbers[at + column]!;
+  return Number.isNaN(from) ? null : unseal(lines, from);
+}
 
-/**
- * The columns of a line: what finds an entry and tells whether it is true, its outline, all facts as JSON, and the row,
- * if any, as a JSON object. All before the facts is ASCII. A line with a row is sealed once more around the line that
- * was sealed without it, which so can be taken out as it is.
- */
-const columns = {
-  /** What ends with the id: the checksum of the line without its row may stand before it. */
-  id: 0,
-  folder: 1,
-  inode: 2,
-  touchedAt: 3,
-  bytes: 4,
-  marks: 5,
-  lastActivityAt: 6,
-  continuedIn: 7,
-  facts: 8,
-};
-const idLength = 36;
-/** So many bytes hold what comes before the facts, almost always. */
-const outlineLength = 170;
+/** In a store of more entries than these, ids are looked up by a map: to make it takes longer than a login's searches. */
+const manyEntries = 1000;
 
 /**
  * The facts of transcripts, kept from one run to the next. An entry is true for as long as the file's inode, size and
- * mtime are those it was read with; of a file that has only grown it is the part to go on from.
+ * mtime are those it was read with; of a file that has only grown it is the part to go on from. A store is a head, the
+ * ids, the numbers, and the lines of all entries in that order.
  */
 export class FactStore {
   readonly #path: string;
   readonly #heading: string;
-  readonly #content: Buffer;
-  /** Where the line of each file begins in the content, by the id of its session. */
-  readonly #lines = new Map<string, number>();
-  /** The lines that are new in this run, as bytes: nothing else holds so much. */
-  readonly #fresh = new Map<string, Buffer>();
+  readonly #stored: Stored;
+  /** The place of each entry, by its id. */
+  #places: Map<string, number> | undefined;
+  /** The entries that are new in this run, with the names of their folders. */
+  readonly #fresh = new Map<string, Entry & { folder: string }>();
   /** Of which files the new ones will still be true when nobody touches them again, and whether they are complete. */
   readonly #learned = new Map<string, boolean>();
 
   constructor(path: string, conf: string) {
     this.#path = path;
     // Another wt may read more out of a transcript, and word a row in another way.
-    this.#heading = `watchtower ${packageFile.version} facts 4 ${JSON.stringify(conf)}`;
-    const content = readHeaded(path, this.#heading) ?? nothing;
-    for (let at = 0; at < content.length; at = endOfLine(content, at) + 1) {
-      this.#lines.set(idBefore(content, content.indexOf(tab, at)), at);
-    }
-    this.#content = content;
+    this.#heading = `watchtower ${packageFile.version} facts 5 ${JSON.stringify(conf)}`;
+    const content = readHeaded(path, this.#heading);
+    this.#stored = (content && readStored(content)) ?? nothingStored;
   }
 
   /** What is known of a file; null when that is nothing, or of another file. */
   find(file: TranscriptFile): Known | null {
-    const line = this.#lineOf(file.id);
-    if (line === null) return null;
-    let cells = line.toString('latin1', 0, outlineLength).split('\t', columns.facts + 1);
-    if (cells.length <= columns.facts) cells = line.toString('latin1').split('\t', columns.facts + 1);
-    if (Number(cells[columns.inode]) !== file.inode || !isCellOf(cells[columns.folder]!, file.folder)) return null;
-    return new Known(line, cells, file);
+    const entry = this.#entryOf(file.id);
+    if (entry === null || entry.numbers[entry.at + columns.inode] !== file.inode) return null;
+    return this.#folderOf(file.id, entry) === file.folder ? new Known(entry, file) : null;
   }
 
   /** What was kept beside the facts of a file that `find` has found to be the same; null where nothing was. */
   row(file: TranscriptFile): Buffer | null {
-    const [bytes, from] = this.#placeOf(file.id);
-    const start = startOfRow(bytes, from);
-    return start === null ? null : bytes.subarray(start, endOfLine(bytes, from));
+    const entry = this.#entryOf(file.id);
+    return entry && lineOf(entry, columns.row);
   }
 
   /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
@@ -128,20 +141,22 @@ export class FactStore {
     const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= grainOf(file.touchedAt);
     const { lastActivityAt, lastTurn, version } = facts;
     const { touchedAt } = file;
-    const standing = standingOf({ touchedAt, lastActivityAt, lastTurn, headless: isHeadless(facts), version });
-    const holds = { ...standing, complete: facts.complete, makesRow: makesRow(facts) };
-    const cells = [
-      file.id,
-      cellOf(file.folder),
-      file.inode,
-      isSettled ? touchedAt : -touchedAt,
-      facts.size,
-      (Object.keys(marks) as (keyof typeof marks)[]).map((mark) => (holds[mark] ? marks[mark] : '')).join(''),
-      lastActivityAt ?? '',
-      isPlain(facts.continuedIn ?? '') ? facts.continuedIn : '',
-      packFacts(facts),
-    ];
-    this.#fresh.set(file.id, seal(cells.join('\t')));
+    const headless = isHeadless(facts);
+    const standing = standingOf({ touchedAt, lastActivityAt, lastTurn, headless, version });
+    const numbers = new Float64Array(width);
+    numbers[columns.inode] = file.inode;
+    numbers[columns.touchedAt] = isSettled ? touchedAt : -touchedAt;
+    numbers[columns.bytes] = facts.size;
+    numbers[columns.marks] =
+      (facts.complete ? marks.complete : 0) |
+      (makesRow(facts) ? marks.makesRow : 0) |
+      (standing.hasTurn ? marks.hasTurn : 0) |
+      (headless ? marks.headless : 0) |
+      (standing.unregistered ? marks.unregistered : 0) |
+      (facts.continuedIn === null ? 0 : marks.continued);
+    numbers[columns.lastActivityAt] = lastActivityAt ?? Number.NaN;
+    numbers[columns.row] = Number.NaN;
+    this.#fresh.set(file.id, { numbers, at: 0, lines: seal(packFacts(facts)), folder: file.folder });
     if (isSettled) this.#learned.set(file.id, facts.complete);
   }
 
@@ -153,14 +168,20 @@ export class FactStore {
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */
   keepRow(file: TranscriptFile, row: string): void {
-    const line = this.#withoutRow(file.id);
-    if (line.length > 0) this.#fresh.set(file.id, seal(`${line.toString()}\t${row}`));
+    const entry = this.#entryOf(file.id);
+    if (entry === null) return;
+    const facts = factsLine(entry);
+    const numbers = entry.numbers.slice(entry.at, entry.at + width);
+    numbers[columns.facts] = 0;
+    numbers[columns.row] = facts.length;
+    const lines = Buffer.concat([facts, seal(row)]);
+    this.#fresh.set(file.id, { numbers, at: 0, lines, folder: file.folder });
   }
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    let count = this.#lines.size;
-    for (const id of this.#fresh.keys()) if (!this.#lines.has(id)) count += 1;
+    let count = this.#stored.count;
+    for (const id of this.#fresh.keys()) if (this.#placeOf(id) < 0) count += 1;
     return count;
   }
 
@@ -175,7 +196,7 @@ export class FactStore {
       this.#save([]);
       return;
     }
-    const ids = [...new Set([...this.#lines.keys(), ...this.#fresh.keys()])];
+    const ids = this.#ids();
     const times = Float64Array.from(ids, (id) => this.#touchedAt(id));
     const since = times.toSorted().at(-most)!;
     this.#save(ids.filter((_, index) => !(times[index]! >= since)));
@@ -188,93 +209,188 @@ export class FactStore {
       return;
     }
     const ids = new Set(files.map((file) => file.id));
-    this.#save([...this.#lines.keys(), ...this.#fresh.keys()].filter((id) => !ids.has(id)));
+    this.#save(this.#ids().filter((id) => !ids.has(id)));
   }
 
   /** Writes the entries of these files, without rows, as a store at another path. */
   copyTo(path: string, files: TranscriptFile[]): void {
-    const lines: Uint8Array[] = [];
-    for (const file of files) {
-      const line = this.#withoutRow(file.id);
-      if (line.length > 0) lines.push(line, lineEnd);
+    const writing = new Writing(this.#stored.folders);
+    for (const { id } of files) {
+      const entry = this.#entryOf(id);
+      if (entry === null) continue;
+      const numbers = entry.numbers.slice(entry.at, entry.at + width);
+      numbers[columns.facts] = 0;
+      numbers[columns.row] = Number.NaN;
+      writing.add(id, { numbers, at: 0, lines: factsLine(entry) }, this.#folderOf(id, entry));
     }
-    writeHeaded(path, this.#heading, lines);
+    writing.write(path, this.#heading);
   }
 
-  /** When the file of an entry was touched last, as far as its line can be read. */
+  #ids(): string[] {
+    const ids = [...this.#fresh.keys()];
+    for (let place = 0; place < this.#stored.count; place++) {
+      const id = idAt(this.#stored.ids, place);
+      if (!this.#fresh.has(id)) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** When the file of an entry was touched last. */
   #touchedAt(id: string): number {
-    const [bytes, from] = this.#placeOf(id);
-    const cells = bytes.toString('latin1', from, endOfLine(bytes, from)).split('\t', columns.touchedAt + 1);
-    return Math.abs(Number(cells[columns.touchedAt])) || 0;
+    const entry = this.#entryOf(id);
+    return entry === null ? 0 : Math.abs(entry.numbers[entry.at + columns.touchedAt]!);
   }
 
-  /** The line of an entry as it was sealed without a row, without its end; empty where there is none. */
-  #withoutRow(id: string): Buffer {
-    const [bytes, from] = this.#placeOf(id);
-    const start = startOfRow(bytes, from);
-    if (start === null) return bytes.subarray(from, endOfLine(bytes, from));
-    return bytes.subarray(bytes.indexOf(space, from) + 1, start - 1);
-  }
-
-  /** The content of a line; null where there is none, or a damaged one. */
-  #lineOf(id: string): Buffer | null {
-    const [bytes, from] = this.#placeOf(id);
-    return bytes.length === 0 ? null : unseal(bytes, from);
-  }
-
-  /** The bytes that hold a line, and where it begins in them; no bytes where there is none. */
-  #placeOf(id: string): [bytes: Buffer, from: number] {
+  /** Null where there is none. */
+  #entryOf(id: string): Entry | null {
     const fresh = this.#fresh.get(id);
-    if (fresh !== undefined) return [fresh, 0];
-    const at = this.#lines.get(id);
-    return at === undefined ? [nothing, 0] : [this.#content, at];
+    if (fresh !== undefined) return fresh;
+    const place = this.#placeOf(id);
+    return place < 0 ? null : { numbers: this.#stored.numbers, at: place * width, lines: this.#stored.lines };
+  }
+
+  #folderOf(id: string, entry: Entry): string {
+    return this.#fresh.get(id)?.folder ?? this.#stored.folders[entry.numbers[entry.at + columns.folder]!]!;
+  }
+
+  /** The place of an entry among those that were stored; negative where it has none. */
+  #placeOf(id: string): number {
+    const { ids, count } = this.#stored;
+    if (count <= manyEntries) {
+      const at = ids.indexOf(id, 0, 'latin1');
+      return at < 0 ? -1 : at / idLength;
+    }
+    if (this.#places === undefined) {
+      this.#places = new Map();
+      for (let place = 0; place < count; place++) this.#places.set(idAt(ids, place), place);
+    }
+    return this.#places.get(id) ?? -1;
   }
 
   /** Writes all entries but these: whatever stays is copied as it lies there. */
   #save(but: string[]): void {
-    const [content, drop] = [this.#content, new Set(but)];
-    const left = [...but, ...this.#fresh.keys()].map((id) => this.#lines.get(id)).filter((at) => at !== undefined);
-    const parts: Uint8Array[] = [];
-    let begin = 0;
-    for (const at of left.sort((a, b) => a - b)) {
-      if (at > begin) parts.push(content.subarray(begin, at));
-      if (at >= begin) begin = endOfLine(content, at) + 1;
+    const drop = new Set(but);
+    const writing = new Writing(this.#stored.folders);
+    const left = [...but, ...this.#fresh.keys()].map((id) => this.#placeOf(id)).filter((place) => place >= 0);
+    let from = 0;
+    for (const place of left.sort((a, b) => a - b)) {
+      if (place > from) writing.copy(this.#stored, from, place);
+      from = place + 1;
     }
-    if (begin < content.length) parts.push(content.subarray(begin));
-    // Torn off in its last line: nothing may be glued to that.
-    if (content.length > 0 && content.at(-1) !== lineEnd[0]) parts.push(lineEnd);
-    for (const [id, line] of this.#fresh) if (!drop.has(id)) parts.push(line);
-    if (writeHeaded(this.#path, this.#heading, parts)) this.#fresh.clear();
+    if (from < this.#stored.count) writing.copy(this.#stored, from, this.#stored.count);
+    for (const [id, entry] of this.#fresh) if (!drop.has(id)) writing.add(id, entry, entry.folder);
+    if (writing.write(this.#path, this.#heading)) this.#fresh.clear();
   }
 }
 
+/** The entries of an earlier run. */
+interface Stored {
+  count: number;
+  folders: string[];
+  ids: Buffer;
+  numbers: Float64Array;
+  lines: Buffer;
+}
+
+interface Head {
+  count: number;
+  folders: string[];
+  /** The checksum of ids and numbers. */
+  sum: string;
+}
+
 const nothing = Buffer.alloc(0);
-const lineEnd = Uint8Array.of(10);
-const openBrace = '{'.charCodeAt(0);
-const tab = 9;
-const space = 32;
+const nothingStored: Stored = { count: 0, folders: [], ids: nothing, numbers: new Float64Array(0), lines: nothing };
 
-/** The id that ends at a place. */
-function idBefore(bytes: Buffer, end: number): string {
-  return bytes.toString('latin1', Math.max(0, end - idLength), Math.max(0, end));
+/** What `Writing` wrote; null where its head or a number is damaged. Lines are looked at when they are asked for. */
+function readStored(content: Buffer): Stored | null {
+  const sealed = unseal(content, 0);
+  if (sealed === null) return null;
+  const { count, folders, sum } = JSON.parse(sealed.toString()) as Head;
+  const from = endOfLine(content, 0) + 1;
+  const end = from + count * (idLength + bytesOfNumbers);
+  const table = content.subarray(from, end);
+  if (checksum(table) !== sum) return null;
+  const numbers = new Float64Array(count * width);
+  new Uint8Array(numbers.buffer).set(table.subarray(count * idLength));
+  return { count, folders, ids: table.subarray(0, count * idLength), numbers, lines: content.subarray(end) };
 }
 
-/** Where the row of the line that begins at `from` begins; null where it has none. */
-function startOfRow(bytes: Buffer, from: number): number | null {
-  const start = bytes.lastIndexOf(tab, endOfLine(bytes, from)) + 1;
-  return start > from && bytes[start] === openBrace ? start : null;
+/** A store while it is put together. */
+class Writing {
+  #folders: string[];
+  #count = 0;
+  /** How many bytes the lines have. */
+  #length = 0;
+  readonly #ids: Uint8Array[] = [];
+  readonly #numbers: Float64Array[] = [];
+  readonly #lines: Uint8Array[] = [];
+
+  constructor(folders: readonly string[]) {
+    this.#folders = [...folders];
+  }
+
+  /** Takes stored entries, from one place to before another, as they lie there. */
+  copy(stored: Stored, from: number, to: number): void {
+    const { numbers, lines, ids } = stored;
+    const start = numbers[from * width + columns.facts]!;
+    const end = to < stored.count ? numbers[to * width + columns.facts]! : lines.length;
+    this.#ids.push(ids.subarray(from * idLength, to * idLength));
+    this.#take(numbers.slice(from * width, to * width), this.#length - start, lines.subarray(start, end));
+  }
+
+  /** Takes one entry, whose lines are all that there are, of a file in a folder. */
+  add(id: string, { numbers, at, lines }: Entry, folder: string): void {
+    const own = numbers.slice(at, at + width);
+    const known = this.#folders.indexOf(folder);
+    own[columns.folder] = known < 0 ? this.#folders.push(folder) - 1 : known;
+    this.#ids.push(bytesOf(id));
+    this.#take(own, this.#length, lines);
+  }
+
+  /** Writes them; false where that can't be done. */
+  write(path: string, heading: string): boolean {
+    if (this.#folders.length > this.#count) this.#forgetFolders();
+    const table = Buffer.concat([...this.#ids, ...this.#numbers.map(({ buffer }) => new Uint8Array(buffer))]);
+    const head: Head = { count: this.#count, folders: this.#folders, sum: checksum(table) };
+    return writeHeaded(path, heading, [seal(JSON.stringify(head)), table, ...this.#lines]);
+  }
+
+  /** Leaves no name of a folder in which no entry lies. */
+  #forgetFolders(): void {
+    const kept = new Map<string, number>();
+    for (const numbers of this.#numbers) {
+      for (let at = columns.folder; at < numbers.length; at += width) {
+        const name = this.#folders[numbers[at]!]!;
+        const place = kept.get(name) ?? kept.size;
+        kept.set(name, place);
+        numbers[at] = place;
+      }
+    }
+    this.#folders = [...kept.keys()];
+  }
+
+  /** `shift` is how much further their lines lie than the numbers say. */
+  #take(numbers: Float64Array, shift: number, lines: Uint8Array): void {
+    if (shift !== 0) {
+      for (let at = 0; at < numbers.length; at += width) {
+        numbers[at + columns.facts]! += shift;
+        numbers[at + columns.row]! += shift;
+      }
+    }
+    this.#count += numbers.length / width;
+    this.#length += lines.length;
+    this.#numbers.push(numbers);
+    this.#lines.push(lines);
+  }
 }
 
-/** The name of a project folder in printable ASCII, whatever it is called. */
-function cellOf(folder: string): string {
-  return isPlain(folder) ? folder : encodeURIComponent(folder.toWellFormed());
+function idAt(ids: Buffer, place: number): string {
+  return ids.toString('latin1', place * idLength, (place + 1) * idLength);
 }
 
-function isCellOf(cell: string, folder: string): boolean {
-  return (cell === folder && !folder.includes('%')) || cell === cellOf(folder);
-}
-
-/** What Claude Code names folders by stands for itself, and can't be taken for what is encoded. */
-function isPlain(text: string): boolean {
-  return /^[A-Za-z0-9-]*$/.test(text);
+/** The line of an entry's facts as it is sealed, its end included. */
+function factsLine({ numbers, at, lines }: Entry): Buffer {
+  const from = numbers[at + columns.facts]!;
+  return lines.subarray(from, endOfLine(lines, from) + 1);
 }

@@ -120,8 +120,8 @@ export function sight(
   rowOf?: (session: Session) => string,
 ): Sighting | null {
   const known = seen.index.facts.find(file);
-  if (known?.tells(depth) && !seen.held.has(file.id)) {
-    if (!known.makesRow || isSuperseded(seen, known.continuedIn)) return null;
+  if (known?.tells(depth) && !known.isContinued && !seen.held.has(file.id)) {
+    if (!known.makesRow) return null;
     const { standing } = known;
     const state = closedState(standing, seen.circumstances);
     return new Sighting({ id: file.id, state, activity: null, ...standing }, { known: file });
@@ -137,6 +137,11 @@ export function sight(
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
 export function keptRow(seen: Survey, { known }: Sighting): Buffer | null {
   return known === null || known.hasCompanion ? null : seen.index.facts.row(known);
+}
+
+/** Keeps the row of a closed session for those who come later, where `keptRow` had none. */
+export function keepRow(seen: Survey, { known }: Sighting, row: string): void {
+  if (known !== null && !known.hasCompanion) seen.index.facts.keepRow(known, row);
 }
 
 /**
@@ -166,8 +171,9 @@ export function judge(
 
 function factsOf(seen: Survey, file: TranscriptFile, depth: Depth, known: Known | null): Facts {
   if (depth === 'preview') return readFacts(file, depth);
-  if (known?.tells(depth)) return known.facts();
-  const facts = readFacts(file, depth, known?.facts());
+  const kept = known?.facts() ?? null;
+  if (kept !== null && known?.tells(depth)) return kept;
+  const facts = readFacts(file, depth, kept);
   seen.index.facts.keep(file, facts, seen.circumstances.now);
   return facts;
 }

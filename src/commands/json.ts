@@ -1,6 +1,6 @@
 import { collect } from '#system';
 import { Index } from '../claude/index.ts';
-import { keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
+import { keepRow, keptRow, type Sighting, type Survey, sightAll, survey } from '../claude/sessions.ts';
 import { renderJson, renderRow, withState } from '../core/json.ts';
 import { count, isShownToPeople } from '../core/order.ts';
 import { say } from '../edge/output.ts';
@@ -33,7 +33,11 @@ function* rowsOf(seen: Survey, sightings: Sighting[]): Generator<Buffer> {
     const kept = keptRow(seen, sighting);
     const session = kept === null ? sighting.whole(seen) : null;
     if (kept !== null) yield withState(kept, sighting.state);
-    else if (session !== null) yield Buffer.from(renderRow(session));
+    else if (session !== null) {
+      const row = renderRow(session);
+      keepRow(seen, sighting, row);
+      yield Buffer.from(row);
+    }
   }
   seen.index.save(seen.discovery);
 }
