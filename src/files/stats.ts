@@ -1,5 +1,5 @@
-import { library, pathAt, pointerTo, statSync } from '#system';
-import { type FileStat, type Library, openFolderFlags } from '../system/calls.ts';
+import { library, numbersIn, pathAt, pointerTo, statSync } from '#system';
+import { type FileStat, type Library, type Numbers, openFolderFlags } from '../system/calls.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
 /** What stats say of the files of a folder, each at its place. */
@@ -201,8 +201,11 @@ class RuntimeFolder implements OpenFolder {
   stat(names: Buffer, width: number): Stats {
     const stats = new RuntimeStats(names.length / width);
     const text = names.toString('latin1');
+    const numbers = numbersIn(this.#path);
     for (let place = 0; place < stats.count; place++) {
-      const stat = stats.ask(this.#path, nameAt(text, place * width), place);
+      const name = nameAt(text, place * width);
+      if (numbers !== null && name !== '' && stats.take(numbers, name, place)) continue;
+      const stat = stats.ask(this.#path, name, place);
       if (stat !== null) stats.keep(stat, place);
     }
     return stats;
@@ -223,6 +226,21 @@ class RuntimeStats extends Asked implements Stats {
     this.#bytes = new Float64Array(count);
     this.#inodes = new Float64Array(count);
     this.#touchedAt = new Float64Array(count);
+  }
+
+  /** Keeps what is told of a file without an object for it; false where that can't be had. */
+  take(numbers: Numbers, name: string, place: number): boolean {
+    try {
+      const told = numbers(name);
+      if (told === undefined) return false;
+      this.#isFile[place] = isOfType(told[1]!, 'file') ? 1 : 0;
+      this.#inodes[place] = told[7]!;
+      this.#bytes[place] = told[8]!;
+      this.#touchedAt[place] = told[12]! * 1000 + told[13]! / 1e6;
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   keep(stat: FileStat, place: number): void {

@@ -3,6 +3,7 @@ import {
   closeOnExec,
   type FileStat,
   type Library,
+  type Numbers,
   openFolderFlags,
   quietly,
   type Shape,
@@ -400,3 +401,5 @@ export const {
 } = calls === null ? viaRuntime() : viaLibrary(calls);
 export const library: Library | null = calls;
 export const pointerTo = foreign.ptr;
+/** Bun knows nothing better than its `statSync` where there is no library. */
+export const numbersIn: (folder: string) => Numbers | null = () => null;

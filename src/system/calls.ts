@@ -70,6 +70,12 @@ export interface Library {
   close(fd: number): number;
 }
 
+/**
+ * A stat as numbers, the same memory for each call: mode at 1, inode at 7, size at 8, mtime at 12 (seconds) and 13
+ * (nanoseconds). Undefined where there is no such file; throws where it can't be told.
+ */
+export type Numbers = (name: string) => Float64Array | undefined;
+
 /** O_CLOEXEC: asm-generic/fcntl.h. */
 export const closeOnExec = 0o2000000;
 /** O_DIRECTORY, of which arm64 has its own, and O_CLOEXEC. */
