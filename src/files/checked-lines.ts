@@ -38,7 +38,7 @@ export function endOfLine(bytes: Buffer, from: number): number {
   return end < 0 ? bytes.length : end;
 }
 
-/** CRC-32 in base 36, the same on every runtime: against accidents, not against people. */
+/** CRC-32 in base 36, seven letters, the same on every runtime: against accidents, not against people. */
 export function checksum(bytes: Uint8Array): string {
-  return crc32(bytes).toString(36);
+  return crc32(bytes).toString(36).padStart(7, '0');
 }
