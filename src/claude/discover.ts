@@ -117,7 +117,8 @@ export class Discovery {
     for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
       const since = now - age * 86_400_000;
       const touched = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.#touchedSince(since, newer);
-      const files = touched.filter(({ id }) => seen.size < seen.add(id).size);
+      const files: TranscriptFile[] = [];
+      for (const file of touched) if (seen.size < seen.add(file.id).size) files.push(file);
       yield { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
       newer = since;
     }
@@ -144,13 +145,12 @@ export class Discovery {
 
 /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
 function newestOfEach(files: TranscriptFile[]): TranscriptFile[] {
-  if (new Set(files.map(({ id }) => id)).size === files.length) return files;
   const newest = new Map<string, TranscriptFile>();
   for (const file of files) {
     const other = newest.get(file.id);
     if (other === undefined || standsBefore(file, other)) newest.set(file.id, file);
   }
-  return [...newest.values()];
+  return newest.size === files.length ? files : [...newest.values()];
 }
 
 function standsBefore(one: TranscriptFile, other: TranscriptFile): boolean {

@@ -18,11 +18,35 @@ export function registryFolder(conf: string): string {
 
 /** A session id, as the source of a regular expression. */
 export const idSource = `${'[0-9A-Fa-f]{4}'.repeat(2)}-${'[0-9A-Fa-f]{4}-'.repeat(3)}[0-9A-Fa-f]{12}`;
-const uuid = new RegExp(`^${idSource}$`);
+const idShape = '00000000-0000-0000-0000-000000000000';
 
-/** True for a session id: Claude Code names sessions by UUIDs and nothing else. */
+/**
+ * True for a session id: Claude Code names sessions by UUIDs and nothing else. A login asks for few of them, and a
+ * pattern would take longer to be made ready for its first text than they take.
+ */
 export function isSessionId(id: unknown): id is string {
-  return typeof id === 'string' && uuid.test(id);
+  if (typeof id !== 'string' || id.length !== idShape.length) return false;
+  for (let at = 0; at < id.length; at++) {
+    const isIn = idShape[at] === '-' ? id[at] === '-' : isHexDigit(id.charCodeAt(at));
+    if (!isIn) return false;
+  }
+  return true;
+}
+
+/** Whether a UTF-16 unit is one of 0-9, A-F and a-f. */
+function isHexDigit(unit: number): boolean {
+  const letter = unit | 0x20;
+  return isDigit(unit) || (unit < 0x80 && letter >= 0x61 && letter <= 0x66);
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+/** True for a text of the digits 0 to 9 and nothing else. */
+export function isDigits(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (!isDigit(text.charCodeAt(at))) return false;
+  return text !== '';
 }
 
 /**

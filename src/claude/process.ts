@@ -1,4 +1,5 @@
 import { closeSync, constants, openIfThere, processExists, readlinkSync, readSync } from '#system';
+import { isDigits } from './paths.ts';
 
 /** What can be proven of a pid: `alive` is that very process, `dead` is none or another one. */
 export type Proof = { verdict: 'alive'; suspended: boolean } | { verdict: 'dead' } | { verdict: 'unknown' };
@@ -16,7 +17,7 @@ export function proveAlive(pid: number, startTime: string | null): Proof {
   if (stat === 'gone') return dead;
   if (stat === null) return unknown;
   if (stat.state === 'Z' || stat.state === 'X' || stat.state === 'x') return dead;
-  if (startTime === null || !/^\d+$/.test(startTime)) return unknown;
+  if (startTime === null || !isDigits(startTime)) return unknown;
   return stat.startTime === startTime ? { verdict: 'alive', suspended: stat.state === 'T' } : dead;
 }
 

@@ -1,7 +1,7 @@
 import { join, readdirSync } from '#system';
 import type { Process } from '../core/session.ts';
 import { readSmallFile } from '../files/regular-file.ts';
-import { isSessionId, registryFolder } from './paths.ts';
+import { isDigits, isSessionId, registryFolder } from './paths.ts';
 import { ownPidDomain, proveAlive } from './process.ts';
 
 /** What the registry says, each record already held against the running processes. */
@@ -40,9 +40,7 @@ export function readRegistry(conf: string): Registry {
   }
   let domain: string | null | undefined;
   // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
-  const recorded = names.filter((one) => /^\d+\.json$/.test(one));
-  for (const { name, path, record } of readRecords(folder, recorded)) {
-    const pid = Number.parseInt(name, 10);
+  for (const { pid, path, record } of readRecords(folder, names)) {
     if (record === 'gone') continue;
     if (record === 'unreadable') registry.skipped.push(path);
     if (record === 'unreadable' || !isSessionId(record.sessionId)) {
@@ -88,7 +86,7 @@ function torn(isTorn: boolean | undefined, pid: number): ReturnType<typeof prove
 
 /** Pre-warmed empty processes, those whose conversation moved into the background, and the daemon's own. */
 function isNoSession(record: RegistryRecord): boolean {
-  return record.spare === true || Boolean(record.parkedJobId) || /^daemon/.test(string(record.kind) ?? '');
+  return record.spare === true || Boolean(record.parkedJobId) || string(record.kind)?.startsWith('daemon') === true;
 }
 
 /** What a background session says it needs: `<conf>/jobs/<first 8 of the id>/state.json` (Claude Code 2.1.330). */
@@ -111,19 +109,29 @@ function startTimeOf(record: RegistryRecord): string | null {
 type Reading = RegistryRecord | 'gone' | 'unreadable';
 
 /** Reads records, and once more those that were torn: however many there are, they cost one wait. */
-function readRecords(folder: string, names: string[]): { name: string; path: string; record: Reading }[] {
-  const records = names.map((name) => {
+function readRecords(folder: string, names: string[]): { pid: number; path: string; record: Reading }[] {
+  const records: { pid: number; path: string; record: Reading }[] = [];
+  const torn: { pid: number; path: string }[] = [];
+  for (const name of names) {
+    const pid = pidOf(name);
+    if (pid === null) continue;
     const path = join(folder, name);
-    return { name, path, record: readRecord(path, 'torn') };
-  });
-  if (records.some(({ record }) => record === 'torn'))
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
-  return records.map(({ name, path, record }) => ({
-    name,
-    path,
-    record: record === 'torn' ? readRecord(path, null) : record,
-  }));
+    const record = readRecord(path, 'torn');
+    if (record === 'torn') torn.push({ pid, path });
+    else records.push({ pid, path, record });
+  }
+  if (torn.length > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
+  for (const { pid, path } of torn) records.push({ pid, path, record: readRecord(path, null) });
+  return records;
 }
+
+/** The pid that a record's name says, `<digits>.json`; null for any other name. */
+function pidOf(name: string): number | null {
+  const digits = name.slice(0, -ending.length);
+  return name.endsWith(ending) && isDigits(digits) ? Number(digits) : null;
+}
+
+const ending = '.json';
 
 /** Reads one record. A torn one gives `ifTorn`, or, where that is null, what can be made out of it. */
 function readRecord<Torn extends 'torn' | null>(path: string, ifTorn: Torn): Reading | NonNullable<Torn> {

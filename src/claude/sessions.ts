@@ -62,13 +62,16 @@ export function survey(world: World, index = new Index(world)): Survey {
   // Most of them have just been written to.
   for (const file of discovery.latest(pressingSince(circumstances))) if (held.has(file.id)) holding.set(file.id, file);
   for (const [id] of held) if (!holding.has(id)) holding.set(id, discovery.find(id));
+  const skipped = new Set<string>();
+  for (const path of registry.skipped) skipped.add(path);
+  for (const path of discovery.skipped) skipped.add(path);
   return {
     registry,
     discovery,
     held,
     holding,
     index,
-    skipped: new Set([...registry.skipped, ...discovery.skipped]),
+    skipped,
     circumstances,
   };
 }
@@ -164,8 +167,11 @@ export function judge(
   }
   if (processes.length === 0 && (!makesRow(facts) || isSuperseded(seen, facts.continuedIn))) return null;
   const transcript = transcriptOf(file, facts);
-  const [asking] = processes.filter((process) => process.status === 'waiting');
-  if (asking !== undefined) transcript.pending = pendingCall(file, transcript.pending, asking);
+  for (const process of processes) {
+    if (process.status !== 'waiting') continue;
+    transcript.pending = pendingCall(file, transcript.pending, process);
+    break;
+  }
   return joinSession(file.id, transcript, processes, seen.circumstances);
 }
 
@@ -194,8 +200,11 @@ export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) 
 
 /** What a greeting speaks of, in outline and in no order. */
 export function sightPressing(seen: Survey): Sighting[] {
-  const sightings = sightEach(seen, pressingFiles(seen), 'bounded');
-  return sightings.filter((one) => isShownToPeople(one) && isPressing(one, seen.circumstances.now));
+  const pressing: Sighting[] = [];
+  for (const one of sightEach(seen, pressingFiles(seen), 'bounded')) {
+    if (isShownToPeople(one) && isPressing(one, seen.circumstances.now)) pressing.push(one);
+  }
+  return pressing;
 }
 
 /** The sessions of these transcripts, and those that have none yet. */
@@ -215,17 +224,24 @@ function sightEach(
 
 /** What `unwritten` gives, in outline. */
 export function sightUnwritten(seen: Survey): Sighting[] {
-  return unwritten(seen).map((session) => new Sighting(session, { session }));
+  const sightings: Sighting[] = [];
+  for (const session of unwritten(seen)) sightings.push(new Sighting(session, { session }));
+  return sightings;
 }
 
 /** Sessions that were touched before can neither be waiting nor of unknown liveness; milliseconds since the epoch. */
 function pressingSince({ now, waitingFor }: Circumstances): number {
-  return now - Math.max(waitingFor, hour);
+  return now - (waitingFor > hour ? waitingFor : hour);
 }
 
 /** What is behind outlines; those whose transcripts have just become unreadable are left out. */
 export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
-  return sightings.map((one) => one.whole(seen)).filter((session) => session !== null);
+  const sessions: Session[] = [];
+  for (const one of sightings) {
+    const session = one.whole(seen);
+    if (session !== null) sessions.push(session);
+  }
+  return sessions;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Index } from '../claude/index.ts';
 import { type Sighting, type Survey, sight, sightUnwritten, survey, wholes } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
-import { clean } from '../core/text.ts';
+import { clean, larger } from '../core/text.ts';
 import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 import { printRows } from './rows.ts';
@@ -47,11 +47,11 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     unread -= 1;
     keep(sight(seen, file, 'bounded'));
   }
-  const latest = Math.max(waitingFor, 3_600_000);
+  const latest = larger(waitingFor, 3_600_000);
   const isEnough = (touchedAt: number, touchedLately: boolean) => {
     if (touchedLately || kept.length < most) return false;
     const room = most - (kept.length - quiet.length);
-    quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
+    quiet = quiet.sort((a, b) => b - a).slice(0, larger(0, room));
     return room <= 0 || (quiet.length >= room && quiet[room - 1]! >= touchedAt);
   };
   for (const { since, files } of seen.discovery.partsNewestFirst(now)) {

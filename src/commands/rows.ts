@@ -26,9 +26,8 @@ export async function printRows(
     if ((around.more ?? 0) > 0) lines.push(renderMore(around.more!, around.how ?? '', look));
     return lines;
   });
-  say(lines.map((line) => `${line}\n`).join(''));
-  rememberRows(
-    world,
-    rows.map((session) => session.id),
-  );
+  if (lines.length > 0) say(`${lines.join('\n')}\n`);
+  const ids: string[] = [];
+  for (const { id } of rows) ids.push(id);
+  rememberRows(world, ids);
 }

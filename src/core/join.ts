@@ -44,16 +44,20 @@ export function joinSession(
   processes: Process[],
   circumstances: Circumstances,
 ): Session {
-  const proven = processes
-    .filter((process) => process.proof === 'alive')
-    .sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
+  const proven: Process[] = [];
+  const unproven: Process[] = [];
+  let named: string | null = null;
+  for (const process of processes) {
+    (process.proof === 'alive' ? proven : unproven).push(process);
+    named ??= process.name;
+  }
+  proven.sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
   const foremost = proven[0];
   const headless = isHeadless(transcript, proven);
   const state: State = foremost !== undefined ? 'live' : notLiveState(transcript, processes, circumstances);
   const activity = foremost !== undefined ? activityOf(foremost) : null;
-  const [named] = processes.map((process) => process.name).filter((name) => name !== null);
   const told = transcript?.title ?? { text: '', source: 'none' as const };
-  const title = named !== undefined && told.source !== 'custom' ? { text: named, source: 'name' as const } : told;
+  const title = named !== null && told.source !== 'custom' ? { text: named, source: 'name' as const } : told;
   return {
     id,
     title: title.source === 'none' ? { text: id, source: 'none' } : title,
@@ -66,7 +70,7 @@ export function joinSession(
     cwd: foremost?.cwd ?? transcript?.cwd ?? processes[0]?.cwd ?? null,
     branch: transcript?.branch ?? null,
     lastTurn: transcript?.lastTurn ?? null,
-    processes: [...proven, ...processes.filter((process) => process.proof !== 'alive')],
+    processes: [...proven, ...unproven],
     forkedFrom: transcript?.forkedFrom ?? null,
     headless,
     transcript,
@@ -108,14 +112,20 @@ export function closedState(standing: Standing, circumstances: Circumstances): S
 /** Claude Code writes registry records since 2.1.139: an older one that still runs leaves no other trace. */
 function keepsNoRegistry(version: string | null): boolean {
   if (version === null) return false;
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  const parts = version.split('.');
+  const major = numberOf(parts[0]);
+  const minor = numberOf(parts[1]);
+  const patch = numberOf(parts[2]);
   return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 139)));
+}
+
+function numberOf(part: string | undefined): number {
+  return Number.parseInt(part ?? '', 10) || 0;
 }
 
 /** Headless is what a program drives (`-p`, an SDK); a person's terminal on the same session makes it theirs. */
 function isHeadless(transcript: Transcript | null, proven: Process[]): boolean {
-  const terminals = proven.filter((process) => !isProgram(process.entrypoint));
-  if (terminals.length > 0) return false;
+  for (const process of proven) if (!isProgram(process.entrypoint)) return false;
   return transcript === null ? proven.length > 0 : transcript.headless;
 }
 

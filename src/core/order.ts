@@ -1,4 +1,5 @@
 import type { Outline } from './session.ts';
+import { larger } from './text.ts';
 
 const hour = 3_600_000;
 
@@ -11,16 +12,19 @@ function rank(session: Outline, now: number): number {
 }
 
 function newest({ lastActivityAt, touchedAt }: Outline): number {
-  return Math.max(lastActivityAt ?? Number.NEGATIVE_INFINITY, touchedAt ?? Number.NEGATIVE_INFINITY);
+  return larger(lastActivityAt ?? Number.NEGATIVE_INFINITY, touchedAt ?? Number.NEGATIVE_INFINITY);
 }
 
 /** A copy in the order of every list: by rank, then the newest activity first, then by id. */
 export function inOrder<T extends Outline>(sessions: T[], now: number): T[] {
-  const placed = sessions.map((session) => {
-    return { session, rank: rank(session, now), at: session.lastActivityAt ?? Number.NEGATIVE_INFINITY };
-  });
+  const placed: { session: T; rank: number; at: number }[] = [];
+  for (const session of sessions) {
+    placed.push({ session, rank: rank(session, now), at: session.lastActivityAt ?? Number.NEGATIVE_INFINITY });
+  }
   placed.sort((a, b) => a.rank - b.rank || b.at - a.at || (a.session.id < b.session.id ? -1 : 1));
-  return placed.map(({ session }) => session);
+  const ordered: T[] = [];
+  for (const { session } of placed) ordered.push(session);
+  return ordered;
 }
 
 /** What the greeting speaks of: live sessions, unknown ones of the last hour, and those that wait for you. */

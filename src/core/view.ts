@@ -1,6 +1,6 @@
 import type { Counts } from './order.ts';
 import type { Activity, Session } from './session.ts';
-import { age, asciiOnly, cells, clean, cut, fits, pad } from './text.ts';
+import { age, asciiOnly, cells, clean, cut, fits, larger, pad } from './text.ts';
 
 /** How a part of a row is coloured; picocolors' formatters, or none. */
 export interface Paint {
@@ -138,22 +138,19 @@ export interface Widths {
 
 /** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
 export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
-  const rows = sessions.map((session) => rowOf(session, look));
-  const widest = (of: (row: Row) => string) => {
-    let most = 0;
-    for (const row of rows) most = Math.max(most, cells(of(row)));
-    return most;
-  };
-  const widths: Widths = {
-    number: String(first + rows.length - 1).length,
-    state: widest((row) => row.state),
-    age: widest((row) => row.age),
-    directory: Math.min(
-      widestDirectory,
-      widest((row) => row.directory),
-    ),
-  };
-  return rows.map((row, index) => renderRow(row, first + index, widths, look));
+  const rows: Row[] = [];
+  const widths: Widths = { number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0 };
+  for (const session of sessions) {
+    const row = rowOf(session, look);
+    rows.push(row);
+    widths.state = larger(widths.state, cells(row.state));
+    widths.age = larger(widths.age, cells(row.age));
+    widths.directory = larger(widths.directory, cells(row.directory));
+  }
+  if (widths.directory > widestDirectory) widths.directory = widestDirectory;
+  const lines: string[] = [];
+  for (const row of rows) lines.push(renderRow(row, first + lines.length, widths, look));
+  return lines;
 }
 
 /** Widths that hold for the rows of any sessions: what scrolls past keeps its columns. */
@@ -188,11 +185,15 @@ export function renderRow(row: Row, number: number, widths: Widths, look: Look, 
 
 /** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
 export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
-  const texts = parts.map(([text]) => text);
-  if (fits(texts, columns)) return parts.map(([text, paint]) => (text === '' ? '' : paint(text))).join('');
+  const texts: string[] = [];
+  for (const [text] of parts) texts.push(text);
+  let line = '';
+  if (fits(texts, columns)) {
+    for (const [text, paint] of parts) if (text !== '') line += paint(text);
+    return line;
+  }
   const end = cells(ellipsis) <= columns ? ellipsis : '';
   let room = columns - cells(end);
-  let line = '';
   for (const [text, paint] of parts) {
     const part = cut(text, room, '');
     room -= cells(part);
@@ -258,10 +259,9 @@ export function renderBrief(counts: Counts, utf8: boolean, format: 'plain' | 'tm
     [counts.live - counts.needsYou, 'live', 'green'],
     [counts.waiting, 'waiting', 'yellow'],
   ];
-  const told = parts.filter(([n]) => n > 0);
-  const texts = told.map(([n, tone, colour]) => {
-    const text = `${markOf(tone, utf8)}${n}`;
-    return format === 'tmux' ? `#[fg=${colour}]${text}` : text;
-  });
+  const texts: string[] = [];
+  for (const [n, tone, colour] of parts) {
+    if (n > 0) texts.push(`${format === 'tmux' ? `#[fg=${colour}]` : ''}${markOf(tone, utf8)}${n}`);
+  }
   return texts.join(' ') + (format === 'tmux' && texts.length > 0 ? '#[default]' : '');
 }

@@ -23,7 +23,7 @@ export function withRegularFile<T>(path: string, use: (file: OpenFile) => T): T 
 export function readAt(file: OpenFile, position: number, length: number, into?: Buffer): Buffer {
   const bytes = into ?? Buffer.allocUnsafe(length);
   let done = 0;
-  const wanted = Math.min(length, bytes.length);
+  const wanted = length < bytes.length ? length : bytes.length;
   while (done < wanted) {
     const count = readSync(file.fd, bytes, done, wanted - done, position + done);
     if (count === 0) break;

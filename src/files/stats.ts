@@ -109,7 +109,8 @@ class LibraryFolder implements OpenFolder {
   }
 
   stat(names: Buffer, width: number): Stats {
-    const [system, fd] = [this.#library, this.#fd];
+    const system = this.#library;
+    const fd = this.#fd;
     const count = names.length / width;
     const room = roomFor(count);
     const stats = new LibraryStats(room, count);
@@ -136,7 +137,9 @@ class LibraryFolder implements OpenFolder {
 }
 
 function roomFor(count: number): Records {
-  if (records === null || records.used + count > records.length) records = new Records(Math.max(count, usualLength));
+  if (records === null || records.used + count > records.length) {
+    records = new Records(count > usualLength ? count : usualLength);
+  }
   return records;
 }
 
@@ -170,7 +173,8 @@ class LibraryStats extends Asked implements Stats {
   files(from: number, to: number): number[] {
     const places: number[] = [];
     const { words } = this.#records;
-    const [count, since] = [this.count, from / 1000 - 1];
+    const { count } = this;
+    const since = from / 1000 - 1;
     for (let place = 0, word = this.#first * wordsInRecord + statx.touched; place < count; place++) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
       const isOld = words[word]! < since && words[word + 1] === 0;

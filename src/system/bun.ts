@@ -273,11 +273,17 @@ function viaLibrary(c: Calls): System {
   };
 }
 
+/** `Math.floor`, without `Math`. */
+function whole(number: number): number {
+  const rest = number % 1;
+  return number - rest - (rest < 0 ? 1 : 0);
+}
+
 /** Puts seconds since the epoch as a `struct timespec`: i64 seconds, i64 nanoseconds. */
 function putTime(words: Uint32Array, at: number, time: number): void {
-  const seconds = Math.floor(time);
+  const seconds = whole(time);
   words[at] = seconds;
-  words[at + 1] = Math.floor(seconds / 2 ** 32);
+  words[at + 1] = whole(seconds / 2 ** 32);
   words[at + 2] = (time - seconds) * 1e9;
 }
 
