@@ -24,6 +24,18 @@ export class Line {
     return this.#block.toString('latin1', this.#from, Math.min(this.#to, this.#from + most));
   }
 
+  /** Bytes of the line. */
+  get length(): number {
+    let length = this.#to - this.#from;
+    for (const piece of this.#later) length += piece.length;
+    return length;
+  }
+
+  /** The line as UTF-8, without its newline. */
+  text(): string {
+    return this.#later.length === 0 ? this.#block.toString('utf8', this.#from, this.#to) : this.bytes().toString();
+  }
+
   /** All bytes of the line, without its newline. */
   bytes(): Buffer {
     if (this.#bytes === undefined) {

@@ -167,9 +167,9 @@ class Reading {
       else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
       return;
     }
-    const bytes = line.bytes();
-    if (this.#isSettledBy(bytes)) return;
-    const record = parseRecord(endOfOther(bytes) ?? bytes.toString('utf8'), this.#subagent);
+    if (this.turn.settled && this.#isSettledBy(line.bytes())) return;
+    const end = line.length < bulky ? null : endOfOther(line.bytes());
+    const record = parseRecord(end ?? line.text(), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) this.#note(record);
     else this.#take(record);
@@ -213,7 +213,7 @@ class Reading {
     const type = leadingType(line);
     const isBookkeeping = type !== null && bookkeepingTypes.includes(type);
     if (isBookkeeping ? this.#isWhole || this.#headSummaries.length >= mostSummaries : !isTalkType(type)) return;
-    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
+    const record = parseRecord(line.text(), this.#subagent);
     if (record === null) return;
     if (!isConversation(record)) {
       if (this.#isWhole) return;
@@ -269,7 +269,7 @@ class Reading {
     if (type === 'ai-title' && this.#aiTitle !== null) return;
     if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
     if (type === 'summary' && this.#summaries.length >= mostSummaries) return;
-    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
+    const record = parseRecord(line.text(), this.#subagent);
     if (record !== null && !isConversation(record)) this.#note(record);
   }
 
@@ -295,7 +295,7 @@ class Reading {
 
   /** Takes from a record of an unknown type what every record may carry. */
   #common(line: Line): void {
-    const record = parseRecord(line.bytes().toString('utf8'), this.#subagent);
+    const record = parseRecord(line.text(), this.#subagent);
     if (record !== null && isConversation(record)) this.#place(record);
   }
 
@@ -325,9 +325,9 @@ class Reading {
     if (talk.is === 'answer' || talk.is === 'failure') this.#lastAnswer ??= cut(talk.text);
   }
 
-  /** True when a conversation line can't change any fact: told by searching its bytes, without parsing it. */
+  /** True when a line behind a settled turn can't change any fact: told by searching its bytes, without parsing it. */
   #isSettledBy(bytes: Buffer): boolean {
-    if (!this.turn.settled || (this.#wantsAnswer && this.#lastAnswer === null)) return false;
+    if (this.#wantsAnswer && this.#lastAnswer === null) return false;
     // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
     // gives it a parent.
     const mayBeBookkeeping =
@@ -484,7 +484,7 @@ const plainEnd = /(?:,"\w+":(?:"(?:[^"\\]|\\.)*"|true|false|null|-?\d+))+\}\s*$/
  * Claude Code 2.1 writes type, cwd, gitBranch and version there. Null for anything else.
  */
 function endOfOther(bytes: Buffer): string | null {
-  if (bytes.length < bulky || bytes.includes('"user"') || bytes.includes('"assistant"')) return null;
+  if (bytes.includes('"user"') || bytes.includes('"assistant"')) return null;
   const end = plainEnd.exec(bytes.toString('latin1', bytes.length - 1000))?.[0];
   if (end === undefined || !/,"type":"(?:attachment|system)"/.test(end)) return null;
   return `{${bytes.toString('utf8', bytes.length - end.length + 1)}`;

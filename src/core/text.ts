@@ -2,6 +2,8 @@
 export const longestText = 4000;
 
 const plainAscii = /^[ -~]*$/;
+/** The same with wt's own signs: a cell for each unit. */
+const ours = /^[ -~●⧗✓]*$/;
 
 /**
  * The shape of each text that was measured: one character a grapheme, its length in UTF-16 units times four plus its
@@ -205,6 +207,8 @@ function simpleStart(text: string): string {
 
 /** Whether clean texts side by side are at most `width` cells wide; measured only where that is not plain. */
 export function fits(texts: string[], width: number): boolean {
+  const whole = texts.join('');
+  if (ours.test(whole)) return whole.length <= width;
   if (sum(texts, mostCells) <= width) return true;
   return sum(texts, leastCells) <= width && sum(texts, cells) <= width;
 }
@@ -247,6 +251,10 @@ function withShape(text: string, shape: string): string {
 
 /** `cut`, then filled up with spaces to exactly `width` cells, on the right or, with `'left'`, on the left. */
 export function pad(text: string, width: number, ellipsis: string, side: 'left' | 'right' = 'right'): string {
+  if (text.length <= width && plainAscii.test(text)) {
+    const blank = ' '.repeat(width - text.length);
+    return side === 'right' ? text + blank : blank + text;
+  }
   const fitted = cut(text, width, ellipsis);
   const space = ' '.repeat(larger(0, width - cells(fitted)));
   const padded = side === 'right' ? fitted + space : space + fitted;
