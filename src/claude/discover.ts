@@ -108,25 +108,29 @@ export class Discovery {
   }
 
   /**
-   * All of them, newest mtime first, in parts: each has the files touched from `since` on, milliseconds since the epoch,
-   * that none before it had. Sorted, and made, no further than somebody goes through them.
+   * All of them, newest mtime first, in parts, each made when it is asked for; null behind the last. A part has the files
+   * touched from `since` on, milliseconds since the epoch, that none before it had.
    */
-  *partsNewestFirst(now: number): Generator<{ since: number; files: TranscriptFile[] }> {
+  partsNewestFirst(now: number): () => { since: number; files: TranscriptFile[] } | null {
     let newer = Number.POSITIVE_INFINITY;
+    let part = 0;
     const seen = new Set<string>();
-    for (const age of [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY]) {
-      const since = now - age * 86_400_000;
-      const touched = newer === Number.POSITIVE_INFINITY ? this.latest(since) : this.#touchedSince(since, newer);
+    return () => {
+      if (part === ages.length) return null;
+      const since = now - ages[part]! * 86_400_000;
+      const touched = part === 0 ? this.latest(since) : this.#touchedSince(since, newer);
       const files: TranscriptFile[] = [];
       for (const file of touched) if (seen.size < seen.add(file.id).size) files.push(file);
-      yield { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
       newer = since;
-    }
+      part += 1;
+      return { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
+    };
   }
 
   /** All of them, newest mtime first, one by one. */
   *newestFirst(now: number): Generator<TranscriptFile> {
-    for (const { files } of this.partsNewestFirst(now)) yield* files;
+    const next = this.partsNewestFirst(now);
+    for (let part = next(); part !== null; part = next()) yield* part.files;
   }
 
   /** The `most` that were touched last, in no order. */
@@ -142,6 +146,9 @@ export class Discovery {
     return new ListedFile(this.#root, folder, stats, place);
   }
 }
+
+/** How far back the parts of `partsNewestFirst` go, in days. */
+const ages = [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY];
 
 /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
 function newestOfEach(files: TranscriptFile[]): TranscriptFile[] {

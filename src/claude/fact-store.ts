@@ -311,8 +311,9 @@ function readStored(content: Buffer): Stored | null {
   const end = from + count * (idLength + bytesOfNumbers);
   const table = content.subarray(from, end);
   if (checksum(table) !== sum) return null;
-  const numbers = new Float64Array(count * width);
-  new Uint8Array(numbers.buffer).set(table.subarray(count * idLength));
+  // A copy: numbers must lie at a multiple of their length.
+  const start = table.byteOffset + count * idLength;
+  const numbers = new Float64Array(table.buffer.slice(start, start + count * bytesOfNumbers));
   return { count, folders, ids: table.subarray(0, count * idLength), numbers, lines: content.subarray(end) };
 }
 

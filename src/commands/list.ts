@@ -54,7 +54,9 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     quiet = quiet.sort((a, b) => b - a).slice(0, larger(0, room));
     return room <= 0 || (quiet.length >= room && quiet[room - 1]! >= touchedAt);
   };
-  for (const { since, files } of seen.discovery.partsNewestFirst(now)) {
+  const next = seen.discovery.partsNewestFirst(now);
+  for (let part = next(); part !== null; part = next()) {
+    const { since, files } = part;
     for (const file of files) {
       if (seen.held.has(file.id)) continue;
       if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };

@@ -230,10 +230,10 @@ function viaLibrary(c: Calls): System {
       return list(path, (fd) => shapesIn(c, fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
     },
     readlinkSync(path) {
-      const bytes = new Uint8Array(4096);
+      const bytes = Buffer.allocUnsafe(4096);
       const length = c.readlink(pathAt(path), bytes, bytes.length);
       if (length < 0 || length === bytes.length) return runtime().readlinkSync(path);
-      return Buffer.from(bytes.buffer, 0, length).toString();
+      return bytes.toString('utf8', 0, length);
     },
     renameSync,
     replaceSync(from, to) {
