@@ -50,9 +50,13 @@ export class Listing {
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
     const { names, changedAt: namesChangedAt, folders } = JSON.parse(head.toString()) as Head;
-    [this.#names, this.#namesChangedAt] = [names, namesChangedAt ?? Number.NaN];
+    this.#names = names;
+    this.#namesChangedAt = namesChangedAt ?? Number.NaN;
     let at = endOfLine(bytes, 0) + 1;
-    for (const [name, changedAt, companions] of folders) {
+    for (const folder of folders) {
+      const name = folder[0];
+      const changedAt = folder[1];
+      const companions = folder[2];
       const entries = bytes.subarray(at, at + companions.length * entryWidth);
       at += companions.length * entryWidth;
       // JSON knows no NaN: such a time was never believed, nor is null.

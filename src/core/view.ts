@@ -185,11 +185,12 @@ export function renderRow(row: Row, number: number, widths: Widths, look: Look, 
 
 /** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
 export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
+  // Taken by their places, not as `[text, paint]`: that goes through an iterator, which takes a list longer to print.
   const texts: string[] = [];
-  for (const [text] of parts) texts.push(text);
+  for (const part of parts) texts.push(part[0]);
   let line = '';
   if (fits(texts, columns)) {
-    for (const [text, paint] of parts) if (text !== '') line += paint(text);
+    for (const part of parts) if (part[0] !== '') line += part[1](part[0]);
     return line;
   }
   const end = cells(ellipsis) <= columns ? ellipsis : '';
