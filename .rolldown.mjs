@@ -85,7 +85,8 @@ function compiled(text) {
        process.on('exit', () => writeFileSync(${JSON.stringify(at('compiled'))}, script.createCachedData()));
        script.runInThisContext()((name) => import(name));`,
     );
-    const env = { HOME: folder, LANG: 'C.UTF-8', COLUMNS: '100' };
+    const { LD_LIBRARY_PATH } = process.env;
+    const env = { HOME: folder, LANG: 'C.UTF-8', COLUMNS: '100', LD_LIBRARY_PATH };
     for (const time of ['first', 'second']) {
       const ran = spawnSync(process.execPath, [at('run.cjs'), '--greet'], { env, encoding: 'utf8' });
       if (!ran.stdout?.includes('waiting')) throw new Error(`the ${time} greeting fails: ${ran.stderr ?? ran.error}`);

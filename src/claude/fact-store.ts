@@ -243,14 +243,18 @@ export class FactStore {
 
   /** Null where there is none. */
   #entryOf(id: string): Entry | null {
-    const fresh = this.#fresh.get(id);
+    const fresh = this.#freshOf(id);
     if (fresh !== undefined) return fresh;
     const place = this.#placeOf(id);
     return place < 0 ? null : { numbers: this.#stored.numbers, at: place * width, lines: this.#stored.lines };
   }
 
+  #freshOf(id: string): (Entry & { folder: string }) | undefined {
+    return this.#fresh.size === 0 ? undefined : this.#fresh.get(id);
+  }
+
   #folderOf(id: string, entry: Entry): string {
-    return this.#fresh.get(id)?.folder ?? this.#stored.folders[entry.numbers[entry.at + columns.folder]!]!;
+    return this.#freshOf(id)?.folder ?? this.#stored.folders[entry.numbers[entry.at + columns.folder]!]!;
   }
 
   /** The place of an entry among those that were stored; negative where it has none. */

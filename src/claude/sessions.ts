@@ -95,15 +95,26 @@ export class Sighting implements Outline {
   /** What was read already, where it can't be had from the index again: histories are long. */
   readonly #session: Session | null;
 
-  constructor(outline: Outline, behind: { known: TranscriptFile } | { session: Session }) {
-    this.id = outline.id;
-    this.state = outline.state;
-    this.activity = outline.activity;
-    this.lastActivityAt = outline.lastActivityAt;
-    this.touchedAt = outline.touchedAt;
-    this.headless = outline.headless;
-    this.known = 'known' in behind ? behind.known : null;
-    this.#session = 'session' in behind ? behind.session : null;
+  constructor(
+    id: string,
+    { state, activity }: Pick<Outline, 'state' | 'activity'>,
+    { lastActivityAt, touchedAt, headless }: Pick<Outline, 'lastActivityAt' | 'touchedAt' | 'headless'>,
+    behind: TranscriptFile | Session,
+  ) {
+    this.id = id;
+    this.state = state;
+    this.activity = activity;
+    this.lastActivityAt = lastActivityAt;
+    this.touchedAt = touchedAt;
+    this.headless = headless;
+    const isSession = 'state' in behind;
+    this.known = isSession ? null : behind;
+    this.#session = isSession ? behind : null;
+  }
+
+  /** A session that is told whole, in outline; where the index knows its transcript `file`, the rest is read again. */
+  static of(session: Session, file: TranscriptFile | null = null): Sighting {
+    return new Sighting(session.id, session, session, file ?? session);
   }
 
   /** What is behind the outline; null where the transcript has just become unreadable. */
@@ -127,14 +138,14 @@ export function sight(
     if (!known.makesRow) return null;
     const { standing } = known;
     const state = closedState(standing, seen.circumstances);
-    return new Sighting({ id: file.id, state, activity: null, ...standing }, { known: file });
+    return new Sighting(file.id, { state, activity: null }, standing, file);
   }
   const session = judge(seen, file, depth, known);
   if (session === null) return null;
   const isKnown = session.processes.length === 0 && seen.index.facts.hasLearned(file.id, depth);
   // A title can lie in the companion folder, where no stat looks.
   if (isKnown && rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
-  return new Sighting(session, isKnown ? { known: file } : { session });
+  return Sighting.of(session, isKnown ? file : null);
 }
 
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
@@ -225,7 +236,7 @@ function sightEach(
 /** What `unwritten` gives, in outline. */
 export function sightUnwritten(seen: Survey): Sighting[] {
   const sightings: Sighting[] = [];
-  for (const session of unwritten(seen)) sightings.push(new Sighting(session, { session }));
+  for (const session of unwritten(seen)) sightings.push(Sighting.of(session));
   return sightings;
 }
 
@@ -250,7 +261,7 @@ export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
  */
 export function pressingFiles(seen: Survey): TranscriptFile[] {
   const since = pressingSince(seen.circumstances);
-  const files = [...seen.discovery.latest(since)];
+  const files = seen.discovery.latest(since).slice();
   for (const file of seen.holding.values()) if (file !== null && file.touchedAt < since) files.push(file);
   return files;
 }
