@@ -273,9 +273,16 @@ export class FactStore {
 
   /** Writes all entries but these: whatever stays is copied as it lies there. */
   #save(but: string[]): void {
-    const drop = new Set(but);
+    const drop = new Set<string>();
+    for (const id of but) drop.add(id);
     const writing = new Writing(this.#stored.folders);
-    const left = [...but, ...this.#fresh.keys()].map((id) => this.#placeOf(id)).filter((place) => place >= 0);
+    const left: number[] = [];
+    const leave = (id: string) => {
+      const place = this.#placeOf(id);
+      if (place >= 0) left.push(place);
+    };
+    for (const id of but) leave(id);
+    for (const id of this.#fresh.keys()) leave(id);
     let from = 0;
     for (const place of left.sort((a, b) => a - b)) {
       if (place > from) writing.copy(this.#stored, from, place);
@@ -332,7 +339,7 @@ class Writing {
   readonly #lines: Uint8Array[] = [];
 
   constructor(folders: readonly string[]) {
-    this.#folders = [...folders];
+    this.#folders = folders.slice();
   }
 
   /** Takes stored entries, from one place to before another, as they lie there. */
@@ -356,7 +363,9 @@ class Writing {
   /** Writes them; false where that can't be done. */
   write(path: string, heading: string): boolean {
     if (this.#folders.length > this.#count) this.#forgetFolders();
-    const table = Buffer.concat([...this.#ids, ...this.#numbers.map(({ buffer }) => new Uint8Array(buffer))]);
+    const parts = this.#ids.slice();
+    for (const { buffer } of this.#numbers) parts.push(new Uint8Array(buffer));
+    const table = Buffer.concat(parts);
     const head: Head = { count: this.#count, folders: this.#folders, sum: checksum(table) };
     return writeHeaded(path, heading, [seal(JSON.stringify(head)), table, ...this.#lines]);
   }

@@ -98,16 +98,18 @@ export class Listing {
   /** Writes what was learned, if anything was. */
   save(): void {
     if (!this.#changed) return;
-    const folders = [...this.folders.values()];
-    const head: Head = {
-      names: this.#names,
-      changedAt: this.#namesChangedAt,
-      folders: folders.map(({ name, changedAt, companions }) => [name, changedAt, companions]),
-    };
-    const parts = [seal(JSON.stringify(head)), ...folders.map(({ entries }) => entries)];
+    const head: Head = { names: this.#names, changedAt: this.#namesChangedAt, folders: [] };
+    const parts: Buffer[] = [nothing];
+    for (const { name, changedAt, companions, entries } of this.folders.values()) {
+      head.folders.push([name, changedAt, companions]);
+      parts.push(entries);
+    }
+    parts[0] = seal(JSON.stringify(head));
     this.#changed = !writeHeaded(this.#path, this.#heading, parts);
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 interface Head {
   names: readonly string[];

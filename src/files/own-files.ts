@@ -132,7 +132,7 @@ function sweep(path: string): void {
     return began !== undefined && Date.now() - Number.parseInt(began, 36) > longestWrite;
   };
   try {
-    for (const name of readdirSync(folder).filter(isLeft)) unlinkSync(join(folder, name));
+    for (const name of readdirSync(folder)) if (isLeft(name)) unlinkSync(join(folder, name));
   } catch {
     // Another wt has done it.
   }

@@ -318,8 +318,9 @@ function namesIn(c: Calls, fd: number): string[] | null {
 
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
 function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | null {
-  const found = shapes.map(() => '');
   const made = patternsOf(shapes);
+  const found: string[] = [];
+  for (let index = 0; index < made.length; index++) found.push('');
   const isRead = readFolder(c, fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
     for (let index = 0; index < made.length; index++) {
@@ -334,7 +335,10 @@ function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | nu
 let patterns: { shapes: readonly Shape[]; made: RegExp[] } | undefined;
 
 function patternsOf(shapes: readonly Shape[]): RegExp[] {
-  if (patterns?.shapes !== shapes) patterns = { shapes, made: shapes.map(patternOf) };
+  if (patterns?.shapes !== shapes) {
+    patterns = { shapes, made: [] };
+    for (const shape of shapes) patterns.made.push(patternOf(shape));
+  }
   return patterns.made;
 }
 
