@@ -1,3 +1,4 @@
+import { others } from '#others';
 import { hurry } from '#system';
 import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
@@ -25,7 +26,7 @@ async function run(world: World, command: Command): Promise<number> {
       return list(world, command);
     case 'complete':
       hurry();
-      return complete(world, command, async () => (await import('#others')).archivedSessions(world));
+      return complete(world, command, async () => (await others()).archivedSessions(world));
     case 'help':
       say(help);
       return 0;
@@ -33,7 +34,7 @@ async function run(world: World, command: Command): Promise<number> {
       say(`wt ${packageFile.version}\n`);
       return 0;
     default:
-      return (await import('#others')).carryOut(world, command);
+      return (await others()).carryOut(world, command);
   }
 }
 

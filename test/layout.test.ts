@@ -12,12 +12,16 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 const floors = ['ground', 'core', 'system', 'files', 'claude', 'edge', 'commands', 'cli'];
 
 function floorOf(source: string): string {
-  if (['cli.ts', 'args.ts', 'others.ts', 'others.bun.ts', 'status.ts'].includes(source)) return 'cli';
+  if (['cli.ts', 'args.ts', 'others.ts', 'others.bun.ts', 'others.node.ts', 'status.ts'].includes(source)) return 'cli';
   return source.includes('/') ? source.slice(0, source.indexOf('/')) : 'ground';
 }
 
 /** What stands behind a name of package.json's "imports" in the Node build. */
-const named: Record<string, string> = { '#system': 'system/node.ts', '#others': 'others.ts' };
+const named: Record<string, string> = {
+  '#system': 'system/node.ts',
+  '#others': 'others.node.ts',
+  '#widths': 'core/widths.ts',
+};
 
 function importsOf(source: string): string[] {
   const text = readFileSync(join(root, 'src', source), 'utf8');

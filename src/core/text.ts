@@ -1,3 +1,5 @@
+import { widths } from '#widths';
+
 /** Raw text past this many UTF-16 units is not looked at: titles are words, not documents. */
 export const longestText = 4000;
 
@@ -113,7 +115,7 @@ export async function measured<T>(
 
 /** Loads what measures any text at all. */
 export async function loadWidths(): Promise<void> {
-  stringWidth ??= (await import('string-width')).default;
+  stringWidth ??= (await widths()).default;
 }
 
 /**
