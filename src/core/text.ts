@@ -280,7 +280,7 @@ export function asciiOnly(text: string): string {
 }
 
 /** How often a unit goes into an amount, neither below zero. */
-function wholes(amount: number, unit: number): number {
+function quotient(amount: number, unit: number): number {
   return (amount - (amount % unit)) / unit;
 }
 
@@ -291,10 +291,10 @@ export function larger(a: number, b: number): number {
 
 /** An age in milliseconds as `16s`, `3m`, `2h05`, `1d07h` (under ten days), `12d`; what lies ahead is `0s`. */
 export function age(milliseconds: number): string {
-  const seconds = wholes(larger(0, milliseconds), 1000);
-  const minutes = wholes(seconds, 60);
-  const hours = wholes(minutes, 60);
-  const days = wholes(hours, 24);
+  const seconds = quotient(larger(0, milliseconds), 1000);
+  const minutes = quotient(seconds, 60);
+  const hours = quotient(minutes, 60);
+  const days = quotient(hours, 24);
   const two = (n: number) => String(n).padStart(2, '0');
   if (minutes < 1) return `${seconds}s`;
   if (hours < 1) return `${minutes}m`;

@@ -7,12 +7,11 @@ import { lacks } from '../support/tools.ts';
 import { count, loginEnv, type Shell, shellHome } from './home.ts';
 
 /** A login with this rc: everything before the second prompt, and what a command line says after it. */
-async function login(shell: Shell, before: string, after: string, ask: string) {
+async function login(shell: Shell, before: string, after: string, ask: string, prompt = /READY>$/) {
   using home = shellHome();
   home.rc(shell, before, after);
   using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
-  await screen.until(/READY>$/);
-  const first = screen.text();
+  const first = await screen.until(prompt);
   screen.line(`${ask}; echo ANSWERED`);
   const text = await screen.until(/^ANSWERED$/m);
   const lines = text.split('\n');
@@ -202,6 +201,8 @@ describe.skipIf(lacks('tmux', 'zsh'))('rc files of zsh', () => {
       `setopt prompt_subst\n${instantPrompt}`,
       "PROMPT='$WT_PROMPT READY> '; WT_PICK=1",
       'echo greeted=$WT_GREETED widgets=${(k)widgets[(r)*__wt*]}',
+      // The line editor draws the prompt once before it starts, and that is when wt may write.
+      /3 READY>$/,
     );
     expect(first).toBe('Last login\nWT-GREETING 100\n!1 ●2 ⧗3 READY>');
     expect(answer).toBe('greeted=1 widgets=');
