@@ -325,8 +325,7 @@ function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | nu
     const text = bytes.toString('latin1', 0, count);
     for (let index = 0; index < made.length; index++) {
       const hits = text.match(made[index]!);
-      // Together they are not searched for what stood before them: the end of one name can look like that.
-      if (hits !== null) for (const hit of hits) found[index] += hit.slice(beforeName);
+      if (hits !== null) found[index] += hits.join('');
     }
   });
   return isRead ? found : null;
@@ -342,12 +341,13 @@ function patternsOf(shapes: readonly Shape[]): RegExp[] {
   return patterns.made;
 }
 
-const beforeName = dirent.name - dirent.length;
-
-/** The length of the record with its NUL, to the next multiple of 8, and its type; then the name. No name holds a NUL. */
+/**
+ * A name with its NUL, behind the length of the record that holds it, to the next multiple of 8, and its type. No name
+ * holds a NUL, so what comes before is the record's own.
+ */
 function patternOf({ length, source }: Shape): RegExp {
   const record = ((dirent.name + length + 8) & ~7).toString(16).padStart(2, '0');
-  return new RegExp(`\\x${record}\\0[\\s\\S]${source}\\0`, 'g');
+  return new RegExp(`(?<=\\x${record}\\0[\\s\\S])${source}\\0`, 'g');
 }
 
 /** Paths of which nothing needs to be put right are put together as they are. */
