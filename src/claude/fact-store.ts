@@ -170,12 +170,9 @@ export class FactStore {
   keepRow(file: TranscriptFile, row: string): void {
     const entry = this.#entryOf(file.id);
     if (entry === null) return;
-    const facts = factsLine(entry);
-    const numbers = entry.numbers.slice(entry.at, entry.at + width);
-    numbers[columns.facts] = 0;
-    numbers[columns.row] = facts.length;
-    const lines = Buffer.concat([facts, seal(row)]);
-    this.#fresh.set(file.id, { numbers, at: 0, lines, folder: file.folder });
+    const { numbers, at, lines } = withoutRow(entry);
+    numbers[columns.row] = lines.length;
+    this.#fresh.set(file.id, { numbers, at, lines: Buffer.concat([lines, seal(row)]), folder: file.folder });
   }
 
   /** How many entries there are, true ones or not. */
@@ -217,11 +214,7 @@ export class FactStore {
     const writing = new Writing(this.#stored.folders);
     for (const { id } of files) {
       const entry = this.#entryOf(id);
-      if (entry === null) continue;
-      const numbers = entry.numbers.slice(entry.at, entry.at + width);
-      numbers[columns.facts] = 0;
-      numbers[columns.row] = Number.NaN;
-      writing.add(id, { numbers, at: 0, lines: factsLine(entry) }, this.#folderOf(id, entry));
+      if (entry !== null) writing.add(id, withoutRow(entry), this.#folderOf(id, entry));
     }
     writing.write(path, this.#heading);
   }
@@ -403,8 +396,11 @@ function idAt(ids: Buffer, place: number): string {
   return ids.toString('latin1', place * idLength, (place + 1) * idLength);
 }
 
-/** The line of an entry's facts as it is sealed, its end included. */
-function factsLine({ numbers, at, lines }: Entry): Buffer {
-  const from = numbers[at + columns.facts]!;
-  return lines.subarray(from, endOfLine(lines, from) + 1);
+/** A copy of an entry with no line but that of its facts, as it is sealed. */
+function withoutRow({ numbers, at, lines }: Entry): Entry {
+  const own = numbers.slice(at, at + width);
+  const from = own[columns.facts]!;
+  own[columns.facts] = 0;
+  own[columns.row] = Number.NaN;
+  return { numbers: own, at: 0, lines: lines.subarray(from, endOfLine(lines, from) + 1) };
 }

@@ -210,7 +210,7 @@ class RuntimeFolder implements OpenFolder {
       const name = nameAt(text, place * width);
       if (numbers !== null && name !== '' && stats.take(numbers, name, place)) continue;
       const stat = stats.ask(this.#path, name, place);
-      if (stat !== null) stats.keep(stat, place);
+      if (stat !== null) stats.keep(place, stat.mode, stat.ino, stat.size, stat.mtimeMs);
     }
     return stats;
   }
@@ -237,21 +237,18 @@ class RuntimeStats extends Asked implements Stats {
     try {
       const told = numbers(name);
       if (told === undefined) return false;
-      this.#isFile[place] = isOfType(told[1]!, 'file') ? 1 : 0;
-      this.#inodes[place] = told[7]!;
-      this.#bytes[place] = told[8]!;
-      this.#touchedAt[place] = told[12]! * 1000 + told[13]! / 1e6;
+      this.keep(place, told[1]!, told[7]!, told[8]!, told[12]! * 1000 + told[13]! / 1e6);
       return true;
     } catch {
       return false;
     }
   }
 
-  keep(stat: FileStat, place: number): void {
-    this.#isFile[place] = isOfType(stat.mode, 'file') ? 1 : 0;
-    this.#bytes[place] = stat.size;
-    this.#inodes[place] = stat.ino;
-    this.#touchedAt[place] = stat.mtimeMs;
+  keep(place: number, mode: number, inode: number, bytes: number, touchedAt: number): void {
+    this.#isFile[place] = isOfType(mode, 'file') ? 1 : 0;
+    this.#inodes[place] = inode;
+    this.#bytes[place] = bytes;
+    this.#touchedAt[place] = touchedAt;
   }
 
   isFile(place: number): boolean {
