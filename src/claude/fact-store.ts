@@ -5,7 +5,7 @@ import { checksum, endOfLine, readHeaded, seal, unseal, writeHeaded } from '../f
 import { bytesOf } from '../system/bytes.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
-import { grainOf, idLength } from './listing.ts';
+import { grainOf, idAt, idLength } from './listing.ts';
 import type { Depth } from './transcript.ts';
 
 /**
@@ -222,7 +222,7 @@ export class FactStore {
   #ids(): string[] {
     const ids = [...this.#fresh.keys()];
     for (let place = 0; place < this.#stored.count; place++) {
-      const id = idAt(this.#stored.ids, place);
+      const id = idAt(this.#stored.ids, place, idLength);
       if (!this.#fresh.has(id)) ids.push(id);
     }
     return ids;
@@ -259,7 +259,7 @@ export class FactStore {
     }
     if (this.#places === undefined) {
       this.#places = new Map();
-      for (let place = 0; place < count; place++) this.#places.set(idAt(ids, place), place);
+      for (let place = 0; place < count; place++) this.#places.set(idAt(ids, place, idLength), place);
     }
     return this.#places.get(id) ?? -1;
   }
@@ -390,10 +390,6 @@ class Writing {
     this.#numbers.push(numbers);
     this.#lines.push(lines);
   }
-}
-
-function idAt(ids: Buffer, place: number): string {
-  return ids.toString('latin1', place * idLength, (place + 1) * idLength);
 }
 
 /** A copy of an entry with no line but that of its facts, as it is sealed. */

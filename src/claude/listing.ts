@@ -17,9 +17,9 @@ export const idLength = 36;
 const ending = '.jsonl\0';
 export const entryWidth = idLength + ending.length;
 
-/** The session id in the entry at a place. */
-export function idAt(entries: Buffer, place: number): string {
-  return entries.toString('latin1', place * entryWidth, place * entryWidth + idLength);
+/** The session id in the entry at a place, where each entry is `width` bytes and begins with it. */
+export function idAt(entries: Buffer, place: number, width = entryWidth): string {
+  return entries.toString('latin1', place * width, place * width + idLength);
 }
 
 /** The place of a session's entry, by the bytes of its id: turned into them once, for many folders; negative where it has none. */

@@ -11,7 +11,7 @@ import type {
   TitleSource,
   Transcript,
 } from '../core/session.ts';
-import { parseSpan } from '../core/text.ts';
+import { larger, parseSpan } from '../core/text.ts';
 import { readSmallFile } from '../files/regular-file.ts';
 import { mark } from '../system/trace.ts';
 import type { World } from '../world.ts';
@@ -242,7 +242,7 @@ export function sightUnwritten(seen: Survey): Sighting[] {
 
 /** Sessions that were touched before can neither be waiting nor of unknown liveness; milliseconds since the epoch. */
 function pressingSince({ now, waitingFor }: Circumstances): number {
-  return now - (waitingFor > hour ? waitingFor : hour);
+  return now - larger(waitingFor, hour);
 }
 
 /** What is behind outlines; those whose transcripts have just become unreadable are left out. */

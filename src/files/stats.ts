@@ -1,4 +1,5 @@
 import { library, numbersIn, pathAt, pointerTo, statSync } from '#system';
+import { larger } from '../core/text.ts';
 import { type FileStat, type Library, type Numbers, openFolderFlags } from '../system/calls.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
@@ -138,7 +139,7 @@ class LibraryFolder implements OpenFolder {
 
 function roomFor(count: number): Records {
   if (records === null || records.used + count > records.length) {
-    records = new Records(count > usualLength ? count : usualLength);
+    records = new Records(larger(count, usualLength));
   }
   return records;
 }
