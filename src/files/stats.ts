@@ -1,4 +1,4 @@
-import { library, numbersIn, pathAt, pointerTo, statSync } from '#system';
+import { closeSync, library, numbersIn, pathAt, pointerTo, statSync } from '#system';
 import { larger } from '../core/text.ts';
 import { type FileStat, type Library, type Numbers, openFolderFlags } from '../system/calls.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
@@ -36,7 +36,7 @@ export interface OpenFolder {
  */
 export function openFolder(path: string): OpenFolder | null {
   if (library !== null) {
-    const fd = library.open(pathAt!(path), openPath, 0);
+    const fd = library.openFolder(path, openPath);
     if (fd >= 0) return new LibraryFolder(library, fd, path);
   }
   const stat = statSync(path, quietly);
@@ -95,14 +95,14 @@ let records: Records | null = null;
 /** Stats by the C library: 2,000 of them are most of a greeting, and half as dear this way. */
 class LibraryFolder implements OpenFolder {
   readonly changedAt: number;
-  readonly #library: Library;
-  readonly #fd: number;
-  readonly #path: string;
+  private readonly library: Library;
+  private readonly fd: number;
+  private readonly path: string;
 
   constructor(system: Library, fd: number, path: string) {
-    this.#library = system;
-    this.#fd = fd;
-    this.#path = path;
+    this.library = system;
+    this.fd = fd;
+    this.path = path;
     const { words, pointer, used } = roomFor(1);
     // Where even this can't be told, nothing that was listed before is believed.
     const isTold = system.statx(fd, pathAt!(''), emptyPath, statxWanted, pointer + used * recordLength) === 0;
@@ -110,8 +110,8 @@ class LibraryFolder implements OpenFolder {
   }
 
   stat(names: Buffer, width: number): Stats {
-    const system = this.#library;
-    const fd = this.#fd;
+    const system = this.library;
+    const fd = this.fd;
     const count = names.length / width;
     const room = roomFor(count);
     const stats = new LibraryStats(room, count);
@@ -120,20 +120,20 @@ class LibraryFolder implements OpenFolder {
     let record = room.pointer + room.used * recordLength;
     room.used += count;
     for (let place = 0; place < count; place++, name += width, record += recordLength) {
-      if (system.statx(fd, name, 0, statxWanted, record) !== 0) this.#ask(stats, place, names, width);
+      if (system.statx(fd, name, 0, statxWanted, record) !== 0) this.ask(stats, place, names, width);
     }
     return stats;
   }
 
   close(): void {
-    this.#library.close(this.#fd);
+    closeSync(this.fd);
   }
 
   /** Which error it was, the runtime tells; a file that comes this very moment was missing. */
-  #ask(stats: LibraryStats, place: number, names: Buffer, width: number): void {
+  private ask(stats: LibraryStats, place: number, names: Buffer, width: number): void {
     stats.forget(place);
     const name = nameAt(names.toString('latin1', place * width, (place + 1) * width), 0);
-    if (stats.ask(this.#path, name, place) !== null) stats.missing.push(place);
+    if (stats.ask(this.path, name, place) !== null) stats.missing.push(place);
   }
 }
 
@@ -146,37 +146,37 @@ function roomFor(count: number): Records {
 
 /** What is wanted is taken out of the records when it is asked for. */
 class LibraryStats extends Asked implements Stats {
-  readonly #records: Records;
-  readonly #first: number;
+  private readonly records: Records;
+  private readonly first: number;
 
   constructor(room: Records, count: number) {
     super(count);
-    this.#records = room;
-    this.#first = room.used;
+    this.records = room;
+    this.first = room.used;
   }
 
   isFile(place: number): boolean {
-    return isOfType(modeAt(this.#records.words, (this.#first + place) * wordsInRecord), 'file');
+    return isOfType(modeAt(this.records.words, (this.first + place) * wordsInRecord), 'file');
   }
 
   bytes(place: number): number {
-    return longAt(this.#records.words, (this.#first + place) * wordsInRecord + statx.size);
+    return longAt(this.records.words, (this.first + place) * wordsInRecord + statx.size);
   }
 
   inode(place: number): number {
-    return longAt(this.#records.words, (this.#first + place) * wordsInRecord + statx.inode);
+    return longAt(this.records.words, (this.first + place) * wordsInRecord + statx.inode);
   }
 
   touchedAt(place: number): number {
-    return timeAt(this.#records.words, (this.#first + place) * wordsInRecord + statx.touched);
+    return timeAt(this.records.words, (this.first + place) * wordsInRecord + statx.touched);
   }
 
   files(from: number, to: number): number[] {
     const places: number[] = [];
-    const { words } = this.#records;
+    const { words } = this.records;
     const { count } = this;
     const since = from / 1000 - 1;
-    for (let place = 0, word = this.#first * wordsInRecord + statx.touched; place < count; place++) {
+    for (let place = 0, word = this.first * wordsInRecord + statx.touched; place < count; place++) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
       const isOld = words[word]! < since && words[word + 1] === 0;
       word += wordsInRecord;
@@ -189,28 +189,28 @@ class LibraryStats extends Asked implements Stats {
 
   /** Where nothing was told of a file, there is half of the record before. */
   forget(place: number): void {
-    this.#records.words[(this.#first + place) * wordsInRecord + statx.mode] = 0;
+    this.records.words[(this.first + place) * wordsInRecord + statx.mode] = 0;
   }
 }
 
 /** Stats by the runtime, where there is no such library. */
 class RuntimeFolder implements OpenFolder {
   readonly changedAt: number;
-  readonly #path: string;
+  private readonly path: string;
 
   constructor(path: string, changedAt: number) {
-    this.#path = path;
+    this.path = path;
     this.changedAt = changedAt;
   }
 
   stat(names: Buffer, width: number): Stats {
     const stats = new RuntimeStats(names.length / width);
     const text = names.toString('latin1');
-    const numbers = numbersIn(this.#path);
+    const numbers = numbersIn(this.path);
     for (let place = 0; place < stats.count; place++) {
       const name = nameAt(text, place * width);
       if (numbers !== null && name !== '' && stats.take(numbers, name, place)) continue;
-      const stat = stats.ask(this.#path, name, place);
+      const stat = stats.ask(this.path, name, place);
       if (stat !== null) stats.keep(place, stat.mode, stat.ino, stat.size, stat.mtimeMs);
     }
     return stats;
@@ -220,17 +220,17 @@ class RuntimeFolder implements OpenFolder {
 }
 
 class RuntimeStats extends Asked implements Stats {
-  readonly #isFile: Uint8Array;
-  readonly #bytes: Float64Array;
-  readonly #inodes: Float64Array;
-  readonly #touchedAt: Float64Array;
+  private readonly regular: Uint8Array;
+  private readonly sizes: Float64Array;
+  private readonly inodes: Float64Array;
+  private readonly times: Float64Array;
 
   constructor(count: number) {
     super(count);
-    this.#isFile = new Uint8Array(count);
-    this.#bytes = new Float64Array(count);
-    this.#inodes = new Float64Array(count);
-    this.#touchedAt = new Float64Array(count);
+    this.regular = new Uint8Array(count);
+    this.sizes = new Float64Array(count);
+    this.inodes = new Float64Array(count);
+    this.times = new Float64Array(count);
   }
 
   /** Keeps what is told of a file without an object for it; false where that can't be had. */
@@ -246,31 +246,31 @@ class RuntimeStats extends Asked implements Stats {
   }
 
   keep(place: number, mode: number, inode: number, bytes: number, touchedAt: number): void {
-    this.#isFile[place] = isOfType(mode, 'file') ? 1 : 0;
-    this.#inodes[place] = inode;
-    this.#bytes[place] = bytes;
-    this.#touchedAt[place] = touchedAt;
+    this.regular[place] = isOfType(mode, 'file') ? 1 : 0;
+    this.inodes[place] = inode;
+    this.sizes[place] = bytes;
+    this.times[place] = touchedAt;
   }
 
   isFile(place: number): boolean {
-    return this.#isFile[place] === 1;
+    return this.regular[place] === 1;
   }
 
   bytes(place: number): number {
-    return this.#bytes[place]!;
+    return this.sizes[place]!;
   }
 
   inode(place: number): number {
-    return this.#inodes[place]!;
+    return this.inodes[place]!;
   }
 
   touchedAt(place: number): number {
-    return this.#touchedAt[place]!;
+    return this.times[place]!;
   }
 
   files(from: number, to: number): number[] {
     const places: number[] = [];
-    for (const [place, touchedAt] of this.#touchedAt.entries()) {
+    for (const [place, touchedAt] of this.times.entries()) {
       if (touchedAt >= from && touchedAt < to && this.isFile(place)) places.push(place);
     }
     return places;

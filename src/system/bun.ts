@@ -5,28 +5,21 @@ import {
   type Library,
   type Numbers,
   openFolderFlags,
-  quietly,
+  openUnlessMissing,
   type Shape,
-  type System,
+  takesSignal,
 } from './calls.ts';
 import { withShapes } from './shapes.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
 /**
- * The native build calls the C library past Bun, whose `node:fs` alone takes longer to load than most of a greeting.
- * What the library refuses Bun is asked for again: it knows how to say why.
+ * The native build asks the kernel past Bun, whose `node:fs` alone takes longer to load than most of a greeting. What it
+ * refuses Bun is asked for again, which knows how to say why. Each function of the C library takes Bun 0.01 ms to make
+ * ready (1.4.5), so there are as few as can be.
  */
-interface Calls extends Library {
-  pread(fd: number, into: number, length: number, position: number): number;
-  write(fd: number, from: number, length: number): number;
-  readlink(path: number, into: Uint8Array, length: number): number;
-  rename(from: number, to: Uint8Array): number;
-  renameat2(folder: number, from: number, other: number, to: Uint8Array, flags: number): number;
-  unlink(path: number): number;
-  utimensat(folder: number, path: number, times: Uint32Array, flags: number): number;
-  kill(pid: number, signal: number): number;
-  ioctl(fd: number, request: number, into: Uint16Array): number;
-  syscall(number: number, fd: number, into: Uint8Array, length: number): number;
+interface Calls {
+  statx(folder: number, name: number, flags: number, mask: number, into: number): number;
+  syscall(number: number, a: number, b: number, c: number, d: number, e: number): number;
   __errno_location(): number;
 }
 
@@ -50,44 +43,36 @@ const calls = load();
 
 /** Null where there is no such library (musl, macOS), or none may be loaded: then Bun does it all. */
 function load(): Calls | null {
-  const [bytes, int, uint, long] = ['ptr', 'i32', 'u32', 'i64_fast'];
+  const taking = (returns: string, ...args: string[]) => ({ returns, args });
   try {
     return foreign.dlopen('libc.so.6', {
-      open: { args: [bytes, int, int], returns: int },
-      close: { args: [int], returns: int },
-      statx: { args: [int, bytes, int, uint, bytes], returns: int },
-      pread: { args: [int, bytes, long, long], returns: long },
-      write: { args: [int, bytes, long], returns: long },
-      readlink: { args: [bytes, bytes, long], returns: long },
-      rename: { args: [bytes, bytes], returns: int },
-      renameat2: { args: [int, bytes, int, bytes, uint], returns: int },
-      unlink: { args: [bytes], returns: int },
-      utimensat: { args: [int, bytes, bytes, int], returns: int },
-      kill: { args: [int, int], returns: int },
-      ioctl: { args: [int, long, bytes], returns: int },
-      syscall: { args: [long, int, bytes, long], returns: long },
-      __errno_location: { args: [], returns: bytes },
+      statx: taking('i32', 'i32', 'ptr', 'i32', 'u32', 'ptr'),
+      syscall: taking('i64_fast', 'i64_fast', 'i64_fast', 'i64_fast', 'i64_fast', 'i64_fast', 'i64_fast'),
+      __errno_location: taking('ptr'),
     }).symbols;
   } catch {
     return null;
   }
 }
 
-/** With the library and without. */
-const alike = {
-  crc32: bun.hash.crc32,
-  /** The executable starts with a policy (`package.json`) that leaves almost nothing to the compiler. */
-  hurry() {
-    hurries = true;
-  },
-  takeTime() {
-    // A login that reads long transcripts is over before: compiled, it takes 1.5 ms more.
-    if (!hurries) bun.unsafe.setJITPolicy(5);
-  },
-  collect() {
-    bun.gc(false);
-  },
-};
+/** A call of the kernel by its number; -1 where it refuses. */
+function ask(number: number, a: number, b = 0, c = 0, d = 0, e = 0): number {
+  return calls === null ? -1 : calls.syscall(number, a, b, c, d, e);
+}
+
+const isArm = process.arch === 'arm64';
+/** asm/unistd_64.h of x86-64; asm-generic/unistd.h, which is arm64's. */
+const openat = isArm ? 56 : 257;
+const close = isArm ? 57 : 3;
+const getdents64 = isArm ? 61 : 217;
+const pread64 = isArm ? 67 : 17;
+const write = isArm ? 64 : 1;
+const readlinkat = isArm ? 78 : 267;
+const renameat2 = isArm ? 276 : 316;
+const unlinkat = isArm ? 35 : 263;
+const utimensat = isArm ? 88 : 280;
+const kill = isArm ? 129 : 62;
+const ioctl = isArm ? 29 : 16;
 
 function runtime(): typeof import('node:fs') {
   return process.getBuiltinModule('node:fs');
@@ -97,9 +82,8 @@ function runtimePaths(): typeof import('node:path') {
   return process.getBuiltinModule('node:path');
 }
 
-const isArm = process.arch === 'arm64';
 /** asm-generic/fcntl.h; arm64 has some of its own. */
-const linuxFlags = {
+const constants = {
   O_RDONLY: 0,
   O_WRONLY: 0o1,
   O_CREAT: 0o100,
@@ -110,44 +94,40 @@ const linuxFlags = {
 };
 const here = -100;
 const noFollow = 0x100;
-const listFolder = isArm ? 61 : 217;
-const [noEntry, noProcess] = [2, 3];
+const noEntry = 2;
+const noProcess = 3;
 /** TIOCGWINSZ, of asm-generic/ioctls.h: `struct winsize`, u16 rows, u16 columns. */
 const windowSize = 0x5413;
 /** RENAME_EXCHANGE */
 const exchange = 2;
 
+export const pointerTo = foreign.ptr;
+
 const paths = Buffer.allocUnsafe(16 << 10);
-const pathsPointer = foreign.ptr(paths);
+const pathsPointer = pointerTo(paths);
 /** Linux knows no longer paths, in bytes; one UTF-16 unit makes up to three. */
 const longestPath = 4096;
 
-/** Where a path lies as the library takes it, until the next one. */
+/** Where a path lies as the kernel takes it, until the next one. */
 export function pathAt(path: string): number {
   if (path.includes('\0')) throw new Error('a path with a NUL in it');
   paths[paths.write(path.length > longestPath ? path.slice(0, longestPath) : path)] = 0;
   return pathsPointer;
 }
 
+/** What the kernel tells in a record. JavaScriptCore sets apart memory for each size of array up to 1,000 elements. */
+const words = new Uint32Array(1024);
+const record = pointerTo(words);
+
 /** A stat of one file, taken out of the kernel's record. */
 class Told implements FileStat {
-  readonly mode: number;
-  readonly uid: number;
-  readonly ino: number;
-  readonly size: number;
-  readonly rdev: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-
-  constructor(words: Uint32Array) {
-    this.mode = modeAt(words, 0);
-    this.uid = words[statx.uid]!;
-    this.ino = longAt(words, statx.inode);
-    this.size = longAt(words, statx.size);
-    this.rdev = (words[statx.major]! << 8) | (words[statx.minor]! & 0xff);
-    this.mtimeMs = timeAt(words, statx.touched);
-    this.ctimeMs = timeAt(words, statx.changed);
-  }
+  readonly mode = modeAt(words, 0);
+  readonly uid = words[statx.uid]!;
+  readonly ino = longAt(words, statx.inode);
+  readonly size = longAt(words, statx.size);
+  readonly rdev = (words[statx.major]! << 8) | (words[statx.minor]! & 0xff);
+  readonly mtimeMs = timeAt(words, statx.touched);
+  readonly ctimeMs = timeAt(words, statx.changed);
 
   isFile(): boolean {
     return isOfType(this.mode, 'file');
@@ -162,115 +142,125 @@ class Told implements FileStat {
   }
 }
 
-/** The same as the functions of `node:fs`, errors too. */
-function viaLibrary(c: Calls): System {
-  const words = new Uint32Array(statx.bytes / 4);
-  const record = foreign.ptr(words);
+function errorIs(number: number): boolean {
+  return calls !== null && foreign.read.i32(calls.__errno_location()) === number;
+}
 
-  const isNotThere = () => foreign.read.i32(c.__errno_location()) === noEntry;
-  /** What is not there is told at once: it is asked about at every login. All else Bun shall explain. */
-  const refused = (path: string) => {
-    if (isNotThere()) throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
-  };
-  const stat = (folder: number, name: number, flags: number) =>
-    c.statx(folder, name, flags, statxWanted, record) === 0 ? new Told(words) : null;
+/** What is not there is told at once: it is asked about at every login. All else Bun shall explain. */
+function throwIfMissing(path: string): void {
+  if (errorIs(noEntry)) throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
+}
 
-  const list = (path: string, read: (fd: number) => string[] | null) => {
-    const fd = c.open(pathAt(path), openFolderFlags, 0);
-    if (fd < 0) refused(path);
-    const names = fd < 0 ? null : read(fd);
-    if (fd >= 0) c.close(fd);
-    return names;
-  };
+function told(folder: number, name: number, flags: number): FileStat | null {
+  return calls?.statx(folder, name, flags, statxWanted, record) === 0 ? new Told() : null;
+}
 
-  const renameSync = (from: string, to: string) => {
-    if (c.rename(pathAt(from), bytesOf(`${to}\0`)) !== 0) runtime().renameSync(from, to);
-  };
+function open(path: string, flags: number, mode = 0): number {
+  return ask(openat, here, pathAt(path), flags | closeOnExec, mode);
+}
 
-  return {
-    constants: linuxFlags,
-    openSync(path, flags, mode = 0o666) {
-      const fd = c.open(pathAt(path), flags | closeOnExec, mode);
-      if (fd < 0) refused(path);
-      return fd < 0 ? runtime().openSync(path, flags, mode) : fd;
-    },
-    openIfThere(path, flags) {
-      const fd = c.open(pathAt(path), flags | closeOnExec, 0);
-      if (fd >= 0) return fd;
-      return isNotThere() ? null : runtime().openSync(path, flags);
-    },
-    closeSync(fd) {
-      c.close(fd);
-    },
-    readSync(fd, bytes, offset, length, position) {
-      const count = c.pread(fd, foreign.ptr(bytes) + offset, length, position);
-      return count < 0 ? runtime().readSync(fd, bytes, offset, length, position) : count;
-    },
-    writeSync(fd, bytes, offset) {
-      const count = c.write(fd, foreign.ptr(bytes) + offset, bytes.length - offset);
-      return count < 0 ? runtime().writeSync(fd, bytes, offset) : count;
-    },
-    fstatSync(fd) {
-      return stat(fd, pathAt(''), emptyPath) ?? runtime().fstatSync(fd);
-    },
-    statSync(path: string, how?: object) {
-      const told = stat(here, pathAt(path), 0);
-      if (told === null && how === undefined) refused(path);
-      return told ?? (runtime().statSync(path, how) as FileStat);
-    },
-    lstatSync(path) {
-      const told = stat(here, pathAt(path), noFollow);
-      if (told === null) refused(path);
-      return told ?? runtime().lstatSync(path);
-    },
-    readdirSync(path) {
-      return list(path, (fd) => namesIn(c, fd)) ?? runtime().readdirSync(path);
-    },
-    namesInSync(path, shapes) {
-      return list(path, (fd) => shapesIn(c, fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
-    },
-    readlinkSync(path) {
-      const bytes = Buffer.allocUnsafe(4096);
-      const length = c.readlink(pathAt(path), bytes, bytes.length);
-      if (length < 0 || length === bytes.length) return runtime().readlinkSync(path);
-      return bytes.toString('utf8', 0, length);
-    },
-    renameSync,
-    replaceSync(from, to) {
-      // ext4 sends a file to the disk that is renamed over another one, and lets the program wait: ten times as long as
-      // for two files that change places.
-      const changePlaces = () => c.renameat2(here, pathAt(from), here, bytesOf(`${to}\0`), exchange) === 0;
-      if (!changePlaces()) renameSync(from, to);
-      else if (c.unlink(pathAt(from)) !== 0) {
-        // It was a folder: the runtime says so.
-        changePlaces();
-        renameSync(from, to);
-      }
-    },
-    unlinkSync(path) {
-      if (c.unlink(pathAt(path)) !== 0) runtime().unlinkSync(path);
-    },
-    mkdirSync(path, how) {
-      runtime().mkdirSync(path, how);
-    },
-    lutimesSync(path, accessed, modified) {
-      const times = new Uint32Array(8);
-      putTime(times, 0, accessed);
-      putTime(times, 4, modified);
-      const done = c.utimensat(here, pathAt(path), times, noFollow);
-      if (done !== 0) runtime().lutimesSync(path, accessed, modified);
-    },
-    processExists(pid) {
-      return c.kill(pid, 0) === 0 || foreign.read.i32(c.__errno_location()) !== noProcess;
-    },
-    terminalColumns() {
-      // Bun's standard output knows it too, but loads streams first: 2.5 ms of a login.
-      const size = new Uint16Array(4);
-      return c.ioctl(1, windowSize, size) === 0 ? size[1]! : 0;
-    },
-    ...alike,
-    ...plainPaths,
-  };
+function openSync(path: string, flags: number, mode = 0o666): number {
+  const fd = open(path, flags, mode);
+  if (fd < 0) throwIfMissing(path);
+  return fd < 0 ? runtime().openSync(path, flags, mode) : fd;
+}
+
+function openIfThere(path: string, flags: number): number | null {
+  const fd = open(path, flags);
+  if (fd >= 0) return fd;
+  return errorIs(noEntry) ? null : openUnlessMissing(runtime().openSync, path, flags);
+}
+
+function closeSync(fd: number): void {
+  if (calls === null) runtime().closeSync(fd);
+  else ask(close, fd);
+}
+
+function readSync(fd: number, bytes: Uint8Array, offset: number, length: number, position: number): number {
+  const count = ask(pread64, fd, pointerTo(bytes) + offset, length, position);
+  return count < 0 ? runtime().readSync(fd, bytes, offset, length, position) : count;
+}
+
+function writeSync(fd: number, bytes: Uint8Array, offset: number): number {
+  const count = ask(write, fd, pointerTo(bytes) + offset, bytes.length - offset);
+  return count < 0 ? runtime().writeSync(fd, bytes, offset) : count;
+}
+
+function fstatSync(fd: number): FileStat {
+  return told(fd, pathAt(''), emptyPath) ?? runtime().fstatSync(fd);
+}
+
+function statSync(path: string): FileStat;
+function statSync(path: string, how: { throwIfNoEntry: false }): FileStat | undefined;
+function statSync(path: string, how?: { throwIfNoEntry: false }): FileStat | undefined {
+  const stat = told(here, pathAt(path), 0);
+  if (stat !== null) return stat;
+  if (how !== undefined) return runtime().statSync(path, how);
+  throwIfMissing(path);
+  return runtime().statSync(path);
+}
+
+function lstatSync(path: string): FileStat {
+  const stat = told(here, pathAt(path), noFollow);
+  if (stat === null) throwIfMissing(path);
+  return stat ?? runtime().lstatSync(path);
+}
+
+function readdirSync(path: string): string[] {
+  return list(path, namesIn) ?? runtime().readdirSync(path);
+}
+
+function namesInSync(path: string, shapes: readonly Shape[]): string[] {
+  return list(path, (fd) => shapesIn(fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
+}
+
+function readlinkSync(path: string): string {
+  const bytes = Buffer.allocUnsafe(longestPath);
+  const length = ask(readlinkat, here, pathAt(path), pointerTo(bytes), bytes.length);
+  return length < 0 || length === bytes.length ? runtime().readlinkSync(path) : bytes.toString('utf8', 0, length);
+}
+
+/** Asks for a rename; false where it is refused. */
+function rename(from: string, to: string, flags: number): boolean {
+  return ask(renameat2, here, pathAt(from), here, pointerTo(bytesOf(`${to}\0`)), flags) === 0;
+}
+
+function renameSync(from: string, to: string): void {
+  if (!rename(from, to, 0)) runtime().renameSync(from, to);
+}
+
+function replaceSync(from: string, to: string): void {
+  // ext4 sends a file to the disk that is renamed over another one, and lets the program wait: ten times as long as for
+  // two files that change places.
+  if (!rename(from, to, exchange)) renameSync(from, to);
+  else if (ask(unlinkat, here, pathAt(from)) !== 0) {
+    // It was a folder: the runtime says so.
+    rename(from, to, exchange);
+    renameSync(from, to);
+  }
+}
+
+function unlinkSync(path: string): void {
+  if (ask(unlinkat, here, pathAt(path)) !== 0) runtime().unlinkSync(path);
+}
+
+function mkdirSync(path: string, how: { recursive: true; mode: number }): void {
+  runtime().mkdirSync(path, how);
+}
+
+function lutimesSync(path: string, accessed: number, modified: number): void {
+  putTime(0, accessed);
+  putTime(4, modified);
+  if (ask(utimensat, here, pathAt(path), record, noFollow) !== 0) runtime().lutimesSync(path, accessed, modified);
+}
+
+/** Puts seconds since the epoch, from a word on, as a `struct timespec`: i64 seconds, i64 nanoseconds. */
+function putTime(at: number, time: number): void {
+  const seconds = whole(time);
+  words[at] = seconds;
+  words[at + 1] = whole(seconds / 2 ** 32);
+  words[at + 2] = (time - seconds) * 1e9;
+  words[at + 3] = 0;
 }
 
 /** `Math.floor`, without `Math`. */
@@ -279,12 +269,41 @@ function whole(number: number): number {
   return number - rest - (rest < 0 ? 1 : 0);
 }
 
-/** Puts seconds since the epoch as a `struct timespec`: i64 seconds, i64 nanoseconds. */
-function putTime(words: Uint32Array, at: number, time: number): void {
-  const seconds = whole(time);
-  words[at] = seconds;
-  words[at + 1] = whole(seconds / 2 ** 32);
-  words[at + 2] = (time - seconds) * 1e9;
+function processExists(pid: number): boolean {
+  return calls === null ? takesSignal(pid) : ask(kill, pid) === 0 || !errorIs(noProcess);
+}
+
+function terminalColumns(): number {
+  // Bun's standard output knows it too, but loads streams first: 2.5 ms of a login.
+  return ask(ioctl, 1, windowSize, record) === 0 ? words[0]! >>> 16 : 0;
+}
+
+const crc32 = bun.hash.crc32;
+
+/** The executable starts with a policy (`package.json`) that leaves almost nothing to the compiler. */
+function hurry(): void {
+  hurries = true;
+}
+
+function takeTime(): void {
+  // A login that reads long transcripts is over before: compiled, it takes 1.5 ms more.
+  if (!hurries) bun.unsafe.setJITPolicy(5);
+}
+
+function collect(): void {
+  bun.gc(false);
+}
+
+/** What is read of an open folder; null where it can't be. Throws where there is none. */
+function list(path: string, read: (fd: number) => string[] | null): string[] | null {
+  const fd = open(path, openFolderFlags);
+  if (fd < 0) {
+    throwIfMissing(path);
+    return null;
+  }
+  const names = read(fd);
+  closeSync(fd);
+  return names;
 }
 
 const block = 32 << 10;
@@ -294,19 +313,19 @@ const dirent = { length: 16, name: 19 };
 let memory: Buffer | undefined;
 
 /** Hands out what the kernel has of an open folder, block by block of one memory; false where it can't be read. */
-function readFolder(c: Calls, fd: number, take: (bytes: Buffer, count: number) => void): boolean {
+function readFolder(fd: number, take: (bytes: Buffer, count: number) => void): boolean {
   memory ??= Buffer.allocUnsafe(block);
   for (;;) {
-    const count = c.syscall(listFolder, fd, memory, block);
+    const count = ask(getdents64, fd, pointerTo(memory), block);
     if (count <= 0) return count === 0;
     take(memory, count);
   }
 }
 
 /** The names in an open folder but `.` and `..`; null where it can't be read. */
-function namesIn(c: Calls, fd: number): string[] | null {
+function namesIn(fd: number): string[] | null {
   const names: string[] = [];
-  const isRead = readFolder(c, fd, (bytes, count) => {
+  const isRead = readFolder(fd, (bytes, count) => {
     for (let at = 0; at < count; at += bytes[at + dirent.length]! | (bytes[at + dirent.length + 1]! << 8)) {
       const from = at + dirent.name;
       const name = bytes.toString('utf8', from, bytes.indexOf(0, from));
@@ -317,11 +336,11 @@ function namesIn(c: Calls, fd: number): string[] | null {
 }
 
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
-function shapesIn(c: Calls, fd: number, shapes: readonly Shape[]): string[] | null {
+function shapesIn(fd: number, shapes: readonly Shape[]): string[] | null {
   const made = patternsOf(shapes);
   const found: string[] = [];
   for (let index = 0; index < made.length; index++) found.push('');
-  const isRead = readFolder(c, fd, (bytes, count) => {
+  const isRead = readFolder(fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
     for (let index = 0; index < made.length; index++) {
       const hits = text.match(made[index]!);
@@ -350,23 +369,25 @@ function patternOf({ length, source }: Shape): RegExp {
   return new RegExp(`(?<=\\x${record}\\0[\\s\\S])${source}\\0`, 'g');
 }
 
-/** Paths of which nothing needs to be put right are put together as they are. */
-const plainPaths: Pick<System, 'join' | 'resolve' | 'dirname' | 'basename'> = {
-  join(...parts) {
-    const path = parts.join('/');
-    return parts[0] !== '' && isPlainPath(path) ? path : runtimePaths().join(...parts);
-  },
-  resolve(path) {
-    return isPlainPath(path) ? path : runtimePaths().resolve(path);
-  },
-  dirname(path) {
-    const end = path.lastIndexOf('/');
-    return end > 0 && isPlainPath(path) ? path.slice(0, end) : runtimePaths().dirname(path);
-  },
-  basename(path) {
-    return isPlainPath(path) ? path.slice(path.lastIndexOf('/') + 1) : runtimePaths().basename(path);
-  },
-};
+// Paths of which nothing needs to be put right are put together as they are.
+
+function join(...parts: string[]): string {
+  const path = parts.join('/');
+  return parts[0] !== '' && isPlainPath(path) ? path : runtimePaths().join(...parts);
+}
+
+function resolve(path: string): string {
+  return isPlainPath(path) ? path : runtimePaths().resolve(path);
+}
+
+function dirname(path: string): string {
+  const end = path.lastIndexOf('/');
+  return end > 0 && isPlainPath(path) ? path.slice(0, end) : runtimePaths().dirname(path);
+}
+
+function basename(path: string): string {
+  return isPlainPath(path) ? path.slice(path.lastIndexOf('/') + 1) : runtimePaths().basename(path);
+}
 
 /** From the root, no part empty, `.` or `..`. */
 function isPlainPath(path: string): boolean {
@@ -374,13 +395,15 @@ function isPlainPath(path: string): boolean {
   return path.startsWith('/') && !parts.includes('//') && !parts.includes('/./') && !parts.includes('/../');
 }
 
-function viaRuntime(): System {
-  const fs = runtime();
-  const namesInSync = (path: string, shapes: readonly Shape[]) => withShapes(fs.readdirSync(path), shapes);
-  return { ...fs, ...runtimePaths(), ...quietly(fs.openSync), ...alike, namesInSync, replaceSync: fs.renameSync };
-}
+export const library: Library | null = calls && {
+  openFolder: (path, flags) => ask(openat, here, pathAt(path), flags),
+  statx: calls.statx,
+};
+/** Bun knows nothing better than its `statSync` where there is no library. */
+export const numbersIn: (folder: string) => Numbers | null = () => null;
 
-export const {
+// As `System` words them.
+export {
   basename,
   closeSync,
   collect,
@@ -408,8 +431,4 @@ export const {
   terminalColumns,
   unlinkSync,
   writeSync,
-} = calls === null ? viaRuntime() : viaLibrary(calls);
-export const library: Library | null = calls;
-export const pointerTo = foreign.ptr;
-/** Bun knows nothing better than its `statSync` where there is no library. */
-export const numbersIn: (folder: string) => Numbers | null = () => null;
+};

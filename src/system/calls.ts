@@ -61,13 +61,12 @@ export interface System {
 }
 
 /**
- * The C library's own calls, for who has thousands of them to make: -1 is an error. Pointers are numbers, of `pointerTo`,
- * or of `pathAt`, which holds one path at a time.
+ * The kernel's own calls, for who has thousands of them to make: -1 is an error. Pointers are numbers, of `pointerTo`, or
+ * of `pathAt`, which holds one path at a time.
  */
 export interface Library {
-  open(path: number, flags: number, mode: number): number;
+  openFolder(path: string, flags: number): number;
   statx(folder: number, name: number, flags: number, mask: number, into: number): number;
-  close(fd: number): number;
 }
 
 /**
@@ -81,27 +80,22 @@ export const closeOnExec = 0o2000000;
 /** O_DIRECTORY, of which arm64 has its own, and O_CLOEXEC. */
 export const openFolderFlags = (process.arch === 'arm64' ? 0o40000 : 0o200000) | closeOnExec;
 
-/** What `System` has beyond the runtime, in its terms. */
-export function quietly(
-  openSync: System['openSync'],
-): Pick<System, 'openIfThere' | 'processExists' | 'terminalColumns'> {
-  return {
-    openIfThere(path, flags) {
-      try {
-        return openSync(path, flags);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
-      }
-    },
-    processExists(pid) {
-      try {
-        process.kill(pid, 0);
-        return true;
-      } catch (error) {
-        return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-      }
-    },
-    terminalColumns: () => process.stdout.columns ?? 0,
-  };
+/** As `openIfThere` of `System`, by the runtime's `openSync`. */
+export function openUnlessMissing(openSync: System['openSync'], path: string, flags: number): number | null {
+  try {
+    return openSync(path, flags);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** As `processExists` of `System`, by the runtime. */
+export function takesSignal(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }

@@ -1,4 +1,4 @@
-import { type Library, type Numbers, quietly, type Shape } from './calls.ts';
+import { type Library, type Numbers, openUnlessMissing, type Shape, takesSignal } from './calls.ts';
 import { withShapes } from './shapes.ts';
 
 // Imported, `node:fs` is asked for every one of its exports, and loads its streams for that: 1.5 ms of a login (Node 20).
@@ -31,7 +31,17 @@ export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
   return withShapes(readdirSync(path), shapes);
 }
 
-export const { openIfThere, processExists, terminalColumns } = quietly(openSync);
+/** As `System` says. */
+export function openIfThere(path: string, flags: number): number | null {
+  return openUnlessMissing(openSync, path, flags);
+}
+
+export const processExists = takesSignal;
+
+/** As `System` says. */
+export function terminalColumns(): number {
+  return process.stdout.columns ?? 0;
+}
 
 let hurries = false;
 

@@ -3,7 +3,12 @@ import * as paths from 'node:path';
 import * as zlib from 'node:zlib';
 import * as system from '#system';
 import { bytesOf } from '../../src/system/bytes.ts';
+import type { System } from '../../src/system/calls.ts';
 import { withShapes } from '../../src/system/shapes.ts';
+
+/** The compiler sees to it that both runtimes give all of it. */
+export type Systems = Held<typeof import('../../src/system/bun.ts')> | Held<typeof import('../../src/system/node.ts')>;
+type Held<T extends System> = T;
 
 /** Tries every call of `#system` in a folder and gives those that tell or do otherwise than the runtime's own. */
 export function disagreements(folder: string): string[] {
