@@ -1,6 +1,5 @@
 import { others } from '#others';
 import { hurry } from '#system';
-import packageFile from '../package.json' with { type: 'json' };
 import { type Command, help, parseArgs } from './args.ts';
 import { brief } from './commands/brief.ts';
 import { complete } from './commands/complete.ts';
@@ -10,6 +9,7 @@ import { say } from './edge/output.ts';
 import { readWorld } from './edge/read-world.ts';
 import { statusOf } from './status.ts';
 import { mark } from './system/trace.ts';
+import { version } from './version.ts';
 import type { World } from './world.ts';
 
 /** Carries out a command and gives its exit status. What no login needs is loaded only when it is asked for. */
@@ -31,7 +31,7 @@ async function run(world: World, command: Command): Promise<number> {
       say(help);
       return 0;
     case 'version':
-      say(`wt ${packageFile.version}\n`);
+      say(`wt ${version}\n`);
       return 0;
     default:
       return (await others()).carryOut(world, command);

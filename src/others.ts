@@ -1,11 +1,11 @@
 import { takeTime } from '#system';
-import packageFile from '../package.json' with { type: 'json' };
 import type { Command } from './args.ts';
 import { list } from './commands/list.ts';
 import { printRows } from './commands/rows.ts';
 import { SeveralMatches } from './core/ref.ts';
 import { looksLikeTerminal } from './edge/read-world.ts';
 import { statusOf } from './status.ts';
+import { version } from './version.ts';
 import type { World } from './world.ts';
 
 export { archivedSessions } from './commands/archived.ts';
@@ -59,7 +59,7 @@ async function run(world: World, command: OtherCommand): Promise<number> {
     case 'refresh':
       return (await import('./commands/refresh.ts')).refresh(world);
     case 'doctor':
-      return (await import('./commands/doctor.ts')).doctor(world, packageFile.version);
+      return (await import('./commands/doctor.ts')).doctor(world, version);
   }
 }
 

@@ -1,8 +1,9 @@
-import packageFile from '../../package.json' with { type: 'json' };
 import { standingOf } from '../core/join.ts';
 import type { Standing } from '../core/session.ts';
+import { larger } from '../core/text.ts';
 import { checksum, endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
-import { bytesOf } from '../system/bytes.ts';
+import { bytesOf, noBytes } from '../system/bytes.ts';
+import { version } from '../version.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
 import { grainOf, idAt, idLength } from './listing.ts';
@@ -39,47 +40,47 @@ interface Entry {
 
 /** What is known of a transcript as it stands on the disk: first what its place in a list needs, the rest when asked. */
 export class Known {
-  readonly #entry: Entry;
-  readonly #marks: number;
-  readonly #same: boolean;
+  private readonly entry: Entry;
+  private readonly marks: number;
+  private readonly same: boolean;
 
   constructor(entry: Entry, file: TranscriptFile) {
     const { numbers, at } = entry;
-    this.#entry = entry;
-    this.#marks = numbers[at + columns.marks]!;
-    this.#same = numbers[at + columns.bytes] === file.bytes && numbers[at + columns.touchedAt] === file.touchedAt;
+    this.entry = entry;
+    this.marks = numbers[at + columns.marks]!;
+    this.same = numbers[at + columns.bytes] === file.bytes && numbers[at + columns.touchedAt] === file.touchedAt;
   }
 
   /** Whether it is still true, the file being what it was when it was read, and as deep as it is wanted. */
   tells(depth: Depth): boolean {
-    return this.#same && reaches((this.#marks & marks.complete) !== 0, depth);
+    return this.same && reaches((this.marks & marks.complete) !== 0, depth);
   }
 
   /** Whether it stands for a session at all; where a process holds it, that is not asked. */
   get makesRow(): boolean {
-    return (this.#marks & marks.makesRow) !== 0;
+    return (this.marks & marks.makesRow) !== 0;
   }
 
   /** Whether another session went on from it: which one, the facts tell. */
   get isContinued(): boolean {
-    return (this.#marks & marks.continued) !== 0;
+    return (this.marks & marks.continued) !== 0;
   }
 
   get standing(): Standing {
-    const { numbers, at } = this.#entry;
+    const { numbers, at } = this.entry;
     const lastActivityAt = numbers[at + columns.lastActivityAt]!;
     return {
       touchedAt: numbers[at + columns.touchedAt]!,
       lastActivityAt: Number.isNaN(lastActivityAt) ? null : lastActivityAt,
-      hasTurn: (this.#marks & marks.hasTurn) !== 0,
-      headless: (this.#marks & marks.headless) !== 0,
-      unregistered: (this.#marks & marks.unregistered) !== 0,
+      hasTurn: (this.marks & marks.hasTurn) !== 0,
+      headless: (this.marks & marks.headless) !== 0,
+      unregistered: (this.marks & marks.unregistered) !== 0,
     };
   }
 
   /** All facts; null where their line is damaged. */
   facts(): Facts | null {
-    const line = lineOf(this.#entry, columns.facts);
+    const line = lineOf(this.entry, columns.facts);
     return line && unpackFacts(line.toString());
   }
 }
@@ -104,41 +105,42 @@ const manyEntries = 1000;
  * ids, the numbers, and the lines of all entries in that order.
  */
 export class FactStore {
-  readonly #path: string;
-  readonly #heading: string;
-  readonly #stored: Stored;
+  private readonly path: string;
+  private readonly heading: string;
+  private readonly stored: Stored;
   /** The place of each entry, by its id. */
-  #places: Map<string, number> | undefined;
+  private places: Map<string, number> | undefined;
   /** The entries that are new in this run, with the names of their folders. */
-  readonly #fresh = new Map<string, Entry & { folder: string }>();
+  private readonly fresh = new Map<string, Entry & { folder: string }>();
   /** Of which files the new ones will still be true when nobody touches them again, and whether they are complete. */
-  readonly #learned = new Map<string, boolean>();
+  private readonly learned = new Map<string, boolean>();
 
   constructor(path: string, conf: string) {
-    this.#path = path;
+    this.path = path;
     // Another wt may read more out of a transcript, and word a row in another way.
-    this.#heading = `watchtower ${packageFile.version} facts 5 ${JSON.stringify(conf)}`;
-    const content = readHeaded(path, this.#heading);
-    this.#stored = (content && readStored(content)) ?? nothingStored;
+    this.heading = `watchtower ${version} facts 5 ${JSON.stringify(conf)}`;
+    const content = readHeaded(path, this.heading);
+    this.stored = (content && readStored(content)) ?? nothingStored;
   }
 
   /** What is known of a file; null when that is nothing, or of another file. */
   find(file: TranscriptFile): Known | null {
-    const entry = this.#entryOf(file.id);
+    const entry = this.entryOf(file.id);
     if (entry === null || entry.numbers[entry.at + columns.inode] !== file.inode) return null;
-    return this.#folderOf(file.id, entry) === file.folder ? new Known(entry, file) : null;
+    return this.folderOf(file.id, entry) === file.folder ? new Known(entry, file) : null;
   }
 
   /** What was kept beside the facts of a file that `find` has found to be the same; null where nothing was. */
   row(file: TranscriptFile): Buffer | null {
-    const entry = this.#entryOf(file.id);
+    const entry = this.entryOf(file.id);
     return entry && lineOf(entry, columns.row);
   }
 
   /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
   keep(file: TranscriptFile, facts: Facts, now: number): void {
     // Touched so lately, it may change without showing it: then its facts are no more than the part to go on from.
-    const isSettled = facts.size === file.bytes && Math.abs(now - file.touchedAt) >= grainOf(file.touchedAt);
+    const age = larger(now - file.touchedAt, file.touchedAt - now);
+    const isSettled = facts.size === file.bytes && age >= grainOf(file.touchedAt);
     const { lastActivityAt, lastTurn, version } = facts;
     const { touchedAt } = file;
     const headless = isHeadless(facts);
@@ -156,134 +158,134 @@ export class FactStore {
       (facts.continuedIn === null ? 0 : marks.continued);
     numbers[columns.lastActivityAt] = lastActivityAt ?? Number.NaN;
     numbers[columns.row] = Number.NaN;
-    this.#fresh.set(file.id, { numbers, at: 0, lines: seal(packFacts(facts)), folder: file.folder });
-    if (isSettled) this.#learned.set(file.id, facts.complete);
+    this.fresh.set(file.id, { numbers, at: 0, lines: seal(packFacts(facts)), folder: file.folder });
+    if (isSettled) this.learned.set(file.id, facts.complete);
   }
 
   /** Whether this run has learned all of a file that is asked for, so that it can be had from here again. */
   hasLearned(id: string, depth: Depth): boolean {
-    const isComplete = this.#learned.get(id);
+    const isComplete = this.learned.get(id);
     return isComplete !== undefined && reaches(isComplete, depth);
   }
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */
   keepRow(file: TranscriptFile, row: string): void {
-    const entry = this.#entryOf(file.id);
+    const entry = this.entryOf(file.id);
     if (entry === null) return;
     const { numbers, at, lines } = withoutRow(entry);
     numbers[columns.row] = lines.length;
-    this.#fresh.set(file.id, { numbers, at, lines: Buffer.concat([lines, seal(row)]), folder: file.folder });
+    this.fresh.set(file.id, { numbers, at, lines: Buffer.concat([lines, seal(row)]), folder: file.folder });
   }
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    let count = this.#stored.count;
-    for (const id of this.#fresh.keys()) if (this.#placeOf(id) < 0) count += 1;
+    let count = this.stored.count;
+    for (const id of this.fresh.keys()) if (this.placeOf(id) < 0) count += 1;
     return count;
   }
 
   /** Whether an entry is new. */
   get changed(): boolean {
-    return this.#fresh.size > 0;
+    return this.fresh.size > 0;
   }
 
   /** Writes the entries; where they are more than `most` by a quarter, those of the files touched last, about `most`. */
   saveNewest(most: number): void {
     if (this.size * 4 <= most * 5) {
-      this.#save([]);
+      this.save([]);
       return;
     }
-    const ids = this.#ids();
-    const times = Float64Array.from(ids, (id) => this.#touchedAt(id));
+    const ids = this.ids();
+    const times = Float64Array.from(ids, (id) => this.touchedAt(id));
     const since = times.toSorted().at(-most)!;
-    this.#save(ids.filter((_, index) => !(times[index]! >= since)));
+    this.save(ids.filter((_, index) => !(times[index]! >= since)));
   }
 
   /** Writes the entries of these files; as soon as there are more than files, those of files that are gone are dropped. */
   saveAll(files: TranscriptFile[]): void {
     if (this.size <= files.length) {
-      this.#save([]);
+      this.save([]);
       return;
     }
     const ids = new Set(files.map((file) => file.id));
-    this.#save(this.#ids().filter((id) => !ids.has(id)));
+    this.save(this.ids().filter((id) => !ids.has(id)));
   }
 
   /** Writes the entries of these files, without rows, as a store at another path. */
   copyTo(path: string, files: TranscriptFile[]): void {
-    const writing = new Writing(this.#stored.folders);
+    const writing = new Writing(this.stored.folders);
     for (const { id } of files) {
-      const entry = this.#entryOf(id);
-      if (entry !== null) writing.add(id, withoutRow(entry), this.#folderOf(id, entry));
+      const entry = this.entryOf(id);
+      if (entry !== null) writing.add(id, withoutRow(entry), this.folderOf(id, entry));
     }
-    writing.write(path, this.#heading);
+    writing.write(path, this.heading);
   }
 
-  #ids(): string[] {
-    const ids = [...this.#fresh.keys()];
-    for (let place = 0; place < this.#stored.count; place++) {
-      const id = idAt(this.#stored.ids, place, idLength);
-      if (!this.#fresh.has(id)) ids.push(id);
+  private ids(): string[] {
+    const ids = [...this.fresh.keys()];
+    for (let place = 0; place < this.stored.count; place++) {
+      const id = idAt(this.stored.ids, place, idLength);
+      if (!this.fresh.has(id)) ids.push(id);
     }
     return ids;
   }
 
   /** When the file of an entry was touched last. */
-  #touchedAt(id: string): number {
-    const entry = this.#entryOf(id);
+  private touchedAt(id: string): number {
+    const entry = this.entryOf(id);
     return entry === null ? 0 : Math.abs(entry.numbers[entry.at + columns.touchedAt]!);
   }
 
   /** Null where there is none. */
-  #entryOf(id: string): Entry | null {
-    const fresh = this.#freshOf(id);
+  private entryOf(id: string): Entry | null {
+    const fresh = this.freshOf(id);
     if (fresh !== undefined) return fresh;
-    const place = this.#placeOf(id);
-    return place < 0 ? null : { numbers: this.#stored.numbers, at: place * width, lines: this.#stored.lines };
+    const place = this.placeOf(id);
+    return place < 0 ? null : { numbers: this.stored.numbers, at: place * width, lines: this.stored.lines };
   }
 
-  #freshOf(id: string): (Entry & { folder: string }) | undefined {
-    return this.#fresh.size === 0 ? undefined : this.#fresh.get(id);
+  private freshOf(id: string): (Entry & { folder: string }) | undefined {
+    return this.fresh.size === 0 ? undefined : this.fresh.get(id);
   }
 
-  #folderOf(id: string, entry: Entry): string {
-    return this.#freshOf(id)?.folder ?? this.#stored.folders[entry.numbers[entry.at + columns.folder]!]!;
+  private folderOf(id: string, entry: Entry): string {
+    return this.freshOf(id)?.folder ?? this.stored.folders[entry.numbers[entry.at + columns.folder]!]!;
   }
 
   /** The place of an entry among those that were stored; negative where it has none. */
-  #placeOf(id: string): number {
-    const { ids, count } = this.#stored;
+  private placeOf(id: string): number {
+    const { ids, count } = this.stored;
     if (count <= manyEntries) {
-      const at = ids.indexOf(id, 0, 'latin1');
+      const at = ids.indexOf(bytesOf(id));
       return at < 0 ? -1 : at / idLength;
     }
-    if (this.#places === undefined) {
-      this.#places = new Map();
-      for (let place = 0; place < count; place++) this.#places.set(idAt(ids, place, idLength), place);
+    if (this.places === undefined) {
+      this.places = new Map();
+      for (let place = 0; place < count; place++) this.places.set(idAt(ids, place, idLength), place);
     }
-    return this.#places.get(id) ?? -1;
+    return this.places.get(id) ?? -1;
   }
 
   /** Writes all entries but these: whatever stays is copied as it lies there. */
-  #save(but: string[]): void {
+  private save(but: string[]): void {
     const drop = new Set<string>();
     for (const id of but) drop.add(id);
-    const writing = new Writing(this.#stored.folders);
+    const writing = new Writing(this.stored.folders);
     const left: number[] = [];
     const leave = (id: string) => {
-      const place = this.#placeOf(id);
+      const place = this.placeOf(id);
       if (place >= 0) left.push(place);
     };
     for (const id of but) leave(id);
-    for (const id of this.#fresh.keys()) leave(id);
+    for (const id of this.fresh.keys()) leave(id);
     let from = 0;
     for (const place of left.sort((a, b) => a - b)) {
-      if (place > from) writing.copy(this.#stored, from, place);
+      if (place > from) writing.copy(this.stored, from, place);
       from = place + 1;
     }
-    if (from < this.#stored.count) writing.copy(this.#stored, from, this.#stored.count);
-    for (const [id, entry] of this.#fresh) if (!drop.has(id)) writing.add(id, entry, entry.folder);
-    if (writing.write(this.#path, this.#heading)) this.#fresh.clear();
+    if (from < this.stored.count) writing.copy(this.stored, from, this.stored.count);
+    for (const [id, entry] of this.fresh) if (!drop.has(id)) writing.add(id, entry, entry.folder);
+    if (writing.write(this.path, this.heading)) this.fresh.clear();
   }
 }
 
@@ -303,8 +305,8 @@ interface Head {
   sum: string;
 }
 
-const nothing = Buffer.alloc(0);
-const nothingStored: Stored = { count: 0, folders: [], ids: nothing, numbers: new Float64Array(0), lines: nothing };
+const noNumbers = new Float64Array(noBytes.buffer, 0, 0);
+const nothingStored: Stored = { count: 0, folders: [], ids: noBytes, numbers: noNumbers, lines: noBytes };
 
 /** What `Writing` wrote; null where its head or a number is damaged. Lines are looked at when they are asked for. */
 function readStored(content: Buffer): Stored | null {
@@ -323,16 +325,16 @@ function readStored(content: Buffer): Stored | null {
 
 /** A store while it is put together. */
 class Writing {
-  #folders: string[];
-  #count = 0;
+  private folders: string[];
+  private count = 0;
   /** How many bytes the lines have. */
-  #length = 0;
-  readonly #ids: Uint8Array[] = [];
-  readonly #numbers: Float64Array[] = [];
-  readonly #lines: Uint8Array[] = [];
+  private length = 0;
+  private readonly ids: Uint8Array[] = [];
+  private readonly numbers: Float64Array[] = [];
+  private readonly lines: Uint8Array[] = [];
 
   constructor(folders: readonly string[]) {
-    this.#folders = folders.slice();
+    this.folders = folders.slice();
   }
 
   /** Takes stored entries, from one place to before another, as they lie there. */
@@ -340,55 +342,56 @@ class Writing {
     const { numbers, lines, ids } = stored;
     const start = numbers[from * width + columns.facts]!;
     const end = to < stored.count ? numbers[to * width + columns.facts]! : lines.length;
-    this.#ids.push(ids.subarray(from * idLength, to * idLength));
-    this.#take(numbers.slice(from * width, to * width), this.#length - start, lines.subarray(start, end));
+    this.ids.push(ids.subarray(from * idLength, to * idLength));
+    this.take(numbers.slice(from * width, to * width), this.length - start, lines.subarray(start, end));
   }
 
   /** Takes one entry, whose lines are all that there are, of a file in a folder. */
   add(id: string, { numbers, at, lines }: Entry, folder: string): void {
     const own = numbers.slice(at, at + width);
-    const known = this.#folders.indexOf(folder);
-    own[columns.folder] = known < 0 ? this.#folders.push(folder) - 1 : known;
-    this.#ids.push(bytesOf(id));
-    this.#take(own, this.#length, lines);
+    const known = this.folders.indexOf(folder);
+    own[columns.folder] = known < 0 ? this.folders.push(folder) - 1 : known;
+    this.ids.push(bytesOf(id));
+    this.take(own, this.length, lines);
   }
 
   /** Writes them; false where that can't be done. */
   write(path: string, heading: string): boolean {
-    if (this.#folders.length > this.#count) this.#forgetFolders();
-    const parts = this.#ids.slice();
-    for (const { buffer } of this.#numbers) parts.push(new Uint8Array(buffer));
-    const table = Buffer.concat(parts);
-    const head: Head = { count: this.#count, folders: this.#folders, sum: checksum(table) };
-    return writeHeaded(path, heading, [seal(JSON.stringify(head)), table, ...this.#lines]);
+    if (this.folders.length > this.count) this.forgetFolders();
+    const numbers = this.ids.slice();
+    for (const { buffer } of this.numbers) numbers.push(new Uint8Array(buffer));
+    const table = Buffer.concat(numbers);
+    const head: Head = { count: this.count, folders: this.folders, sum: checksum(table) };
+    const parts: Uint8Array[] = [seal(JSON.stringify(head)), table];
+    return writeHeaded(path, heading, parts.concat(this.lines));
   }
 
   /** Leaves no name of a folder in which no entry lies. */
-  #forgetFolders(): void {
+  private forgetFolders(): void {
     const kept = new Map<string, number>();
-    for (const numbers of this.#numbers) {
+    for (const numbers of this.numbers) {
       for (let at = columns.folder; at < numbers.length; at += width) {
-        const name = this.#folders[numbers[at]!]!;
+        const name = this.folders[numbers[at]!]!;
         const place = kept.get(name) ?? kept.size;
         kept.set(name, place);
         numbers[at] = place;
       }
     }
-    this.#folders = [...kept.keys()];
+    this.folders = [...kept.keys()];
   }
 
   /** `shift` is how much further their lines lie than the numbers say. */
-  #take(numbers: Float64Array, shift: number, lines: Uint8Array): void {
+  private take(numbers: Float64Array, shift: number, lines: Uint8Array): void {
     if (shift !== 0) {
       for (let at = 0; at < numbers.length; at += width) {
         numbers[at + columns.facts]! += shift;
         numbers[at + columns.row]! += shift;
       }
     }
-    this.#count += numbers.length / width;
-    this.#length += lines.length;
-    this.#numbers.push(numbers);
-    this.#lines.push(lines);
+    this.count += numbers.length / width;
+    this.length += lines.length;
+    this.numbers.push(numbers);
+    this.lines.push(lines);
   }
 }
 

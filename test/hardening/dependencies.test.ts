@@ -4,6 +4,7 @@ import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { version } from '../../src/version.ts';
 import { sessionsFolder, transcript, Writer } from '../support/claude-home.ts';
 import { builds, root, scratch, wt } from '../support/wt.ts';
 
@@ -20,10 +21,14 @@ const packages = Object.entries(lock.packages).filter(([path]) => path !== '');
 describe('dependencies', () => {
   test('three at run time, each of one version', () => {
     expect(Object.keys(manifest.dependencies).toSorted()).toEqual(['fast-glob', 'picocolors', 'string-width']);
-    for (const version of Object.values({ ...manifest.dependencies, ...manifest.devDependencies }))
-      expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    for (const one of Object.values({ ...manifest.dependencies, ...manifest.devDependencies }))
+      expect(one).toMatch(/^\d+\.\d+\.\d+$/);
     for (const field of ['optionalDependencies', 'peerDependencies', 'bundleDependencies', 'overrides'])
       expect(manifest[field]).toBeUndefined();
+  });
+
+  test('wt is of the version that package.json names', () => {
+    expect(version).toBe(manifest.version);
   });
 
   test('the sources import these, Node, and nothing else', () => {
