@@ -52,29 +52,34 @@ export const help = `wt - the Claude Code sessions on this box: which are live, 
   WT_TIMEOUT=0.5   the most seconds that a login waits for the greeting
 `;
 
-const usage: Record<Command['name'], string> = {
-  pick: 'wt [<session>]',
-  list: 'wt --list [-n N] [--all]',
-  greet: 'wt --greet',
-  brief: 'wt --brief [--format=tmux]',
-  json: 'wt --json [--all]',
-  resume: 'wt resume <session> [-t] [--force] [--dry-run]',
-  fork: 'wt fork <session> [--dry-run]',
-  attach: 'wt attach <session> [--dry-run]',
-  show: 'wt show <session>',
-  new: 'wt new [dir] [-t] [--dry-run]',
-  archive: 'wt archive <session>... [--dry-run]',
-  restore: 'wt restore [<session>...] [--dry-run]',
-  refresh: 'wt refresh',
-  doctor: 'wt doctor',
-  complete: 'wt complete <word>...',
-  help: 'wt --help',
-  version: 'wt --version',
-};
+function usageOf(name: Command['name']): string {
+  const usage: Record<Command['name'], string> = {
+    pick: 'wt [<session>]',
+    list: 'wt --list [-n N] [--all]',
+    greet: 'wt --greet',
+    brief: 'wt --brief [--format=tmux]',
+    json: 'wt --json [--all]',
+    resume: 'wt resume <session> [-t] [--force] [--dry-run]',
+    fork: 'wt fork <session> [--dry-run]',
+    attach: 'wt attach <session> [--dry-run]',
+    show: 'wt show <session>',
+    new: 'wt new [dir] [-t] [--dry-run]',
+    archive: 'wt archive <session>... [--dry-run]',
+    restore: 'wt restore [<session>...] [--dry-run]',
+    refresh: 'wt refresh',
+    doctor: 'wt doctor',
+    complete: 'wt complete <word>...',
+    help: 'wt --help',
+    version: 'wt --version',
+  };
+  return usage[name];
+}
 
 const anyUsage = 'wt [<session> | <verb> ... | --list | --greet | --brief | --json | --help]';
 
-const verbs = ['resume', 'fork', 'attach', 'new', 'show', 'archive', 'restore', 'refresh', 'doctor', 'complete'];
+// Words in one text, not arrays: Bun makes each array that a program begins with ready when it starts (1.4.5).
+
+const verbs = 'resume fork attach new show archive restore refresh doctor complete';
 const modes: Record<string, Command['name']> = {
   '--list': 'list',
   '--greet': 'greet',
@@ -87,23 +92,29 @@ const modes: Record<string, Command['name']> = {
 };
 
 /** The flags that each command takes besides `--color`. */
-const flagsOf: Partial<Record<Command['name'], string[]>> = {
-  list: ['--all', '-n'],
-  brief: ['--format'],
-  json: ['--all'],
-  resume: ['-t', '--force', '--dry-run'],
-  fork: ['--dry-run'],
-  attach: ['--dry-run'],
-  show: ['--dry-run'],
-  new: ['-t', '--dry-run'],
-  archive: ['--dry-run'],
-  restore: ['--dry-run'],
+const flagsOf: Partial<Record<Command['name'], string>> = {
+  list: '--all -n',
+  brief: '--format',
+  json: '--all',
+  resume: '-t --force --dry-run',
+  fork: '--dry-run',
+  attach: '--dry-run',
+  show: '--dry-run',
+  new: '-t --dry-run',
+  archive: '--dry-run',
+  restore: '--dry-run',
 };
 
-const takesValue = ['-n', '--format'];
+function isIn(words: string | undefined, word: string): boolean {
+  return words?.split(' ').includes(word) ?? false;
+}
+
+function takesValue(flag: string): boolean {
+  return flag === '-n' || flag === '--format';
+}
 
 function isKnown(flag: string): boolean {
-  return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => flags.includes(flag));
+  return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => isIn(flags, flag));
 }
 
 /** Reads the command line (without the program's own words). Throws UsageError where it makes no sense. */
@@ -126,11 +137,10 @@ export function parseArgs(argv: string[]): Request {
     const [flag, attached] = split(arg);
     const wanted = modes[flag];
     if (!isKnown(flag)) throw new UsageError(`unknown option ${arg}`, anyUsage);
-    if (attached !== null && !takesValue.includes(flag) && flag !== '--color')
+    if (attached !== null && !takesValue(flag) && flag !== '--color')
       throw new UsageError(`${flag} takes no value`, anyUsage);
     if (flag === '--color') colour = colourOf(attached ?? 'always');
-    else if (wanted === undefined)
-      flags.set(flag, attached ?? (takesValue.includes(flag) ? valueAfter(flag, argv[++i]) : ''));
+    else if (wanted === undefined) flags.set(flag, attached ?? (takesValue(flag) ? valueAfter(flag, argv[++i]) : ''));
     else if (wanted === 'help' || wanted === 'version') return { command: { name: wanted }, colour };
     else if (mode !== null && mode !== wanted) throw new UsageError(`${flag} and another summary at once`, anyUsage);
     else mode = wanted;
@@ -157,19 +167,19 @@ function colourOf(when: string): Request['colour'] {
 
 function commandOf(mode: Command['name'] | null, words: string[], flags: Map<string, string>): Command {
   const first = words[0];
-  const verb = mode === null && first !== undefined && verbs.includes(first) ? (first as Command['name']) : null;
+  const verb = mode === null && first !== undefined && isIn(verbs, first) ? (first as Command['name']) : null;
   const rest = verb === null ? words : words.slice(1);
   const name = mode ?? verb ?? (words.length > 0 ? 'resume' : flags.has('--all') || flags.has('-n') ? 'list' : 'pick');
   for (const flag of flags.keys()) {
-    if (!flagsOf[name]?.includes(flag)) throw new UsageError(`${flag} does not go with this`, usage[name]);
+    if (!isIn(flagsOf[name], flag)) throw new UsageError(`${flag} does not go with this`, usageOf(name));
   }
   const dryRun = flags.has('--dry-run');
   const tmux = flags.has('-t');
   const bare = () => {
-    if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0]}`, usage[name]);
+    if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0]}`, usageOf(name));
   };
   const needed = () => {
-    if (rest.length === 0) throw new UsageError('which session?', usage[name]);
+    if (rest.length === 0) throw new UsageError('which session?', usageOf(name));
     return rest;
   };
   switch (name) {
@@ -184,7 +194,7 @@ function commandOf(mode: Command['name'] | null, words: string[], flags: Map<str
     case 'restore':
       return { name, refs: rest, dryRun };
     case 'new':
-      if (rest.length > 1) throw new UsageError('one directory at most', usage.new);
+      if (rest.length > 1) throw new UsageError('one directory at most', usageOf(name));
       return { name, dir: rest[0] ?? null, tmux, dryRun };
     case 'list':
       bare();
@@ -211,11 +221,11 @@ function commandOf(mode: Command['name'] | null, words: string[], flags: Map<str
 
 function rowsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', usage.list);
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', usageOf('list'));
   return Number(text);
 }
 
 function formatOf(text: string | undefined): 'plain' | 'tmux' {
   if (text === undefined || text === 'plain' || text === 'tmux') return text ?? 'plain';
-  throw new UsageError('--format takes plain or tmux', usage.brief);
+  throw new UsageError('--format takes plain or tmux', usageOf('brief'));
 }

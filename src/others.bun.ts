@@ -3,5 +3,4 @@
  * whatever an import names, carried out or not (1.4.5), and makes wrappers for what is imported late: so this name is put
  * together when it is needed.
  */
-const path = ['./others', 'js'].join('.');
-export const others = (): Promise<typeof import('./others.ts')> => import(path);
+export const others = (): Promise<typeof import('./others.ts')> => import(['./others', 'js'].join('.'));

@@ -28,7 +28,7 @@ class ListedFile implements TranscriptFile {
   readonly touchedAt: number;
   readonly inode: number;
   readonly hasCompanion: boolean;
-  readonly #root: string;
+  private readonly root: string;
 
   constructor(root: string, folder: Folder, stats: Stats, place: number) {
     this.id = idAt(folder.entries, place);
@@ -37,11 +37,11 @@ class ListedFile implements TranscriptFile {
     this.touchedAt = stats.touchedAt(place);
     this.inode = stats.inode(place);
     this.hasCompanion = folder.companions[place] === '+';
-    this.#root = root;
+    this.root = root;
   }
 
   get path(): string {
-    return `${this.#root}/${this.folder}/${this.id}.jsonl`;
+    return `${this.root}/${this.folder}/${this.id}.jsonl`;
   }
 }
 
@@ -54,42 +54,42 @@ interface Looked {
 /** The transcripts of a box, in no order, and the paths of what could not be looked at. */
 export class Discovery {
   readonly skipped: string[];
-  readonly #root: string;
-  readonly #looked: Looked[];
-  #files: TranscriptFile[] | undefined;
-  #latest: { from: number; files: TranscriptFile[] } | undefined;
+  private readonly root: string;
+  private readonly looked: Looked[];
+  private all: TranscriptFile[] | undefined;
+  private lately: { from: number; files: TranscriptFile[] } | undefined;
 
   constructor(root: string, looked: Looked[], skipped: string[]) {
     this.skipped = skipped;
-    this.#root = root;
-    this.#looked = looked;
-    for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.#fileAt(one, place).path);
+    this.root = root;
+    this.looked = looked;
+    for (const one of looked) for (const place of one.stats.hidden) skipped.push(this.fileAt(one, place).path);
   }
 
   /** All of them. */
   get files(): TranscriptFile[] {
-    this.#files ??= this.#touchedSince(Number.NEGATIVE_INFINITY);
-    return this.#files;
+    this.all ??= this.touchedSince(Number.NEGATIVE_INFINITY);
+    return this.all;
   }
 
   /** How many there are, with whatever else bears such a name. */
   get count(): number {
     let count = 0;
-    for (const { stats } of this.#looked) count += stats.count - stats.missing.length - stats.hidden.length;
+    for (const { stats } of this.looked) count += stats.count - stats.missing.length - stats.hidden.length;
     return count;
   }
 
   /** Those with an mtime from `from` on, milliseconds since the epoch; who asks again gets the same. */
   latest(from: number): readonly TranscriptFile[] {
-    if (this.#latest?.from !== from) this.#latest = { from, files: this.#touchedSince(from) };
-    return this.#latest.files;
+    if (this.lately?.from !== from) this.lately = { from, files: this.touchedSince(from) };
+    return this.lately.files;
   }
 
   /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
-  #touchedSince(from: number, to = Number.POSITIVE_INFINITY): TranscriptFile[] {
+  private touchedSince(from: number, to = Number.POSITIVE_INFINITY): TranscriptFile[] {
     const files: TranscriptFile[] = [];
-    for (const looked of this.#looked) {
-      for (const place of looked.stats.files(from, to)) files.push(this.#fileAt(looked, place));
+    for (const looked of this.looked) {
+      for (const place of looked.stats.files(from, to)) files.push(this.fileAt(looked, place));
     }
     return newestOfEach(files);
   }
@@ -98,10 +98,10 @@ export class Discovery {
   find(id: string): TranscriptFile | null {
     const bytes = bytesOf(id);
     let found: TranscriptFile | null = null;
-    for (const looked of this.#looked) {
+    for (const looked of this.looked) {
       const place = placeOf(looked.folder.entries, bytes);
       if (place < 0 || !looked.stats.isFile(place)) continue;
-      const file = this.#fileAt(looked, place);
+      const file = this.fileAt(looked, place);
       if (found === null || standsBefore(file, found)) found = file;
     }
     return found;
@@ -114,13 +114,21 @@ export class Discovery {
   partsNewestFirst(now: number): () => { since: number; files: TranscriptFile[] } | null {
     let newer = Number.POSITIVE_INFINITY;
     let part = 0;
-    const seen = new Set<string>();
+    let seen: Set<string> | undefined;
+    let first: readonly TranscriptFile[] = [];
     return () => {
-      if (part === ages.length) return null;
-      const since = now - ages[part]! * 86_400_000;
-      const touched = part === 0 ? this.latest(since) : this.#touchedSince(since, newer);
+      if (part > parts) return null;
+      const since = part === parts ? Number.NEGATIVE_INFINITY : now - 2 ** part * 86_400_000;
+      const touched = part === 0 ? this.latest(since) : this.touchedSince(since, newer);
       const files: TranscriptFile[] = [];
-      for (const file of touched) if (seen.size < seen.add(file.id).size) files.push(file);
+      if (part === 0) {
+        first = touched;
+        for (const file of touched) files.push(file);
+      } else {
+        // Most who ask want no more than the first part.
+        seen ??= new Set(first.map((file) => file.id));
+        for (const file of touched) if (seen.size < seen.add(file.id).size) files.push(file);
+      }
       newer = since;
       part += 1;
       return { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };
@@ -142,22 +150,32 @@ export class Discovery {
     return this.files.filter((file) => file.touchedAt >= since).slice(0, most);
   }
 
-  #fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
-    return new ListedFile(this.#root, folder, stats, place);
+  private fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
+    return new ListedFile(this.root, folder, stats, place);
   }
 }
 
-/** How far back the parts of `partsNewestFirst` go, in days. */
-const ages = [1, 2, 4, 8, 16, 32, 64, Number.POSITIVE_INFINITY];
+/** So many parts of `partsNewestFirst` go back 1, 2, 4… days, and one to the beginning. */
+const parts = 7;
 
 /** Of the files that stand for one session only the one touched last counts; of two such, the first by its folder's name. */
 function newestOfEach(files: TranscriptFile[]): TranscriptFile[] {
+  if (!hasTwins(files)) return files;
   const newest = new Map<string, TranscriptFile>();
   for (const file of files) {
     const other = newest.get(file.id);
     if (other === undefined || standsBefore(file, other)) newest.set(file.id, file);
   }
-  return newest.size === files.length ? files : [...newest.values()];
+  return [...newest.values()];
+}
+
+/** Told by sorting: most boxes have none, and a map of all ids takes longer to make. */
+function hasTwins(files: TranscriptFile[]): boolean {
+  const ids: string[] = [];
+  for (const { id } of files) ids.push(id);
+  ids.sort();
+  for (let at = 1; at < ids.length; at++) if (ids[at - 1] === ids[at]) return true;
+  return false;
 }
 
 function standsBefore(one: TranscriptFile, other: TranscriptFile): boolean {
@@ -231,10 +249,11 @@ function list(path: string, name: string, changedAt: number, skipped: string[]):
   if (names === null) return null;
   const [transcripts = '', ids = ''] = names;
   const entries = bytesOf(transcripts);
-  let companions = '-'.repeat(entries.length / entryWidth);
+  let companions = '';
   if (ids !== '') {
     const others = new Set(ids.split('\0'));
-    companions = companions.replace(/-/g, (_, place) => (others.has(idAt(entries, place)) ? '+' : '-'));
+    for (let at = 0; at < entries.length; at += entryWidth)
+      companions += others.has(idAt(entries, at / entryWidth)) ? '+' : '-';
   }
   return { name, changedAt, entries, companions };
 }

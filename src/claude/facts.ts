@@ -1,5 +1,6 @@
 import { isProgram } from '../core/join.ts';
 import type { PendingCall, Turn } from '../core/session.ts';
+import { larger } from '../core/text.ts';
 
 /** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
 export interface Facts {
@@ -85,7 +86,7 @@ export function joinFacts(known: Facts, later: Facts): Facts {
 }
 
 function latest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+  return a === null || b === null ? (a ?? b) : larger(a, b);
 }
 
 /** Facts as a JSON array, for the store; without the last answer, which only a preview shows and reads. */

@@ -6,16 +6,16 @@ import { judge, pressingFiles, type Survey, survey, unwritten } from './sessions
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
 export class Following {
-  readonly #world: World;
-  #seen: Survey;
+  private readonly world: World;
+  private seen: Survey;
   /** By id; null where the transcript makes no row, nothing where it has not been read yet. */
-  readonly #judged = new Map<string, Session | null>();
+  private readonly judged = new Map<string, Session | null>();
   /** The id of the session whose preview is looked at. */
-  #previewed: string | null = null;
+  private previewed: string | null = null;
 
   private constructor(world: World, seen: Survey) {
-    this.#world = world;
-    this.#seen = seen;
+    this.world = world;
+    this.seen = seen;
   }
 
   /** Looks at the registry and at the stat of every transcript, and reads none. */
@@ -25,29 +25,29 @@ export class Following {
 
   /** What people are shown of what has been read, in no order. */
   sessions(): Session[] {
-    const read = [...this.#judged.values()].filter((session) => session !== null);
-    return [...unwritten(this.#seen), ...read].filter(isShownToPeople);
+    const read = [...this.judged.values()].filter((session) => session !== null);
+    return [...unwritten(this.seen), ...read].filter(isShownToPeople);
   }
 
   /** How many transcripts have not been read yet. */
   unread(): number {
-    return this.#seen.discovery.files.length - this.#judged.size;
+    return this.seen.discovery.files.length - this.judged.size;
   }
 
   /** Reads what a greeting speaks of. Pauses after each transcript. */
   *readPressing(): Generator<void> {
-    yield* this.#read(pressingFiles(this.#seen));
+    yield* this.readEach(pressingFiles(this.seen));
   }
 
   /** Reads all that has not been read yet, newest first. Pauses after each transcript. */
   *read(): Generator<void> {
-    yield* this.#read(this.#seen.discovery.newestFirst(this.#world.now));
+    yield* this.readEach(this.seen.discovery.newestFirst(this.world.now));
   }
 
-  *#read(files: Iterable<TranscriptFile>): Generator<void> {
+  private *readEach(files: Iterable<TranscriptFile>): Generator<void> {
     for (const file of files) {
-      if (this.#judged.has(file.id)) continue;
-      this.#judged.set(file.id, judge(this.#seen, file, 'bounded'));
+      if (this.judged.has(file.id)) continue;
+      this.judged.set(file.id, judge(this.seen, file, 'bounded'));
       yield;
     }
   }
@@ -57,11 +57,11 @@ export class Following {
    * transcript that can be read.
    */
   preview(id: string): Session | null {
-    this.#previewed = id;
-    const file = this.#seen.discovery.find(id);
+    this.previewed = id;
+    const file = this.seen.discovery.find(id);
     if (file === null) return null;
-    const session = judge(this.#seen, file, 'preview');
-    if (session !== null) this.#judged.set(id, session);
+    const session = judge(this.seen, file, 'preview');
+    if (session !== null) this.judged.set(id, session);
     return session;
   }
 
@@ -70,20 +70,20 @@ export class Following {
    * anew what a process holds or held, or what time alone can have changed. Pauses after each transcript.
    */
   look(now: number): Generator<void> {
-    const before = this.#seen;
-    this.#seen = survey({ ...this.#world, now }, before.index);
-    return this.#judgeAgain(before);
+    const before = this.seen;
+    this.seen = survey({ ...this.world, now }, before.index);
+    return this.judgeAgain(before);
   }
 
-  *#judgeAgain(before: Survey): Generator<void> {
+  private *judgeAgain(before: Survey): Generator<void> {
     const old = new Map(before.discovery.files.map((file) => [file.id, file]));
-    const files = new Map(this.#seen.discovery.files.map((file) => [file.id, file]));
-    for (const id of this.#judged.keys()) if (!files.has(id)) this.#judged.delete(id);
+    const files = new Map(this.seen.discovery.files.map((file) => [file.id, file]));
+    for (const id of this.judged.keys()) if (!files.has(id)) this.judged.delete(id);
     for (const file of files.values()) {
-      const session = this.#judged.get(file.id);
+      const session = this.judged.get(file.id);
       const stands = isSame(old.get(file.id), file) && (session === null || session?.state === 'idle');
-      if (stands && !this.#seen.held.has(file.id)) continue;
-      this.#judged.set(file.id, judge(this.#seen, file, file.id === this.#previewed ? 'preview' : 'bounded'));
+      if (stands && !this.seen.held.has(file.id)) continue;
+      this.judged.set(file.id, judge(this.seen, file, file.id === this.previewed ? 'preview' : 'bounded'));
       yield;
     }
   }

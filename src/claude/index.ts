@@ -17,12 +17,12 @@ const mostRecent = 240;
 export class Index {
   readonly listing: Listing;
   readonly facts: FactStore;
-  readonly #world: World;
-  readonly #which: 'recent' | 'all';
+  private readonly world: World;
+  private readonly which: 'recent' | 'all';
 
   constructor(world: World, which: 'recent' | 'all' = 'recent') {
-    this.#world = world;
-    this.#which = which;
+    this.world = world;
+    this.which = which;
     this.listing = new Listing(pathOf(world, 'listing'), world.conf);
     this.facts = new FactStore(pathOf(world, which), world.conf);
   }
@@ -36,11 +36,11 @@ export class Index {
   save(discovery: Discovery): void {
     this.listing.save();
     if (!this.facts.changed) return;
-    if (this.#which === 'recent') {
+    if (this.which === 'recent') {
       this.facts.saveNewest(mostRecent);
       return;
     }
-    this.facts.copyTo(pathOf(this.#world, 'recent'), discovery.newest(mostRecent));
+    this.facts.copyTo(pathOf(this.world, 'recent'), discovery.newest(mostRecent));
     this.facts.saveAll(discovery.files);
   }
 }

@@ -1,48 +1,50 @@
+import { larger, smaller } from '../core/text.ts';
 import { type OpenFile, readAt } from '../files/regular-file.ts';
+import { noBytes } from '../system/bytes.ts';
 
 /** One line of a transcript, put together only when somebody wants all of it; true only until the next one is taken. */
 export class Line {
   /** The byte of the file that it begins at. */
   readonly at: number;
-  readonly #block: Buffer;
-  readonly #from: number;
-  readonly #to: number;
+  private readonly block: Buffer;
+  private readonly from: number;
+  private readonly to: number;
   /** What of it stands in other blocks, behind what stands in this one. */
-  readonly #later: Buffer[];
-  #bytes: Buffer | undefined;
+  private readonly later: Buffer[];
+  private whole: Buffer | undefined;
 
   constructor(block: Buffer, from: number, to: number, at: number, later: Buffer[] = none) {
-    this.#block = block;
-    this.#from = from;
-    this.#to = to;
+    this.block = block;
+    this.from = from;
+    this.to = to;
     this.at = at;
-    this.#later = later;
+    this.later = later;
   }
 
   /** Its first bytes, `most` at the most, as far as the block goes that holds them; as Latin-1. */
   start(most: number): string {
-    return this.#block.toString('latin1', this.#from, Math.min(this.#to, this.#from + most));
+    return this.block.toString('latin1', this.from, smaller(this.to, this.from + most));
   }
 
   /** Bytes of the line. */
   get length(): number {
-    let length = this.#to - this.#from;
-    for (const piece of this.#later) length += piece.length;
+    let length = this.to - this.from;
+    for (const piece of this.later) length += piece.length;
     return length;
   }
 
   /** The line as UTF-8, without its newline. */
   text(): string {
-    return this.#later.length === 0 ? this.#block.toString('utf8', this.#from, this.#to) : this.bytes().toString();
+    return this.later.length === 0 ? this.block.toString('utf8', this.from, this.to) : this.bytes().toString();
   }
 
   /** All bytes of the line, without its newline. */
   bytes(): Buffer {
-    if (this.#bytes === undefined) {
-      const start = this.#block.subarray(this.#from, this.#to);
-      this.#bytes = this.#later.length === 0 ? start : Buffer.concat([start, ...this.#later]);
+    if (this.whole === undefined) {
+      const start = this.block.subarray(this.from, this.to);
+      this.whole = this.later.length === 0 ? start : Buffer.concat([start, ...this.later]);
     }
-    return this.#bytes;
+    return this.whole;
   }
 }
 
@@ -57,24 +59,25 @@ export interface LineReader {
    * and where the last ends, it gives the place where the next one ends, read backwards, or begins, read forwards, that
    * has to be taken; where none has to, a place before `from`, or `to`.
    */
-  pass?(block: Buffer, from: number, to: number): number;
+  pass?: ((block: Buffer, from: number, to: number) => number) | undefined;
 }
 
 /** A line longer than this many bytes is passed over. */
 const longestLine = 32 << 20;
 
-/** Small blocks first: most answers lie at the very ends. Who wants all takes most files in one. */
-const backwardSizes = { ends: [64 << 10, 128 << 10, 256 << 10], all: [1 << 20] };
+/** Small blocks first, and larger ones behind them: most answers lie at the very ends. Who wants all takes most files in one. */
+const firstForward = 16 << 10;
+const firstBackward = 64 << 10;
+const largest = 256 << 10;
+const largestOfAll = 1 << 20;
 /** Room for the first blocks from the end, one in front of the other. */
 const roomForEnds = 512 << 10;
-const forwardSizes = [16 << 10, 64 << 10, 256 << 10];
 
 const none: Buffer[] = [];
-const nothing: Buffer = Buffer.alloc(0);
 const newline = 10;
 
 /** Every file is read into the same memory, one for each direction: a line is done with before the next one is asked for. */
-const memory = { backward: Buffer.alloc(0), forward: Buffer.alloc(0) };
+const memory = { backward: noBytes, forward: noBytes };
 
 function memoryOf(size: number, direction: 'backward' | 'forward'): Buffer {
   if (memory[direction].length < size) memory[direction] = Buffer.allocUnsafeSlow(roomFor(size));
@@ -83,7 +86,9 @@ function memoryOf(size: number, direction: 'backward' | 'forward'): Buffer {
 
 /** The next power of two: most files are much smaller than the largest block, and new memory is not had for nothing. */
 function roomFor(size: number): number {
-  return 2 ** Math.ceil(Math.log2(size));
+  let room = 1;
+  while (room < size) room *= 2;
+  return room;
 }
 
 /**
@@ -97,20 +102,21 @@ export function readLinesBackward(
   reader: LineReader,
   enough: ((read: number) => boolean) | null = null,
 ): void {
-  const sizes = backwardSizes[enough === null ? 'all' : 'ends'];
-  const room = memoryOf(Math.min(file.size - from, enough === null ? sizes[0]! : roomForEnds), 'backward');
+  let wanted = enough === null ? largestOfAll : firstBackward;
+  const room = memoryOf(smaller(file.size - from, enough === null ? largestOfAll : roomForEnds), 'backward');
   /** The place in the room of the block that was read last: earlier ones are read in front of it, as long as there is room. */
   let top = room.length;
   /** What a block began with: the end of a line, or its middle. What is behind that lies in `later`, `held` bytes. */
-  let piece = nothing;
+  let piece = noBytes;
   let later = none;
   let held = 0;
   let position = file.size;
   for (let round = 0; position > from; round++) {
-    const size = Math.min(sizes[Math.min(round, sizes.length - 1)]!, position - from);
+    const size = smaller(wanted, position - from);
+    if (wanted < largest) wanted *= 2;
     position -= size;
     const isFull = top < size;
-    let block: Buffer = isFull ? nothing : readAt(file, position, size, room.subarray(top - size, top));
+    let block: Buffer = isFull ? noBytes : readAt(file, position, size, room.subarray(top - size, top));
     if (block.length === size) block = room.subarray(top - size, top + piece.length);
     else if (piece.length > 0) {
       held += piece.length;
@@ -135,7 +141,7 @@ export function readLinesBackward(
       held = 0;
       end = begin - 1;
       while (end > 0 && block[end - 1] === newline) end--;
-      if (end > whole) end = Math.max(reader.pass!(block, whole, end), whole - 1);
+      if (end > whole) end = larger(reader.pass!(block, whole, end), whole - 1);
     }
     if (position > from && enough?.(file.size - position)) return;
     piece = block.subarray(0, end);
@@ -148,12 +154,13 @@ export function readLinesBackward(
 
 /** Hands out the lines of `file` from the byte `from`, where one begins, as long as they end within `most` bytes. */
 export function readLinesForward(file: OpenFile, from: number, most: number, reader: LineReader): void {
-  const limit = Math.min(file.size, from + most);
+  const limit = smaller(file.size, from + most);
   let earlier = none;
   let held = 0;
   let position = from;
-  for (let round = 0; position < limit; round++) {
-    const size = Math.min(forwardSizes[Math.min(round, forwardSizes.length - 1)]!, limit - position);
+  for (let wanted = firstForward; position < limit; ) {
+    const size = smaller(wanted, limit - position);
+    if (wanted < largest) wanted *= 4;
     const block = readAt(file, position, size, memoryOf(size, 'forward'));
     if (block.length === 0) break;
     let begin = 0;
@@ -162,11 +169,10 @@ export function readLinesForward(file: OpenFile, from: number, most: number, rea
       const length = held + end - begin;
       if (length > 0 && length <= longestLine) {
         const at = position + end - length;
-        const [start, ...rest] = earlier;
         const line =
-          start === undefined
+          earlier.length === 0
             ? new Line(block, begin, end, at)
-            : new Line(start, 0, start.length, at, [...rest, block.subarray(begin, end)]);
+            : lineOf(earlier.concat(block.subarray(begin, end)), at);
         if (!reader.take(line)) return;
       }
       earlier = none;
@@ -178,11 +184,16 @@ export function readLinesForward(file: OpenFile, from: number, most: number, rea
     position += block.length;
     if (begin < block.length) {
       held += block.length - begin;
-      earlier = held <= longestLine ? [...earlier, Buffer.from(block.subarray(begin))] : none;
+      earlier = held <= longestLine ? earlier.concat(Buffer.from(block.subarray(begin))) : none;
     }
   }
-  const [start, ...rest] = earlier;
-  if (start !== undefined && position === file.size && held <= longestLine) {
-    reader.take(new Line(start, 0, start.length, position - held, rest));
+  if (earlier.length > 0 && position === file.size && held <= longestLine) {
+    reader.take(lineOf(earlier, position - held));
   }
+}
+
+/** The line that pieces make, at least one. */
+function lineOf(pieces: Buffer[], at: number): Line {
+  const start = pieces[0]!;
+  return new Line(start, 0, start.length, at, pieces.slice(1));
 }

@@ -1,4 +1,5 @@
 import { endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
+import { noBytes } from '../system/bytes.ts';
 
 /** The transcripts in one project folder. */
 export interface Folder {
@@ -7,7 +8,7 @@ export interface Folder {
   changedAt: number;
   /** An entry of `entryWidth` bytes for each. */
   entries: Buffer;
-  /** For each a `+` where a folder `<id>/` lies beside it, else a `-`. */
+  /** For each a `+` where a folder `<id>/` lies beside it, else a `-`; empty where none does. */
   companions: string;
 }
 
@@ -34,87 +35,124 @@ export function placeOf(entries: Buffer, id: Buffer): number {
  * was listed within the clock's grain of its own change is not believed.
  */
 export class Listing {
-  readonly folders = new Map<string, Folder>();
   /** What lies where the project folders lie, and its ctime then, milliseconds. */
-  #names: readonly string[] = [];
-  #namesChangedAt = Number.NaN;
+  private names: readonly string[] = [];
+  private namesChangedAt = Number.NaN;
+  /** The folders that stand since the names were asked for, in their order, and those that stood before. */
+  private folders: Folder[] = [];
+  private earlier: Folder[] = [];
+  /** Which of the earlier ones is likely to be asked for next. */
+  private next = 0;
   /** Whether there is something to be written. */
-  #changed = false;
-  readonly #path: string;
-  readonly #heading: string;
+  private changed = false;
+  private readonly path: string;
+  private readonly heading: string;
 
   constructor(path: string, conf: string) {
-    this.#path = path;
-    this.#heading = `watchtower listing 7 ${JSON.stringify(conf)}`;
-    const bytes = readHeaded(path, this.#heading);
+    this.path = path;
+    this.heading = `watchtower listing 8 ${JSON.stringify(conf)}`;
+    const bytes = readHeaded(path, this.heading);
     const head = bytes && unseal(bytes, 0);
     if (bytes === null || head === null) return;
-    const { names, changedAt: namesChangedAt, folders } = JSON.parse(head.toString()) as Head;
-    this.#names = names;
-    this.#namesChangedAt = namesChangedAt ?? Number.NaN;
+    const { names, namesChangedAt, places, changedAt, counts, companions } = JSON.parse(head.toString()) as Head;
+    this.names = names;
+    // JSON knows no NaN: a time that was not believed.
+    this.namesChangedAt = namesChangedAt ?? Number.NaN;
     let at = endOfLine(bytes, 0) + 1;
-    for (const folder of folders) {
-      const name = folder[0];
-      const changedAt = folder[1];
-      const companions = folder[2];
-      const entries = bytes.subarray(at, at + companions.length * entryWidth);
-      at += companions.length * entryWidth;
-      // JSON knows no NaN: such a time was never believed, nor is null.
-      this.folders.set(name, { name, changedAt: changedAt ?? Number.NaN, entries, companions });
+    for (let index = 0; index < places.length; index++) {
+      const from = at;
+      at += counts[index]! * entryWidth;
+      this.folders.push({
+        name: names[places[index]!]!,
+        changedAt: changedAt[index]!,
+        entries: bytes.subarray(from, at),
+        companions: companions[index]!,
+      });
     }
     // A byte too many or too few, and no entry stands where it is looked for.
-    if (at !== bytes.length) this.folders.clear();
+    if (at !== bytes.length) this.folders = [];
   }
 
-  /** What is known of a folder whose ctime is `changedAt` now; null where it must be listed again. */
-  known(name: string, changedAt: number): Folder | null {
-    const folder = this.folders.get(name);
-    return folder?.changedAt === changedAt ? folder : null;
-  }
-
-  /** Takes a fresh list of a folder. `now` is when the listing began, milliseconds. */
-  learn(folder: Folder, now: number): void {
-    const settled = isSettled(folder.changedAt, now);
-    this.folders.set(folder.name, settled ? folder : { ...folder, changedAt: Number.NaN });
-    this.#changed ||= settled;
-  }
-
-  /** The names beside each other in the folder of project folders whose ctime is `changedAt` now; null as above. */
+  /**
+   * The names beside each other in the folder of project folders whose ctime is `changedAt` now; null where they must be
+   * listed again. Who asks will ask for the folders of these names next, in their order.
+   */
   knownNames(changedAt: number): readonly string[] | null {
-    return this.#namesChangedAt === changedAt ? this.#names : null;
+    this.earlier = this.folders;
+    this.folders = [];
+    this.next = 0;
+    return this.namesChangedAt === changedAt ? this.names : null;
   }
 
-  /** Takes a fresh list of these names, as `learn` does, and forgets the folders that are gone. */
+  /** Takes a fresh list of these names. `now` is when the listing began, milliseconds. */
   learnNames(names: readonly string[], changedAt: number, now: number): void {
     const settled = isSettled(changedAt, now);
-    this.#names = names;
-    this.#namesChangedAt = settled ? changedAt : Number.NaN;
-    const kept = new Set(names);
-    const gone = [...this.folders.keys()].filter((name) => !kept.has(name));
-    for (const name of gone) this.folders.delete(name);
-    this.#changed ||= settled || gone.length > 0;
+    this.names = names;
+    this.namesChangedAt = settled ? changedAt : Number.NaN;
+    this.changed ||= settled;
+  }
+
+  /** What is known of a folder whose ctime is `changedAt` now; null as above. */
+  known(name: string, changedAt: number): Folder | null {
+    const folder = this.earlierOf(name);
+    if (folder?.changedAt !== changedAt) return null;
+    this.folders.push(folder);
+    return folder;
+  }
+
+  /** Takes a fresh list of the folder that was asked for last, as `learnNames` does. */
+  learn(folder: Folder, now: number): void {
+    if (this.folders.at(-1)?.name === folder.name) this.folders.pop();
+    if (!isSettled(folder.changedAt, now)) return;
+    this.folders.push(folder);
+    this.changed = true;
+  }
+
+  private earlierOf(name: string): Folder | undefined {
+    const { length } = this.earlier;
+    for (let step = 0; step < length; step++) {
+      const at = (this.next + step) % length;
+      if (this.earlier[at]!.name !== name) continue;
+      this.next = at + 1;
+      return this.earlier[at];
+    }
+    return undefined;
   }
 
   /** Writes what was learned, if anything was. */
   save(): void {
-    if (!this.#changed) return;
-    const head: Head = { names: this.#names, changedAt: this.#namesChangedAt, folders: [] };
-    const parts: Buffer[] = [nothing];
-    for (const { name, changedAt, companions, entries } of this.folders.values()) {
-      head.folders.push([name, changedAt, companions]);
+    if (!this.changed) return;
+    const head: Head = {
+      names: this.names,
+      namesChangedAt: this.namesChangedAt,
+      places: [],
+      changedAt: [],
+      counts: [],
+      companions: [],
+    };
+    const parts = [noBytes];
+    let place = 0;
+    for (const { name, changedAt, companions, entries } of this.folders) {
+      place = this.names.indexOf(name, place);
+      head.places.push(place);
+      head.changedAt.push(changedAt);
+      head.counts.push(entries.length / entryWidth);
+      head.companions.push(companions);
       parts.push(entries);
     }
     parts[0] = seal(JSON.stringify(head));
-    this.#changed = !writeHeaded(this.#path, this.#heading, parts);
+    this.changed = !writeHeaded(this.path, this.heading, parts);
   }
 }
 
-const nothing = Buffer.alloc(0);
-
+/** Of the folders, each at its place: the name's place among the names, the ctime, the number of transcripts. */
 interface Head {
   names: readonly string[];
-  changedAt: number | null;
-  folders: [name: string, changedAt: number | null, companions: string][];
+  namesChangedAt: number | null;
+  places: number[];
+  changedAt: number[];
+  counts: number[];
+  companions: string[];
 }
 
 /** Whether a folder that changes again would show another ctime; NaN is never believed. */

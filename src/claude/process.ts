@@ -35,7 +35,7 @@ export function readStat(pid: number | 'self'): Stat | 'gone' | null {
     const text = readShort(`/proc/${pid}/stat`);
     if (text === null) return isGone(pid) ? 'gone' : null;
     // The name in parentheses may itself hold parentheses and spaces: count from the last one.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 20);
     return {
       state: fields[0] ?? '',
       parent: Number(fields[1]),

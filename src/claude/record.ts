@@ -1,3 +1,4 @@
+import { once } from '../core/once.ts';
 import type { PendingCall } from '../core/session.ts';
 
 /**
@@ -45,15 +46,39 @@ export type Bookkeeping =
 
 type Json = Record<string, unknown>;
 
-/** The record types that wt reads when a line begins with its type; all others beginning so are bookkeeping. */
-export const bookkeepingTypes = ['custom-title', 'ai-title', 'last-prompt', 'summary', 'continued-in'];
+/** Whether wt reads records of this type where a line begins with its type; of all others that do so none is talk. */
+export function isBookkeeping(type: string): boolean {
+  return (
+    type === 'ai-title' ||
+    type === 'last-prompt' ||
+    type === 'custom-title' ||
+    type === 'summary' ||
+    type === 'continued-in'
+  );
+}
+
+/** Whether a line, as UTF-8, says the type of such a record somewhere. */
+export function namesBookkeeping(line: Buffer): boolean {
+  return (
+    line.includes('"ai-title"') ||
+    line.includes('"last-prompt"') ||
+    line.includes('"custom-title"') ||
+    line.includes('"summary"') ||
+    line.includes('"continued-in"')
+  );
+}
+
+/** Whether records of this type are talk, or stand beside it. */
+export function isTalk(type: string): boolean {
+  return type === 'user' || type === 'assistant' || type === 'system' || type === 'attachment';
+}
 
 /**
  * Reads one line; null when it is torn, no object, or of no use. In a sub-agent's own transcript (`subagent`) every
  * record is a sidechain's, and is taken as talk; elsewhere those are silent. Never throws.
  */
 export function parseRecord(line: string, subagent = false): TranscriptRecord | null {
-  if (line.length > suspicious && (line.includes(tooDeep) || !/\}\s*$/.test(line.slice(-100)))) return null;
+  if (line.length > suspicious && (line.includes(tooDeep()) || !/\}\s*$/.test(line.slice(-100)))) return null;
   let json: unknown;
   try {
     // A crash leaves runs of NUL before the next record; a byte order mark may begin a copied file.
@@ -86,7 +111,7 @@ export function parseRecord(line: string, subagent = false): TranscriptRecord | 
 
 /** A line longer than this, in UTF-16 units, is looked at before it is parsed: parsing what nests for ever, or never ends, takes memory. */
 const suspicious = 64 << 10;
-const tooDeep = '['.repeat(1000);
+const tooDeep = once(() => '['.repeat(1000));
 
 function titled(kind: 'custom-title' | 'ai-title' | 'last-prompt', text: unknown): Bookkeeping | null {
   return typeof text === 'string' && text.trim() !== '' ? { kind, text } : null;
@@ -141,7 +166,7 @@ function call(block: Json): Call {
 }
 
 /** The inputs that tell most about a call, best first. */
-const tellingInputs = ['command', 'file_path', 'notebook_path', 'path', 'url', 'query', 'pattern', 'description'];
+const tellingInputs = 'command file_path notebook_path path url query pattern description';
 
 function aboutCall(tool: string, input: Json): string {
   if (tool === 'AskUserQuestion') {
@@ -152,7 +177,7 @@ function aboutCall(tool: string, input: Json): string {
     const lines = (string(input.plan) ?? '').split('\n').map((line) => line.replace(/^[#\s]+/, '').trim());
     return lines.find((line) => line !== '') ?? '';
   }
-  for (const name of tellingInputs) {
+  for (const name of tellingInputs.split(' ')) {
     const value = string(input[name]);
     if (value !== null) return value;
   }
@@ -160,14 +185,14 @@ function aboutCall(tool: string, input: Json): string {
 }
 
 /** Wrappers that Claude Code puts round what nobody typed: `<command-name>`, `<system-reminder>`, `<ide_selection>`. */
-const wrapper = /^\s*<([a-z][a-z0-9]*[-_][a-z0-9_-]*)(?:\s[^>]*)?>/;
+const wrapper = once(() => /^\s*<([a-z][a-z0-9]*[-_][a-z0-9_-]*)(?:\s[^>]*)?>/);
 
 /** The text without the wrapper blocks that lead it; empty when a wrapper never ends. */
 export function withoutWrappers(text: string): string {
   // Almost never: then no pattern has to be made ready.
   if (!text.includes('<')) return text.trim();
   let rest = text;
-  for (let open = wrapper.exec(rest); open !== null; open = wrapper.exec(rest)) {
+  for (let open = wrapper().exec(rest); open !== null; open = wrapper().exec(rest)) {
     const close = `</${open[1]}>`;
     const end = rest.indexOf(close, open[0].length);
     if (end < 0) return '';

@@ -23,8 +23,6 @@ const largestRecord = 256 * 1024;
 /** Records are rewritten in place; Claude Code 2.1.330 rereads a torn one after this many milliseconds. */
 const tornFor = 25;
 
-const statuses = ['busy', 'idle', 'waiting', 'shell'];
-
 /** Reads `<conf>/sessions/<pid>.json` (fields as Claude Code 2.1.139 to 2.1.330 write them) and proves each process. */
 export function readRegistry(conf: string): Registry {
   const folder = registryFolder(conf);
@@ -57,7 +55,7 @@ export function readRegistry(conf: string): Registry {
     const proof = foreign || record.torn ? torn(record.torn, claimed) : proveAlive(claimed, startTimeOf(record));
     if (proof.verdict === 'dead') continue;
     const status = string(record.status);
-    if (status !== null && !statuses.includes(status)) registry.unfamiliar.push(`status ${status}`);
+    if (status !== null && !isFamiliar(status)) registry.unfamiliar.push(`status ${status}`);
     registry.processes.push({
       pid: claimed,
       sessionId: record.sessionId,
@@ -75,6 +73,10 @@ export function readRegistry(conf: string): Registry {
     });
   }
   return registry;
+}
+
+function isFamiliar(status: string): boolean {
+  return status === 'busy' || status === 'idle' || status === 'waiting' || status === 'shell';
 }
 
 type RegistryRecord = Record<string, unknown> & { torn?: boolean };

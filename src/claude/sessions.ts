@@ -50,7 +50,9 @@ export function survey(world: World, index = new Index(world)): Survey {
   mark('transcripts looked at');
   const held = new Map<string, Process[]>();
   for (const process of registry.processes) {
-    held.set(process.sessionId, [...(held.get(process.sessionId) ?? []), process]);
+    const others = held.get(process.sessionId);
+    if (others === undefined) held.set(process.sessionId, [process]);
+    else others.push(process);
   }
   const circumstances = {
     now: world.now,
@@ -93,7 +95,7 @@ export class Sighting implements Outline {
   /** The transcript of a closed session of which the index knows all that is asked for. */
   readonly known: TranscriptFile | null;
   /** What was read already, where it can't be had from the index again: histories are long. */
-  readonly #session: Session | null;
+  private readonly session: Session | null;
 
   constructor(
     id: string,
@@ -109,7 +111,7 @@ export class Sighting implements Outline {
     this.headless = headless;
     const isSession = 'state' in behind;
     this.known = isSession ? null : behind;
-    this.#session = isSession ? behind : null;
+    this.session = isSession ? behind : null;
   }
 
   /** A session that is told whole, in outline; where the index knows its transcript `file`, the rest is read again. */
@@ -119,7 +121,7 @@ export class Sighting implements Outline {
 
   /** What is behind the outline; null where the transcript has just become unreadable. */
   whole(seen: Survey): Session | null {
-    return this.known === null ? this.#session : judge(seen, this.known, 'bounded');
+    return this.known === null ? this.session : judge(seen, this.known, 'bounded');
   }
 }
 

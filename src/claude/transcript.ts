@@ -1,12 +1,13 @@
 import { takeTime } from '#system';
-import { longestText } from '../core/text.ts';
+import { once } from '../core/once.ts';
+import { larger, longestText, smaller } from '../core/text.ts';
 import { checksum } from '../files/checked-lines.ts';
 import { type OpenFile, readAt, withRegularFile } from '../files/regular-file.ts';
 import type { TranscriptFile } from './discover.ts';
 import { type Facts, joinFacts } from './facts.ts';
 import { type Line, readLinesBackward, readLinesForward } from './lines.ts';
 import { projectSlug } from './paths.ts';
-import { bookkeepingTypes, type Conversation, parseRecord } from './record.ts';
+import { type Conversation, isBookkeeping, isTalk, namesBookkeeping, parseRecord } from './record.ts';
 import { LastTurn } from './turn.ts';
 
 /** How much is read: the ends, the ends until the last answer is found as well, or everything. */
@@ -57,7 +58,7 @@ function goesOn(open: OpenFile, known: Facts, depth: Depth): boolean {
 
 /** A checksum of the bytes before `end`; empty where the last of them does not end a line. */
 function anchorAt(open: OpenFile, end: number): string {
-  const from = Math.max(0, end - anchorLength);
+  const from = larger(0, end - anchorLength);
   return anchorOf(readAt(open, from, end - from));
 }
 
@@ -67,7 +68,7 @@ function anchorOf(bytes: Buffer): string {
 
 /** Reads from the end to the line that begins at `from`, and on until the last turn is settled. */
 function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
-  const limit = depth === 'complete' ? 0 : Math.max(0, open.size - turnWindow);
+  const limit = depth === 'complete' ? 0 : larger(0, open.size - turnWindow);
   const enough = (read: number) => {
     if (!reading.turn.settled) return false;
     return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
@@ -80,7 +81,7 @@ function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: numb
       return depth !== 'bounded' || !reading.turn.settled || !reading.tellsAll();
     },
     // What was read before lies in front of `from`, and ends the work.
-    ...(from === 0 && { pass: (block: Buffer, from: number, to: number) => reading.passBackward(block, from, to) }),
+    pass: from > 0 ? undefined : (block: Buffer, from: number, to: number) => reading.passBackward(block, from, to),
   };
   readLinesBackward(open, limit, reader, depth === 'complete' ? null : enough);
 }
@@ -101,251 +102,252 @@ function readForward(reading: Reading, open: OpenFile, depth: Depth, from: numbe
 class Reading {
   readonly turn = new LastTurn();
   spoken = false;
-  readonly #folder: string;
-  readonly #subagent: boolean;
-  readonly #wantsAnswer: boolean;
+  private readonly folder: string;
+  private readonly subagent: boolean;
+  private readonly wantsAnswer: boolean;
   /** Every line is taken from behind; the beginning is then asked only for what comes first. */
-  readonly #isWhole: boolean;
-  #customTitle: string | null = null;
-  #aiTitle: string | null = null;
-  readonly #summaries: { text: string; leaf: string }[] = [];
-  readonly #headSummaries: { text: string; leaf: string }[] = [];
-  #lastPromptRecord: string | null = null;
-  #lastPrompt: string | null = null;
-  #lastAnswer: string | null = null;
-  #firstPrompt: string | null = null;
-  #command: string | null = null;
-  #firstEntrypoint: string | null = null;
-  #lastEntrypoint: string | null = null;
-  #subordinate: boolean | null = null;
-  #lastCwd: string | null = null;
-  #ownCwd: string | null = null;
-  #cwdSeen = '';
-  #branch: string | null = null;
-  #lastActivityAt = Number.NEGATIVE_INFINITY;
-  #lastActivityText = '';
-  #forkedFrom: string | null = null;
-  #continuedIn: string | null = null;
-  #version: string | null = null;
-  #anchor: string | null = null;
-  readonly #hits = new Hits();
+  private readonly isWhole: boolean;
+  private customTitle: string | null = null;
+  private aiTitle: string | null = null;
+  private readonly summaries: { text: string; leaf: string }[] = [];
+  private readonly headSummaries: { text: string; leaf: string }[] = [];
+  private lastPromptRecord: string | null = null;
+  private lastPrompt: string | null = null;
+  private lastAnswer: string | null = null;
+  private firstPrompt: string | null = null;
+  private command: string | null = null;
+  private firstEntrypoint: string | null = null;
+  private lastEntrypoint: string | null = null;
+  private subordinate: boolean | null = null;
+  private lastCwd: string | null = null;
+  private ownCwd: string | null = null;
+  private cwdSeen = '';
+  private branch: string | null = null;
+  private lastActivityAt = Number.NEGATIVE_INFINITY;
+  private lastActivityText = '';
+  private forkedFrom: string | null = null;
+  private continuedIn: string | null = null;
+  private version: string | null = null;
+  private anchor: string | null = null;
+  private readonly hits = new Hits();
 
   constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
-    this.#wantsAnswer = depth === 'preview';
-    this.#isWhole = depth === 'complete';
-    this.#folder = file.folder;
-    this.#subagent = file.subagent === true;
+    this.wantsAnswer = depth === 'preview';
+    this.isWhole = depth === 'complete';
+    this.folder = file.folder;
+    this.subagent = file.subagent === true;
   }
 
   /** True when the tail has told everything that it is asked for. */
   tellsAll(): boolean {
-    return this.#customTitle !== null && this.#lastPrompt !== null && this.#ownCwd !== null;
+    return this.customTitle !== null && this.lastPrompt !== null && this.ownCwd !== null;
   }
 
   lacksPreview(): boolean {
-    return this.#lastAnswer === null || this.#lastPrompt === null;
+    return this.lastAnswer === null || this.lastPrompt === null;
   }
 
   /** True when the beginning has told everything that it is asked for. */
   begun(depth: Depth): boolean {
-    if (this.#subordinate === null) return false;
-    if (depth === 'bounded' && (this.#lastPrompt !== null || this.#aiTitle !== null)) return true;
-    return this.#firstEntrypoint !== null && this.#firstPrompt !== null;
+    if (this.subordinate === null) return false;
+    if (depth === 'bounded' && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
+    return this.firstEntrypoint !== null && this.firstPrompt !== null;
   }
 
   /** Takes the last bytes of a file of `size` bytes: as many as an anchor needs, or else they are read again for it. */
   end(bytes: Buffer, size: number): void {
-    const length = Math.min(anchorLength, size);
-    if (bytes.length >= length) this.#anchor = anchorOf(bytes.subarray(bytes.length - length));
+    const length = smaller(anchorLength, size);
+    if (bytes.length >= length) this.anchor = anchorOf(bytes.subarray(bytes.length - length));
   }
 
   /** Takes the next earlier line. */
   before(line: Line): void {
     const type = leadingType(line);
-    if (type !== null && !isTalkType(type)) {
-      if (bookkeepingTypes.includes(type)) this.#keepBook(line, type);
-      else if (this.#lastCwd === null && line.bytes().includes('"cwd"')) this.#common(line);
+    if (type !== null && !mayBeTalk(type)) {
+      if (isBookkeeping(type)) this.keepBook(line, type);
+      else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.common(line);
       return;
     }
-    if (this.turn.settled && this.#isSettledBy(line.bytes())) return;
+    if (this.turn.settled && this.isSettledBy(line.bytes())) return;
     const end = line.length < bulky ? null : endOfOther(line.bytes());
-    const record = parseRecord(end ?? line.text(), this.#subagent);
+    const record = parseRecord(end ?? line.text(), this.subagent);
     if (record === null) return;
-    if (!isConversation(record)) this.#note(record);
-    else this.#take(record);
+    if (!isConversation(record)) this.note(record);
+    else this.take(record);
   }
 
   /** As `pass` of a `LineReader` that goes backwards: what `#isSettledBy` asks of a line, asked of all at once. */
   passBackward(block: Buffer, from: number, to: number): number {
-    if (!this.turn.settled || this.#ownCwd === null || (this.#wantsAnswer && this.#lastAnswer === null)) return to;
-    const words = this.#lackingOfAll();
-    if (this.#customTitle === null || this.#aiTitle === null) words.push(stems.titles);
-    if (this.#lastPromptRecord === null) words.push(stems.lastPrompt);
-    if (this.#summaries.length < mostSummaries) words.push(stems.summary);
-    if (this.#lastPrompt === null) words.push(stems.user);
-    if (this.#lastEntrypoint === null) words.push(stems.entrypoint);
-    const last = this.#hits.last(block, words, to, this.#lastActivityText);
-    return last < from ? -1 : Math.min(to, block.indexOf(10, last));
+    if (!this.turn.settled || this.ownCwd === null || (this.wantsAnswer && this.lastAnswer === null)) return to;
+    const words = this.lackingOfAll();
+    if (this.customTitle === null || this.aiTitle === null) words.push(stems.titles);
+    if (this.lastPromptRecord === null) words.push(stems.lastPrompt);
+    if (this.summaries.length < mostSummaries) words.push(stems.summary);
+    if (this.lastPrompt === null) words.push(stems.user);
+    if (this.lastEntrypoint === null) words.push(stems.entrypoint);
+    const last = this.hits.last(block, words, to, this.lastActivityText);
+    return last < from ? -1 : smaller(to, block.indexOf(10, last));
   }
 
   /** The same forwards; every line has been seen from behind then. */
   passForward(block: Buffer, from: number, to: number): number {
-    if (!this.#isWhole || this.#subordinate === null || this.#ownCwd === null) return from;
-    const words = this.#lackingOfAll();
-    if (this.#firstPrompt === null) words.push(stems.user);
-    if (this.#firstEntrypoint === null || this.#lastEntrypoint === null) words.push(stems.entrypoint);
-    const first = this.#hits.first(block, words, from);
+    if (!this.isWhole || this.subordinate === null || this.ownCwd === null) return from;
+    const words = this.lackingOfAll();
+    if (this.firstPrompt === null) words.push(stems.user);
+    if (this.firstEntrypoint === null || this.lastEntrypoint === null) words.push(stems.entrypoint);
+    const first = this.hits.first(block, words, from);
     return first >= to ? to : block.lastIndexOf(10, first) + 1;
   }
 
   /** What may be said by any record, and has not been yet. */
-  #lackingOfAll(): string[] {
+  private lackingOfAll(): string[] {
     const words: string[] = [];
-    if (this.#branch === null) words.push(stems.branch);
-    if (this.#version === null) words.push(stems.version);
+    if (this.branch === null) words.push(stems.branch);
+    if (this.version === null) words.push(stems.version);
     // Claude Code 2.1 writes it from the first record on, where every reading looks.
-    if (this.#isWhole && this.#forkedFrom === null) words.push(stems.forkedFrom);
+    if (this.isWhole && this.forkedFrom === null) words.push(stems.forkedFrom);
     return words;
   }
 
   /** Takes the next line from the beginning. */
   after(line: Line): void {
     const type = leadingType(line);
-    const isBookkeeping = type !== null && bookkeepingTypes.includes(type);
-    if (isBookkeeping ? this.#isWhole || this.#headSummaries.length >= mostSummaries : !isTalkType(type)) return;
-    const record = parseRecord(line.text(), this.#subagent);
+    if (type !== null && isBookkeeping(type)) {
+      if (this.isWhole || this.headSummaries.length >= mostSummaries) return;
+    } else if (!mayBeTalk(type)) return;
+    const record = parseRecord(line.text(), this.subagent);
     if (record === null) return;
     if (!isConversation(record)) {
-      if (this.#isWhole) return;
-      if (record.kind === 'summary') this.#headSummaries.unshift(record);
-      else if (record.kind !== 'continued-in') this.#note(record);
+      if (this.isWhole) return;
+      if (record.kind === 'summary') this.headSummaries.unshift(record);
+      else if (record.kind !== 'continued-in') this.note(record);
       return;
     }
-    this.#firstEntrypoint ??= record.entrypoint;
-    this.#lastEntrypoint ??= record.entrypoint;
+    this.firstEntrypoint ??= record.entrypoint;
+    this.lastEntrypoint ??= record.entrypoint;
     if (record.kind === 'other') return;
     this.spoken = true;
-    this.#subordinate ??= record.sidechain || record.team;
-    this.#forkedFrom ??= record.forkedFrom;
-    this.#place(record);
-    if (record.talk?.is === 'prompt' && record.talk.text !== '') this.#firstPrompt ??= cut(record.talk.text);
-    if (this.#firstPrompt === null) this.#command ??= record.command;
+    this.subordinate ??= record.sidechain || record.team;
+    this.forkedFrom ??= record.forkedFrom;
+    this.place(record);
+    if (record.talk?.is === 'prompt' && record.talk.text !== '') this.firstPrompt ??= cut(record.talk.text);
+    if (this.firstPrompt === null) this.command ??= record.command;
   }
 
   /** What all lines together say. */
   facts(open: OpenFile, complete: boolean): Facts {
-    const titled = this.#customTitle !== null || this.#aiTitle !== null;
+    const titled = this.customTitle !== null || this.aiTitle !== null;
     return {
       complete,
       size: open.size,
-      anchor: this.#anchor ?? anchorAt(open, open.size),
-      customTitle: this.#customTitle,
-      aiTitle: this.#aiTitle,
-      summary: titled ? null : ownSummary([...this.#summaries, ...this.#headSummaries], open, complete),
-      summarised: this.#summaries.length + this.#headSummaries.length > 0,
-      lastPromptRecord: this.#lastPromptRecord,
-      lastPrompt: this.#lastPrompt,
-      firstPrompt: this.#firstPrompt,
-      command: this.#command,
-      firstEntrypoint: this.#firstEntrypoint,
-      lastEntrypoint: this.#lastEntrypoint,
-      subordinate: this.#subordinate ?? false,
+      anchor: this.anchor ?? anchorAt(open, open.size),
+      customTitle: this.customTitle,
+      aiTitle: this.aiTitle,
+      summary: titled ? null : ownSummary(this.summaries.concat(this.headSummaries), open, complete),
+      summarised: this.summaries.length + this.headSummaries.length > 0,
+      lastPromptRecord: this.lastPromptRecord,
+      lastPrompt: this.lastPrompt,
+      firstPrompt: this.firstPrompt,
+      command: this.command,
+      firstEntrypoint: this.firstEntrypoint,
+      lastEntrypoint: this.lastEntrypoint,
+      subordinate: this.subordinate ?? false,
       spoken: this.spoken,
-      lastCwd: this.#lastCwd,
-      ownCwd: this.#ownCwd,
-      branch: this.#branch,
-      lastActivityAt: Number.isFinite(this.#lastActivityAt) ? this.#lastActivityAt : null,
+      lastCwd: this.lastCwd,
+      ownCwd: this.ownCwd,
+      branch: this.branch,
+      lastActivityAt: Number.isFinite(this.lastActivityAt) ? this.lastActivityAt : null,
       lastTurn: this.turn.turn,
       pending: this.turn.pending,
-      lastAnswer: this.#lastAnswer,
-      forkedFrom: this.#forkedFrom,
-      continuedIn: this.#continuedIn,
-      version: this.#version,
+      lastAnswer: this.lastAnswer,
+      forkedFrom: this.forkedFrom,
+      continuedIn: this.continuedIn,
+      version: this.version,
     };
   }
 
-  #keepBook(line: Line, type: string): void {
-    if (type === 'custom-title' && this.#customTitle !== null) return;
-    if (type === 'ai-title' && this.#aiTitle !== null) return;
-    if (type === 'last-prompt' && this.#lastPromptRecord !== null) return;
-    if (type === 'summary' && this.#summaries.length >= mostSummaries) return;
-    const record = parseRecord(line.text(), this.#subagent);
-    if (record !== null && !isConversation(record)) this.#note(record);
+  private keepBook(line: Line, type: string): void {
+    if (type === 'custom-title' && this.customTitle !== null) return;
+    if (type === 'ai-title' && this.aiTitle !== null) return;
+    if (type === 'last-prompt' && this.lastPromptRecord !== null) return;
+    if (type === 'summary' && this.summaries.length >= mostSummaries) return;
+    const record = parseRecord(line.text(), this.subagent);
+    if (record !== null && !isConversation(record)) this.note(record);
   }
 
-  #note(record: Exclude<NonNullable<ReturnType<typeof parseRecord>>, Conversation>): void {
+  private note(record: Exclude<NonNullable<ReturnType<typeof parseRecord>>, Conversation>): void {
     switch (record.kind) {
       case 'custom-title':
-        this.#customTitle ??= cut(record.text);
+        this.customTitle ??= cut(record.text);
         break;
       case 'ai-title':
-        this.#aiTitle ??= cut(record.text);
+        this.aiTitle ??= cut(record.text);
         break;
       case 'last-prompt':
-        this.#lastPromptRecord ??= cut(record.text);
+        this.lastPromptRecord ??= cut(record.text);
         break;
       case 'summary':
-        if (this.#summaries.length < mostSummaries) this.#summaries.push(record);
+        if (this.summaries.length < mostSummaries) this.summaries.push(record);
         break;
       case 'continued-in':
-        if (!this.spoken) this.#continuedIn ??= record.target;
+        if (!this.spoken) this.continuedIn ??= record.target;
         break;
     }
   }
 
   /** Takes from a record of an unknown type what every record may carry. */
-  #common(line: Line): void {
-    const record = parseRecord(line.text(), this.#subagent);
-    if (record !== null && isConversation(record)) this.#place(record);
+  private common(line: Line): void {
+    const record = parseRecord(line.text(), this.subagent);
+    if (record !== null && isConversation(record)) this.place(record);
   }
 
-  #place(record: Conversation): void {
+  private place(record: Conversation): void {
     if (record.cwd !== null) {
-      this.#lastCwd ??= record.cwd;
-      if (this.#ownCwd === null && projectSlug(record.cwd) === this.#folder) this.#ownCwd = record.cwd;
+      this.lastCwd ??= record.cwd;
+      if (this.ownCwd === null && projectSlug(record.cwd) === this.folder) this.ownCwd = record.cwd;
     }
-    this.#branch ??= record.branch;
-    this.#version ??= record.version;
+    this.branch ??= record.branch;
+    this.version ??= record.version;
   }
 
-  #take(record: Conversation): void {
-    this.#place(record);
-    this.#lastEntrypoint ??= record.entrypoint;
-    this.#forkedFrom ??= record.forkedFrom;
+  private take(record: Conversation): void {
+    this.place(record);
+    this.lastEntrypoint ??= record.entrypoint;
+    this.forkedFrom ??= record.forkedFrom;
     if (record.kind === 'other') return;
     this.spoken = true;
-    if (record.at !== null && record.at > this.#lastActivityAt) {
-      this.#lastActivityAt = record.at;
-      this.#lastActivityText = new Date(record.at).toISOString();
+    if (record.at !== null && record.at > this.lastActivityAt) {
+      this.lastActivityAt = record.at;
+      this.lastActivityText = new Date(record.at).toISOString();
     }
     const talk = record.talk;
     if (talk === null) return;
     this.turn.before(talk, record.at);
-    if (talk.is === 'prompt' && talk.text !== '') this.#lastPrompt ??= cut(talk.text);
-    if (talk.is === 'answer' || talk.is === 'failure') this.#lastAnswer ??= cut(talk.text);
+    if (talk.is === 'prompt' && talk.text !== '') this.lastPrompt ??= cut(talk.text);
+    if (talk.is === 'answer' || talk.is === 'failure') this.lastAnswer ??= cut(talk.text);
   }
 
   /** True when a line behind a settled turn can't change any fact: told by searching its bytes, without parsing it. */
-  #isSettledBy(bytes: Buffer): boolean {
-    if (this.#wantsAnswer && this.#lastAnswer === null) return false;
+  private isSettledBy(bytes: Buffer): boolean {
+    if (this.wantsAnswer && this.lastAnswer === null) return false;
     // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
     // gives it a parent.
     const mayBeBookkeeping =
       bytes.length < longestBookkeeping && bytes.toString('latin1', 0, parented.length) !== parented;
-    if (mayBeBookkeeping && bookkeepingTypes.some((type) => bytes.includes(`"${type}"`))) return false;
-    if (this.#lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
-    if (this.#branch === null && bytes.includes('"gitBranch"')) return false;
-    if (this.#version === null && bytes.includes('"version"')) return false;
-    if (this.#lastEntrypoint === null && bytes.includes('"entrypoint"')) return false;
+    if (mayBeBookkeeping && namesBookkeeping(bytes)) return false;
+    if (this.lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
+    if (this.branch === null && bytes.includes('"gitBranch"')) return false;
+    if (this.version === null && bytes.includes('"version"')) return false;
+    if (this.lastEntrypoint === null && bytes.includes('"entrypoint"')) return false;
     // Claude Code 2.1 writes it from the first record on, where every reading looks.
-    if (this.#isWhole && this.#forkedFrom === null && bytes.includes('"forkedFrom"')) return false;
+    if (this.isWhole && this.forkedFrom === null && bytes.includes('"forkedFrom"')) return false;
     for (const at of valuesOf(bytes, '"timestamp"')) {
-      if (at.length !== this.#lastActivityText.length || at > this.#lastActivityText) return false;
+      if (at.length !== this.lastActivityText.length || at > this.lastActivityText) return false;
     }
-    if (this.#ownCwd !== null) return true;
+    if (this.ownCwd !== null) return true;
     for (const cwd of valuesOf(bytes, '"cwd"')) {
-      if (cwd === this.#cwdSeen) continue;
-      this.#cwdSeen = cwd;
+      if (cwd === this.cwdSeen) continue;
+      this.cwdSeen = cwd;
       return false;
     }
     return true;
@@ -369,17 +371,17 @@ const stems = {
 
 /** Where words stand in a block, each looked for no further than the next place that is asked for. */
 class Hits {
-  #block: Buffer | undefined;
-  readonly #places = new Map<string, number>();
+  private block: Buffer | undefined;
+  private readonly places = new Map<string, number>();
 
   /** The last place before `to` of a word, or of a timestamp that may be later than `latest`; negative where none is. */
   last(block: Buffer, words: string[], to: number, latest: string): number {
-    this.#begin(block);
-    let last = this.#places.get(stamp) ?? to;
-    if (last >= to) last = this.#keep(stamp, lastLaterStamp(block, to, latest));
+    this.begin(block);
+    let last = this.places.get(stamp) ?? to;
+    if (last >= to) last = this.keep(stamp, lastLaterStamp(block, to, latest));
     for (const word of words) {
-      let at = this.#places.get(word) ?? to;
-      if (at >= to) at = this.#keep(word, block.lastIndexOf(word, to));
+      let at = this.places.get(word) ?? to;
+      if (at >= to) at = this.keep(word, block.lastIndexOf(word, to));
       if (at > last) last = at;
     }
     return last;
@@ -387,28 +389,28 @@ class Hits {
 
   /** The first place from `from` on of a word; past the end where there is none. */
   first(block: Buffer, words: string[], from: number): number {
-    this.#begin(block);
+    this.begin(block);
     let first = block.length;
     for (const word of words) {
-      let at = this.#places.get(word) ?? -1;
+      let at = this.places.get(word) ?? -1;
       if (at < from) {
         const found = block.indexOf(word, from);
-        at = this.#keep(word, found < 0 ? block.length : found);
+        at = this.keep(word, found < 0 ? block.length : found);
       }
       if (at < first) first = at;
     }
     return first;
   }
 
-  #keep(word: string, at: number): number {
-    this.#places.set(word, at);
+  private keep(word: string, at: number): number {
+    this.places.set(word, at);
     return at;
   }
 
-  #begin(block: Buffer): void {
-    if (this.#block === block) return;
-    this.#block = block;
-    this.#places.clear();
+  private begin(block: Buffer): void {
+    if (this.block === block) return;
+    this.block = block;
+    this.places.clear();
   }
 }
 
@@ -434,7 +436,7 @@ function valuesOf(bytes: Buffer, name: string): string[] {
   for (let at = bytes.indexOf(name); at >= 0; at = bytes.indexOf(name, at + name.length)) {
     const open = bytes.indexOf(34, at + name.length);
     if (open < 0) break;
-    values.push(bytes.toString('latin1', open + 1, Math.max(open + 1, bytes.indexOf(34, open + 1))));
+    values.push(bytes.toString('latin1', open + 1, larger(open + 1, bytes.indexOf(34, open + 1))));
   }
   return values;
 }
@@ -443,13 +445,12 @@ function valuesOf(bytes: Buffer, name: string): string[] {
 const parented = '{"parentUuid":';
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
-const conversationTypes = ['user', 'assistant', 'system', 'attachment'];
 /** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
 const mostSummaries = 24;
 
 /** Whether a line is, or may be, talk or what stands beside it: its type says so, or comes later in it. */
-function isTalkType(type: string | null): boolean {
-  return type === null || conversationTypes.includes(type);
+function mayBeTalk(type: string | null): boolean {
+  return type === null || isTalk(type);
 }
 
 /** The type of a line that begins with it, as all bookkeeping does; null where something else comes first. */
@@ -457,7 +458,7 @@ function leadingType(line: Line): string | null {
   const start = line.start(80);
   if (start.startsWith(typed)) {
     const end = start.indexOf('"', typed.length);
-    const type = start.slice(typed.length, Math.max(end, 0));
+    const type = start.slice(typed.length, larger(end, 0));
     if (isTypeName(type)) return type;
   }
   return start.startsWith(parented) ? null : (/^[\0\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null);
@@ -477,7 +478,7 @@ function isTypeName(text: string): boolean {
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */
 const bulky = 4096;
 /** The plain members that end a record: of the root itself, for one brace closes behind them. */
-const plainEnd = /(?:,"\w+":(?:"(?:[^"\\]|\\.)*"|true|false|null|-?\d+))+\}\s*$/;
+const plainEnd = once(() => /(?:,"\w+":(?:"(?:[^"\\]|\\.)*"|true|false|null|-?\d+))+\}\s*$/);
 
 /**
  * What an attachment or a system record says of its surroundings, as JSON of its own: the members behind its bulk.
@@ -485,7 +486,7 @@ const plainEnd = /(?:,"\w+":(?:"(?:[^"\\]|\\.)*"|true|false|null|-?\d+))+\}\s*$/
  */
 function endOfOther(bytes: Buffer): string | null {
   if (bytes.includes('"user"') || bytes.includes('"assistant"')) return null;
-  const end = plainEnd.exec(bytes.toString('latin1', bytes.length - 1000))?.[0];
+  const end = plainEnd().exec(bytes.toString('latin1', bytes.length - 1000))?.[0];
   if (end === undefined || !/,"type":"(?:attachment|system)"/.test(end)) return null;
   return `{${bytes.toString('utf8', bytes.length - end.length + 1)}`;
 }
@@ -506,8 +507,8 @@ function ownSummary(summaries: { text: string; leaf: string }[], open: OpenFile,
     const parts: [number, number][] = complete
       ? [[0, open.size]]
       : [
-          [0, Math.min(headWindow, open.size)],
-          [Math.max(0, open.size - titleWindow), open.size],
+          [0, smaller(headWindow, open.size)],
+          [larger(0, open.size - titleWindow), open.size],
         ];
     if (parts.some(([from, to]) => holdsRecord(open, summary.leaf, from, to))) return cut(summary.text);
   }
@@ -521,13 +522,13 @@ const mostHits = 1000;
 function holdsRecord(open: OpenFile, uuid: string, from: number, to: number): boolean {
   const step = 1 << 20;
   const overlap = uuid.length + 32;
-  const memory = Buffer.allocUnsafe(Math.min(step + overlap, to - from));
+  const memory = Buffer.allocUnsafe(smaller(step + overlap, to - from));
   let hits = 0;
   for (let at = from; at < to; at += step) {
-    const block = readAt(open, at, Math.min(step + overlap, to - at), memory);
+    const block = readAt(open, at, smaller(step + overlap, to - at), memory);
     for (let found = block.indexOf(uuid); found >= 0; found = block.indexOf(uuid, found + 1)) {
       if (++hits > mostHits) return false;
-      if (/"uuid"\s*:\s*"$/.test(block.toString('latin1', Math.max(0, found - 24), found))) return true;
+      if (/"uuid"\s*:\s*"$/.test(block.toString('latin1', larger(0, found - 24), found))) return true;
     }
   }
   return false;

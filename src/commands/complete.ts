@@ -6,35 +6,49 @@ import { directoryName } from '../core/view.ts';
 import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 
-/** What may follow each verb besides its flags. */
-const takes: Record<string, { what: 'session' | 'archived' | 'directory' | 'nothing'; many?: true; flags: string[] }> =
-  {
-    resume: { what: 'session', flags: ['-t', '--force', '--dry-run'] },
-    fork: { what: 'session', flags: ['--dry-run'] },
-    attach: { what: 'session', flags: ['--dry-run'] },
-    show: { what: 'session', flags: [] },
-    archive: { what: 'session', many: true, flags: ['--dry-run'] },
-    restore: { what: 'archived', many: true, flags: ['--dry-run'] },
-    new: { what: 'directory', flags: ['-t', '--dry-run'] },
-    doctor: { what: 'nothing', flags: [] },
-  };
+// In functions and in texts: Bun makes each array that a program begins with ready when it starts (1.4.5).
 
-const verbs: [string, string][] = [
-  ['resume', 'go on with a session in its directory'],
-  ['fork', 'go on with a copy of a session'],
-  ['attach', 'go to the process that runs a session'],
-  ['new', 'start a new session'],
-  ['show', 'what a session is about'],
-  ['archive', "move sessions out of Claude's folder"],
-  ['restore', 'move sessions back, or list the archive'],
-  ['doctor', 'check installation, hook and speed'],
-];
+/** What may follow a verb besides its flags, and the flags. */
+function takes(verb: string): ['session' | 'sessions' | 'archived' | 'directory' | 'nothing', flags: string] | null {
+  switch (verb) {
+    case 'resume':
+      return ['session', '-t --force --dry-run'];
+    case 'fork':
+    case 'attach':
+      return ['session', '--dry-run'];
+    case 'show':
+      return ['session', ''];
+    case 'archive':
+      return ['sessions', '--dry-run'];
+    case 'restore':
+      return ['archived', '--dry-run'];
+    case 'new':
+      return ['directory', '-t --dry-run'];
+    case 'doctor':
+      return ['nothing', ''];
+    default:
+      return null;
+  }
+}
 
-const modes = ['--list', '--greet', '--brief', '--json', '--help', '--version'];
-const modeFlags: Record<string, string[]> = {
-  '--list': ['-n', '--all'],
-  '--json': ['--all'],
-  '--brief': ['--format=plain', '--format=tmux'],
+function verbs(): Candidate[] {
+  return [
+    ['resume', 'go on with a session in its directory'],
+    ['fork', 'go on with a copy of a session'],
+    ['attach', 'go to the process that runs a session'],
+    ['new', 'start a new session'],
+    ['show', 'what a session is about'],
+    ['archive', "move sessions out of Claude's folder"],
+    ['restore', 'move sessions back, or list the archive'],
+    ['doctor', 'check installation, hook and speed'],
+  ];
+}
+
+const modes = '--list --greet --brief --json --help --version';
+const modeFlags: Record<string, string> = {
+  '--list': '-n --all',
+  '--json': '--all',
+  '--brief': '--format=plain --format=tmux',
 };
 
 /** How many sessions are offered at most: what is further away is found by more letters of its id. */
@@ -63,10 +77,10 @@ type Candidate = [word: string, what: string];
 type Sessions = () => Promise<Session[]>;
 
 async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
-  const flags = words.length === 0 ? modes : words.flatMap((word) => modeFlags[word] ?? []);
+  const flags = words.length === 0 ? modes : words.map((word) => modeFlags[word] ?? '').join(' ');
   if (typed.startsWith('-')) return beginning(flags, typed);
   if (words.length > 0) return [];
-  return [...verbs.filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
+  return [...verbs().filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
 }
 
 async function after(
@@ -76,14 +90,16 @@ async function after(
   typed: string,
   archived: Sessions,
 ): Promise<Candidate[]> {
-  const entry = takes[verb];
-  if (entry === undefined) return [];
-  if (typed.startsWith('-')) return beginning(entry.flags, typed);
+  const entry = takes(verb);
+  if (entry === null) return [];
+  const [what, flags] = entry;
+  if (typed.startsWith('-')) return beginning(flags, typed);
   const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));
-  if (before.length > 0 && !entry.many) return [];
+  if (before.length > 0 && what !== 'sessions' && what !== 'archived') return [];
   const isNew = (session: Session) => !before.some((word) => session.id.startsWith(word));
-  switch (entry.what) {
+  switch (what) {
     case 'session':
+    case 'sessions':
       return offered((await newest(world, typed)).filter(isNew), typed);
     case 'archived':
       return offered((await archived()).filter(isNew), typed);
@@ -94,8 +110,9 @@ async function after(
   }
 }
 
-function beginning(words: string[], typed: string): Candidate[] {
-  return words.filter((word) => word.startsWith(typed)).map((word) => [word, '']);
+function beginning(flags: string, typed: string): Candidate[] {
+  const fitting = flags.split(' ').filter((flag) => flag !== '' && flag.startsWith(typed));
+  return fitting.map((flag) => [flag, '']);
 }
 
 /** The sessions touched last whose id begins with what was typed, in the order of every list. */

@@ -159,20 +159,20 @@ async function carryOut(
 
 /** Events in the order in which they came. */
 class Mailbox<T> {
-  #letters: T[] = [];
-  #wake = () => {};
+  private letters: T[] = [];
+  private wake = () => {};
 
   put(letter: T): void {
-    this.#letters.push(letter);
-    this.#wake();
+    this.letters.push(letter);
+    this.wake();
   }
 
   isEmpty(): boolean {
-    return this.#letters.length === 0;
+    return this.letters.length === 0;
   }
 
   async next(): Promise<T> {
-    if (this.isEmpty()) await new Promise<void>((resolve) => (this.#wake = resolve));
-    return this.#letters.shift()!;
+    if (this.isEmpty()) await new Promise<void>((resolve) => (this.wake = resolve));
+    return this.letters.shift()!;
   }
 }

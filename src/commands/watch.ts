@@ -16,55 +16,55 @@ export function advance(work: Generator<void>, milliseconds: number): boolean {
 
 /** Keeps following true in the background, in slices between which keys come through, until it is told to end. */
 export class Watch {
-  readonly #following: Following;
-  #ended = false;
-  #soon = false;
-  #wake = () => {};
+  private readonly following: Following;
+  private ended = false;
+  private soon = false;
+  private wake = () => {};
 
   constructor(following: Following) {
-    this.#following = following;
+    this.following = following;
   }
 
   /** Reads what is left of `reading`, then looks again every two seconds; `tell` is called when there is news. */
   async run(reading: Generator<void>, tell: () => void): Promise<void> {
     let told = performance.now();
-    while (!this.#ended && !advance(reading, slice)) {
+    while (!this.ended && !advance(reading, slice)) {
       await setImmediate();
       if (performance.now() - told < 200) continue;
       tell();
       told = performance.now();
     }
-    while (!this.#ended) {
+    while (!this.ended) {
       tell();
-      await this.#pause();
-      if (this.#ended) return;
-      const look = this.#following.look(Date.now());
-      while (!this.#ended && !advance(look, slice)) await setImmediate();
+      await this.pause();
+      if (this.ended) return;
+      const look = this.following.look(Date.now());
+      while (!this.ended && !advance(look, slice)) await setImmediate();
     }
   }
 
   /** Looks again at once, or as soon as the look that is under way is done. */
   lookNow(): void {
-    this.#soon = true;
-    this.#wake();
+    this.soon = true;
+    this.wake();
   }
 
   /** Looks no more. */
   end(): void {
-    this.#ended = true;
-    this.#wake();
+    this.ended = true;
+    this.wake();
   }
 
-  async #pause(): Promise<void> {
-    if (!this.#soon && !this.#ended) {
+  private async pause(): Promise<void> {
+    if (!this.soon && !this.ended) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, lookEvery);
-        this.#wake = () => {
+        this.wake = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    this.#soon = false;
+    this.soon = false;
   }
 }

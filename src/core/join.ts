@@ -14,8 +14,8 @@ export interface Circumstances {
 
 const hour = 3_600_000;
 
-/** What most needs you first. */
-const byNeed: Activity[] = ['needs-you', 'working', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
+/** What most needs you first; no word lies in another one. */
+const byNeed = 'needs-you working shell ready dialog suspended unknown';
 
 /** What a process does, as its record and its state say. */
 export function activityOf(process: Process): Activity {
@@ -51,7 +51,8 @@ export function joinSession(
     (process.proof === 'alive' ? proven : unproven).push(process);
     named ??= process.name;
   }
-  proven.sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
+  if (proven.length > 1)
+    proven.sort((a, b) => byNeed.indexOf(activityOf(a)) - byNeed.indexOf(activityOf(b)) || a.pid - b.pid);
   const foremost = proven[0];
   const headless = isHeadless(transcript, proven);
   const state: State = foremost !== undefined ? 'live' : notLiveState(transcript, processes, circumstances);
@@ -70,7 +71,7 @@ export function joinSession(
     cwd: foremost?.cwd ?? transcript?.cwd ?? processes[0]?.cwd ?? null,
     branch: transcript?.branch ?? null,
     lastTurn: transcript?.lastTurn ?? null,
-    processes: [...proven, ...unproven],
+    processes: proven.concat(unproven),
     forkedFrom: transcript?.forkedFrom ?? null,
     headless,
     transcript,
@@ -112,15 +113,17 @@ export function closedState(standing: Standing, circumstances: Circumstances): S
 /** Claude Code writes registry records since 2.1.139: an older one that still runs leaves no other trace. */
 function keepsNoRegistry(version: string | null): boolean {
   if (version === null) return false;
-  const parts = version.split('.');
-  const major = numberOf(parts[0]);
-  const minor = numberOf(parts[1]);
-  const patch = numberOf(parts[2]);
+  const second = version.indexOf('.') + 1;
+  const third = second === 0 ? 0 : version.indexOf('.', second) + 1;
+  const major = numberOf(version);
+  const minor = second === 0 ? 0 : numberOf(version.slice(second));
+  const patch = third === 0 ? 0 : numberOf(version.slice(third));
   return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 139)));
 }
 
-function numberOf(part: string | undefined): number {
-  return Number.parseInt(part ?? '', 10) || 0;
+/** What a text begins with as a number. */
+function numberOf(text: string): number {
+  return Number.parseInt(text, 10) || 0;
 }
 
 /** Headless is what a program drives (`-p`, an SDK); a person's terminal on the same session makes it theirs. */

@@ -4,8 +4,6 @@ import { renderPreview, wrap } from './preview.ts';
 import { asciiOnly, cells, clean } from './text.ts';
 import { type Look, paintWithin, renderHeader, renderRow, rowOf, signs, steadyWidths } from './view.ts';
 
-type Part = [string, (text: string) => string];
-
 const same = (text: string) => text;
 
 /** The picker as lines: as many as the screen has at most, none wider than it. */
@@ -55,7 +53,7 @@ function renderList(state: PickerState, look: Look, most: number): string[] {
   const { ellipsis } = signs(look.utf8);
   const nothing =
     state.filter !== '' ? ' nothing matches' : state.unread > 0 ? ` reading${ellipsis}` : ' no sessions yet: [n]ew';
-  return [paintWithin([[nothing, look.paint.dim]], look.columns, ellipsis)];
+  return [paintWithin([nothing], [look.paint.dim], look.columns, ellipsis)];
 }
 
 function renderMarked(state: PickerState, look: Look, rows: number): string[] {
@@ -72,7 +70,7 @@ export function renderTop(state: PickerState, look: Look): string {
   const reading = state.unread > 0 ? `, ${state.unread} unread` : '';
   const room = look.columns - cellsOf(header);
   const tail = ` ${dot} ${amount} session${length === 1 && state.filter === '' ? '' : 's'}${reading}`;
-  return cells(tail) <= room ? header + paintWithin([[tail, look.paint.dim]], room, ellipsis) : header;
+  return cells(tail) <= room ? header + paintWithin([tail], [look.paint.dim], room, ellipsis) : header;
 }
 
 /** The keys that work at this moment, and what they do. */
@@ -81,39 +79,23 @@ export function renderFooter(state: PickerState, look: Look): string {
   const { paint, columns } = look;
   const filter = look.utf8 ? clean(state.filter) : asciiOnly(clean(state.filter));
   if (state.typing) {
-    const typed: Part[] = [
-      [`/${tail(filter, Math.max(4, columns - 20), ellipsis)}`, paint.bold],
-      ['_ ', same],
-    ];
+    const typed = `/${tail(filter, Math.max(4, columns - 20), ellipsis)}`;
+    const cursor = '_ ';
     const found = state.shown.length > 0 ? ['[Enter]resume'] : [];
-    const hints = keys([...found, '[Esc]clear', '[Up/Down]move', '[Tab]keys'], columns - widthOf(typed));
-    return paintWithin([...typed, [hints, paint.dim]], columns, ellipsis);
+    const hints = keys([...found, '[Esc]clear', '[Up/Down]move', '[Tab]keys'], columns - cells(typed + cursor));
+    return paintWithin([typed, cursor, hints], [paint.bold, same, paint.dim], columns, ellipsis);
   }
   if (state.digits !== '') {
     const asked = `${state.verb ?? 'resume'} ${state.digits} `;
     const hints = keys(['[Enter]now', '[Esc]no', '[0-9]more'], columns - asked.length);
-    return paintWithin(
-      [
-        [asked, paint.bold],
-        [hints, paint.dim],
-      ],
-      columns,
-      ellipsis,
-    );
+    return paintWithin([asked, hints], [paint.bold, paint.dim], columns, ellipsis);
   }
   if (state.verb !== null) {
     const asked = `${state.verb}: `;
     const hints = keys(['[#]row', '[Enter]marked row', '[Esc]no'], columns - asked.length);
-    return paintWithin(
-      [
-        [asked, paint.bold],
-        [hints, paint.dim],
-      ],
-      columns,
-      ellipsis,
-    );
+    return paintWithin([asked, hints], [paint.bold, paint.dim], columns, ellipsis);
   }
-  const found: Part[] = filter === '' ? [] : [[`/${tail(filter, Math.floor(columns / 3), ellipsis)} `, paint.bold]];
+  const found = filter === '' ? '' : `/${tail(filter, Math.floor(columns / 3), ellipsis)} `;
   const hints = keys(
     [
       ...(state.shown.length > 0 ? ['[#]resume', '[t#]tmux', '[d#]archive', '[f#]fork', '[a#]attach'] : []),
@@ -123,13 +105,11 @@ export function renderFooter(state: PickerState, look: Look): string {
       state.moved ? '[Enter]resume' : '[Enter]shell',
       '[q]uit',
     ],
-    columns - widthOf(found),
+    columns - cells(found),
     ['[Enter]', '[u]', '[Esc]', '[q]', '[#]', '[n]', '[t#]', '[d#]', '[f#]', '[a#]', '[/]'],
   );
-  return paintWithin([...found, [hints, paint.dim]], columns, ellipsis);
+  return paintWithin([found, hints], [paint.bold, paint.dim], columns, ellipsis);
 }
-
-const widthOf = (parts: Part[]) => parts.reduce((sum, [text]) => sum + cells(text), 0);
 
 /** Hints in their order, as many as fit; the first ones of `foremost` (or else of themselves) are kept longest. */
 function keys(hints: string[], columns: number, foremost: string[] = hints): string {

@@ -19,7 +19,7 @@ export function renderPreview(session: Session, look: Look, rows: number): strin
   const lines = [
     ...wrap(shown(session.title.text), columns, Math.max(1, Math.min(2, rows - 4)), ellipsis).map(paint.bold),
     ...wrap(shown(session.cwd), columns, 1, ellipsis),
-    paintWithin([[facts, paint.dim]], columns, ellipsis),
+    paintWithin([facts], [paint.dim], columns, ellipsis),
   ].filter((line) => line !== '');
   const talk: [string, string | null, (text: string) => string][] = [
     ['needs', session.needs, paint.red],

@@ -1,4 +1,5 @@
 import { widths } from '#widths';
+import { once } from './once.ts';
 
 /** Raw text past this many UTF-16 units is not looked at: titles are words, not documents. */
 export const longestText = 4000;
@@ -21,22 +22,14 @@ const narrowUnits = ' -~\\u00a1-\\u00ac\\u00ae-\\u024f\\u0370-\\u0482\\u048a-\\u
 const wideUnits = '\\u3001-\\u3020\\u3041-\\u3096\\u30a1-\\u30fa\\u30fc\\u4e00-\\u9fff\\uac00-\\ud7a3';
 const firstWide = 0x3001;
 /** Text of such units alone. */
-const plain = new RegExp(`^[${narrowUnits}${wideUnits}]*$`);
+const plain = once(() => new RegExp(`^[${narrowUnits}${wideUnits}]*$`));
 /** The same with U+1F000 to U+1FBFF, emoji most of them: of it nothing is cleaned away but white space. */
-const harmless = new RegExp(`^(?:[${narrowUnits}${wideUnits}]|[\ud83c-\ud83e][\udc00-\udfff])*$`);
+const harmless = once(() => new RegExp(`^(?:[${narrowUnits}${wideUnits}]|[\ud83c-\ud83e][\udc00-\udfff])*$`));
 /** The same with emoji that are two cells wide by themselves; not those that join their neighbours. */
 const emoji = '(?![\\u{1f1e6}-\\u{1f1ff}\\u{1f3fb}-\\u{1f3ff}])\\p{Emoji_Presentation}';
-let simple: Record<'whole' | 'start' | 'parts', RegExp> | undefined;
-
-/** Made when they are wanted: they take long to compile, and few titles hold emoji. */
-function simpleTexts(): NonNullable<typeof simple> {
-  simple ??= {
-    whole: new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*$`, 'u'),
-    start: new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*`, 'u'),
-    parts: new RegExp(`([${narrowUnits}])|([${wideUnits}])|.`, 'gu'),
-  };
-  return simple;
-}
+const simple = once(() => new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*$`, 'u'));
+const startsSimply = once(() => new RegExp(`^(?:[${narrowUnits}${wideUnits}]|${emoji})*`, 'u'));
+const simpleParts = once(() => new RegExp(`([${narrowUnits}])|([${wideUnits}])|.`, 'gu'));
 
 const oneCell = String.fromCharCode(32 + 4 + 1);
 const twoCells = String.fromCharCode(32 + 4 + 2);
@@ -44,37 +37,30 @@ const twoUnits = String.fromCharCode(32 + 8 + 2);
 
 let stringWidth: ((text: string) => number) | null = null;
 
-/** wt's own signs, one cell each: rows of plain ASCII need no measuring by anybody. */
-for (const sign of '●⧗✓') shapes.set(sign, narrowShape(sign));
-
 const blank = '[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]';
-let unwanted: Record<'sequences' | 'invisible' | 'looseJoiner' | 'whiteSpace' | 'markFlood', RegExp> | undefined;
-
-/** What a text is cleaned of; made when there is such a text. */
-function unwantedIn(): NonNullable<typeof unwanted> {
-  unwanted ??= {
-    // Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
-    // escapes. In both spellings, ESC + letter and the single C1 character. An unended one loses its introducer only.
-    sequences:
-      /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]/g,
-    // What is never shown: C0, DEL, C1, bidi controls, zero-width and other invisible format characters.
-    invisible:
-      /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu,
-    looseJoiner: new RegExp(`^[\\u200c\\u200d]+|[\\u200c\\u200d]+(?=${blank}|$)`, 'g'),
-    // Runs of white space, and with them the joiners at their ends, which join nothing.
-    whiteSpace: new RegExp(`(?:${blank}[\\u200c\\u200d]*)+`, 'g'),
-    // Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around.
-    markFlood: /(\p{M}{8})\p{M}+/gu,
-  };
-  return unwanted;
-}
+/** What a text is cleaned of. */
+const unwantedIn = once(() => ({
+  // Sequences that a terminal would obey, each dropped whole: OSC, DCS, APC, PM and SOS up to their end; CSI; other
+  // escapes. In both spellings, ESC + letter and the single C1 character. An unended one loses its introducer only.
+  sequences:
+    /(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[ -/]*[0-~]/g,
+  // What is never shown: C0, DEL, C1, bidi controls, zero-width and other invisible format characters.
+  invisible:
+    /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\u{e0001}|[\u{e0020}-\u{e007f}]/gu,
+  looseJoiner: new RegExp(`^[\\u200c\\u200d]+|[\\u200c\\u200d]+(?=${blank}|$)`, 'g'),
+  // Runs of white space, and with them the joiners at their ends, which join nothing.
+  whiteSpace: new RegExp(`(?:${blank}[\\u200c\\u200d]*)+`, 'g'),
+  // Marks past the eighth on one letter: real scripts need fewer, floods paint over the lines around.
+  markFlood: /(\p{M}{8})\p{M}+/gu,
+}));
 
 /**
  * The one cleaning place: makes one safe line of any text from a session. No control, C1, bidi or zero-width character
  * and no escape sequence is left; white space runs become one space; bad UTF-16 becomes U+FFFD.
  */
 export function clean(raw: string): string {
-  if (raw.length <= longestText && harmless.test(raw) && !raw.includes('  ')) return raw.trim();
+  if (raw.length <= longestText && (plainAscii.test(raw) || harmless().test(raw)) && !raw.includes('  '))
+    return raw.trim();
   const { sequences, invisible, looseJoiner, whiteSpace, markFlood } = unwantedIn();
   return raw
     .slice(0, longestText)
@@ -157,8 +143,15 @@ function shapeOfSimple(part: string, narrow?: string, wide?: string): string {
 
 function shapeOfPlain(text: string): string {
   let shape = '';
-  for (let i = 0; i < text.length; i++) shape += text.charCodeAt(i) < firstWide ? oneCell : twoCells;
-  return shape;
+  let narrow = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text.charCodeAt(i) < firstWide) narrow += 1;
+    else {
+      shape += oneCell.repeat(narrow) + twoCells;
+      narrow = 0;
+    }
+  }
+  return shape + oneCell.repeat(narrow);
 }
 
 /** The shape of text of which each UTF-16 unit is a grapheme, one cell wide. */
@@ -167,9 +160,9 @@ function narrowShape(text: string): string {
 }
 
 function shapeOf(text: string): string {
-  if (plainAscii.test(text)) return narrowShape(text);
-  if (plain.test(text)) return shapeOfPlain(text);
-  if (simpleTexts().whole.test(text)) return text.replace(simpleTexts().parts, shapeOfSimple);
+  if (ours.test(text)) return narrowShape(text);
+  if (plain().test(text)) return shapeOfPlain(text);
+  if (simple().test(text)) return text.replace(simpleParts(), shapeOfSimple);
   const known = shapes.get(text);
   if (known !== undefined) return known;
   unmeasured ||= stringWidth === null;
@@ -204,7 +197,7 @@ function mostCells(text: string): number {
 
 /** What a text begins with that can be measured by itself. */
 function simpleStart(text: string): string {
-  return plain.test(text) ? text : simpleTexts().start.exec(text)![0];
+  return plain().test(text) ? text : startsSimply().exec(text)![0];
 }
 
 /** Whether clean texts side by side are at most `width` cells wide; measured only where that is not plain. */
@@ -287,6 +280,11 @@ function quotient(amount: number, unit: number): number {
 /** `Math.max` of two numbers: to have `Math` ready takes Bun 0.05 ms (1.4.5), and no greeting needs it otherwise. */
 export function larger(a: number, b: number): number {
   return a > b ? a : b;
+}
+
+/** `Math.min`, as above. */
+export function smaller(a: number, b: number): number {
+  return a < b ? a : b;
 }
 
 /** An age in milliseconds as `16s`, `3m`, `2h05`, `1d07h` (under ten days), `12d`; what lies ahead is `0s`. */

@@ -13,7 +13,9 @@ export interface Paint {
   magenta(text: string): string;
 }
 
-const same = (text: string) => text;
+type Painter = (text: string) => string;
+
+const same: Painter = (text) => text;
 
 /** Leaves text as it is. */
 export const unpainted: Paint = {
@@ -53,13 +55,14 @@ export interface Row {
 
 type Tone = 'needs' | 'live' | 'waiting' | 'finished' | 'idle' | 'unknown';
 
-const marks: Record<Tone, [string, string]> = {
-  needs: ['!', '!'],
-  live: ['●', '*'],
-  waiting: ['⧗', '~'],
-  finished: ['✓', '+'],
-  idle: ['·', '-'],
-  unknown: ['?', '?'],
+/** The mark of each tone in UTF-8, and in ASCII. */
+const marks: Record<Tone, string> = {
+  needs: '!!',
+  live: '●*',
+  waiting: '⧗~',
+  finished: '✓+',
+  idle: '·-',
+  unknown: '??',
 };
 
 const words: Record<Activity, string> = {
@@ -92,7 +95,7 @@ function toneOf(session: Session, greetedAt: number | null): Tone {
 
 /** The mark of a tone, in UTF-8 or ASCII. */
 function markOf(tone: Tone, utf8: boolean): string {
-  return marks[tone][utf8 ? 0 : 1];
+  return marks[tone][utf8 ? 0 : 1]!;
 }
 
 /** Ellipsis, separator and dash for a terminal with or without UTF-8. */
@@ -169,42 +172,41 @@ export function renderRow(row: Row, number: number, widths: Widths, look: Look, 
   const withState = left - (1 + state + 2 + old + 2) >= 8;
   const { dim, bold } = look.paint;
   const colour = painterOf(row.tone, look.paint);
-  const parts: [string, (text: string) => string][] = [
-    [`${marked ? '>' : ' '}${String(number).padStart(widths.number)}) `, marked ? bold : dim],
-    [row.mark, colour],
-    [' ', same],
+  const texts = [
+    `${marked ? '>' : ' '}${String(number).padStart(widths.number)}) `,
+    withState ? `${row.mark}  ${pad(row.state, state, ellipsis)}  ` : `${row.mark} `,
+    `${pad(row.age, old, ellipsis, 'left')}  `,
+    withDirectory ? `${pad(row.directory, directory, ellipsis)}  ` : '',
+    withId ? `${row.id}  ` : '',
+    row.title,
+    row.needs === '' ? '' : ` ${dash} `,
+    row.needs,
   ];
-  if (withState) parts.push([` ${pad(row.state, state, ellipsis)}  `, colour]);
-  parts.push([`${pad(row.age, old, ellipsis, 'left')}  `, dim]);
-  if (withDirectory) parts.push([pad(row.directory, directory, ellipsis), same], ['  ', same]);
-  if (withId) parts.push([`${row.id}  `, dim]);
-  parts.push([row.title, marked || row.tone === 'needs' ? bold : row.tone === 'idle' ? dim : same]);
-  if (row.needs !== '') parts.push([' ', same], [dash, dim], [' ', same], [row.needs, colour]);
-  return paintWithin(parts, look.columns, ellipsis);
+  const ofTitle = marked || row.tone === 'needs' ? bold : row.tone === 'idle' ? dim : same;
+  const paints = [marked ? bold : dim, colour, dim, same, dim, ofTitle, dim, colour];
+  return paintWithin(texts, paints, look.columns, ellipsis);
 }
 
-/** Joins texts, each painted by its own painter, the whole cut to `columns` cells. */
-export function paintWithin(parts: [string, (text: string) => string][], columns: number, ellipsis: string): string {
-  // Taken by their places, not as `[text, paint]`: that goes through an iterator, which takes a list longer to print.
-  const texts: string[] = [];
-  for (const part of parts) texts.push(part[0]);
+/** Joins texts, each painted by the painter at its place, the whole cut to `columns` cells. */
+export function paintWithin(texts: string[], paints: Painter[], columns: number, ellipsis: string): string {
   let line = '';
   if (fits(texts, columns)) {
-    for (const part of parts) if (part[0] !== '') line += part[1](part[0]);
+    for (let at = 0; at < texts.length; at++) if (texts[at] !== '') line += paints[at]!(texts[at]!);
     return line;
   }
   const end = cells(ellipsis) <= columns ? ellipsis : '';
   let room = columns - cells(end);
-  for (const [text, paint] of parts) {
+  for (const [at, text] of texts.entries()) {
+    if (text === '') continue;
     const part = cut(text, room, '');
     room -= cells(part);
-    if (part === text) line += paint(part);
-    else return line + paint(part + end);
+    if (part !== text) return line + paints[at]!(part + end);
+    line += paints[at]!(part);
   }
   return line;
 }
 
-function painterOf(tone: Tone, paint: Paint): (text: string) => string {
+function painterOf(tone: Tone, paint: Paint): Painter {
   switch (tone) {
     case 'needs':
       return paint.red;
@@ -225,16 +227,24 @@ function painterOf(tone: Tone, paint: Paint): (text: string) => string {
 export function renderHeader(counts: Counts, look: Look): string {
   const { ellipsis, dot } = signs(look.utf8);
   const { paint } = look;
-  const parts: [string, (text: string) => string][] = [['  watchtower', paint.bold]];
-  const tell = (n: number, words: string, colour: (text: string) => string) => {
-    if (n > 0) parts.push([' ', same], [dot, paint.dim], [` ${n} ${words}`, colour]);
+  const texts: string[] = [];
+  const paints: Painter[] = [];
+  const add = (text: string, colour: Painter) => {
+    texts.push(text);
+    paints.push(colour);
   };
-  tell(counts.needsYou, 'needs you', paint.red);
-  tell(counts.live, 'live', paint.green);
-  tell(counts.waiting, 'waiting', paint.yellow);
-  tell(counts.unknown, 'unknown', paint.magenta);
-  if (parts.length === 1) parts.push([' ', same], [dot, paint.dim], [' nothing live or waiting', paint.dim]);
-  return paintWithin(parts, look.columns, ellipsis);
+  const tell = (words: string, colour: Painter) => {
+    add(' ', same);
+    add(dot, paint.dim);
+    add(` ${words}`, colour);
+  };
+  add('  watchtower', paint.bold);
+  if (counts.needsYou > 0) tell(`${counts.needsYou} needs you`, paint.red);
+  if (counts.live > 0) tell(`${counts.live} live`, paint.green);
+  if (counts.waiting > 0) tell(`${counts.waiting} waiting`, paint.yellow);
+  if (counts.unknown > 0) tell(`${counts.unknown} unknown`, paint.magenta);
+  if (texts.length === 1) tell('nothing live or waiting', paint.dim);
+  return paintWithin(texts, paints, look.columns, ellipsis);
 }
 
 /** The line below the rows: how many more there are, and how to see them. */
@@ -242,15 +252,7 @@ export function renderMore(more: number, how: string, look: Look): string {
   const { ellipsis } = signs(look.utf8);
   const { dim } = look.paint;
   const rest = ` and ${more} more${how === '' ? '' : `: ${how}`}`;
-  return paintWithin(
-    [
-      ['  ', same],
-      [ellipsis, dim],
-      [rest, dim],
-    ],
-    look.columns,
-    ellipsis,
-  );
+  return paintWithin(['  ', ellipsis, rest], [same, dim, dim], look.columns, ellipsis);
 }
 
 /** The prompt's line: `!1 ●2 ⧗3`, a zero left out; never any text from a session. */

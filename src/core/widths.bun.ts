@@ -1,3 +1,2 @@
 /** The same in the native build, where it stands beside the programs as the other commands do, and for the same reason. */
-const path = ['./widths', 'js'].join('.');
-export const widths = (): Promise<typeof import('string-width')> => import(path);
+export const widths = (): Promise<typeof import('string-width')> => import(['./widths', 'js'].join('.'));

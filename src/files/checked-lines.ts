@@ -14,7 +14,8 @@ export function readHeaded(path: string, heading: string): Buffer | null {
 
 /** Writes such a file; false where that can't be done. The heading is one line. */
 export function writeHeaded(path: string, heading: string, parts: Uint8Array[]): boolean {
-  return writeOwnFile(path, [bytesOf(`${heading}\n`), ...parts]);
+  const all: Uint8Array[] = [bytesOf(`${heading}\n`)];
+  return writeOwnFile(path, all.concat(parts));
 }
 
 const newline = 10;

@@ -15,7 +15,7 @@ import {
   unlinkSync,
   writeSync,
 } from '#system';
-import { bytesOf } from '../system/bytes.ts';
+import { bytesFor, bytesOf } from '../system/bytes.ts';
 import type { FileStat } from '../system/calls.ts';
 
 /**
@@ -32,7 +32,7 @@ export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile() || !isOurs(stat) || stat.size > most) return null;
-    const bytes = Buffer.allocUnsafe(stat.size);
+    const bytes = bytesFor(stat.size);
     let done = 0;
     while (done < bytes.length) {
       const count = readSync(fd, bytes, done, bytes.length - done, done);

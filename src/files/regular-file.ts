@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from '#system';
+import { bytesFor } from '../system/bytes.ts';
 
 /** A regular file held open for reading: never a pipe, a device or a folder, so that no read can hang. */
 export interface OpenFile {
@@ -21,7 +22,7 @@ export function withRegularFile<T>(path: string, use: (file: OpenFile) => T): T 
 
 /** Reads up to `length` bytes at `position` (both in bytes), fewer where the file ends first, `into` memory if given. */
 export function readAt(file: OpenFile, position: number, length: number, into?: Buffer): Buffer {
-  const bytes = into ?? Buffer.allocUnsafe(length);
+  const bytes = into ?? bytesFor(length);
   let done = 0;
   const wanted = length < bytes.length ? length : bytes.length;
   while (done < wanted) {
