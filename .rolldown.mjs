@@ -38,9 +38,9 @@ const inAscii = (text) =>
   text.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
- * The program as a function of `load`, which imports, and of `packed`, which gives the other one. It stands in comments at
- * the end of the file, which Node passes over quickly. V8 takes what it made of a text only in the version that made it,
- * and with the same flags; else it compiles the text.
+ * The program as a function of `load`, which imports, and of `packed`, which gives the other one. It stands in comments,
+ * which Node passes over quickly, in a function that is never called: what it says of itself needs no reading again. V8
+ * takes what it made of a text only in the version that made it, and with the same flags; else it compiles the text.
  */
 function withCompiledCode(others) {
   return {
@@ -50,21 +50,21 @@ function withCompiledCode(others) {
         const body = inAscii(chunk.code)
           .replace(/export\s*\{\s*\};?\s*$/, '')
           .replaceAll('await import(', 'await load(');
-        const text = `(async(load,packed)=>{${body}\n})`;
-        const made = compiled(text);
-        const parts = [Buffer.from(text), made].map((part) => part.toString('base64')).concat(others.packed());
-        // Where each begins: so many bytes before the end of the file.
-        const [program, code, rest] = parts.map((_, n) => parts.slice(n).join('\n//').length + 1);
+        // Only template strings have lines: a comment has one.
+        const text = `(async(load,packed)=>{${body.trimEnd()}})`.replaceAll('\n', '\\n');
         chunk.code = `#!/usr/bin/env node
-const get=process.getBuiltinModule,{Script}=get?.('node:vm')??await import('node:vm'),
-{readFileSync}=get?.('node:fs')??await import('node:fs'),
-file=readFileSync(new URL(import.meta.url)),
-part=(from,to)=>Buffer.from(file.latin1Slice(file.length-from,file.length-to),'base64'),
+const{Script}=process.getBuiltinModule?.('node:vm')??await import('node:vm'),
+[,text,code,others]=String(()=>{
+//${text}
+//${compiled(text).toString('base64')}
+//${others.packed()}
+//
+}).split('\\n//'),
+bytes=text=>Buffer.from(text,'base64'),
 isSame=process.version+process.arch===${JSON.stringify(process.version + process.arch)},
-cachedData=isSame?part(${code},${rest + 3}):void 0;
-await new Script(part(${program},${code + 3}).latin1Slice(),{filename:'wt.mjs',cachedData})
-.runInThisContext()(name=>import(name),()=>part(${rest},1));
-${parts.map((part) => `//${part}\n`).join('')}`;
+cachedData=isSame?bytes(code):void 0;
+await new Script(text,{filename:'wt.mjs',cachedData}).runInThisContext()(name=>import(name),()=>bytes(others));
+`;
       }
     },
   };

@@ -3,9 +3,9 @@
  * command would pay for those it never uses.
  */
 export function once<T>(make: () => T): () => T {
-  let made: T | undefined;
+  let made: { value: T } | undefined;
   return () => {
-    made ??= make();
-    return made;
+    made ??= { value: make() };
+    return made.value;
   };
 }

@@ -1,6 +1,6 @@
 import { closeSync, library, numbersIn, pathAt, pointerTo, statSync } from '#system';
 import { larger } from '../core/text.ts';
-import { type FileStat, type Library, type Numbers, openFolderFlags } from '../system/calls.ts';
+import { type FileStat, type Library, openFolderFlags } from '../system/calls.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
 /** What stats say of the files of a folder, each at its place. */
@@ -209,7 +209,16 @@ class RuntimeFolder implements OpenFolder {
     const numbers = numbersIn(this.path);
     for (let place = 0; place < stats.count; place++) {
       const name = nameAt(text, place * width);
-      if (numbers !== null && name !== '' && stats.take(numbers, name, place)) continue;
+      let told: Float64Array | undefined;
+      try {
+        if (numbers !== null && name !== '') told = numbers(name);
+      } catch {
+        // The runtime says why.
+      }
+      if (told !== undefined) {
+        stats.keep(place, told[1]!, told[7]!, told[8]!, told[12]! * 1000 + told[13]! / 1e6);
+        continue;
+      }
       const stat = stats.ask(this.path, name, place);
       if (stat !== null) stats.keep(place, stat.mode, stat.ino, stat.size, stat.mtimeMs);
     }
@@ -220,58 +229,44 @@ class RuntimeFolder implements OpenFolder {
 }
 
 class RuntimeStats extends Asked implements Stats {
-  private readonly regular: Uint8Array;
-  private readonly sizes: Float64Array;
-  private readonly inodes: Float64Array;
-  private readonly times: Float64Array;
+  /** Mode, inode, bytes and mtime of each. */
+  private readonly kept: Float64Array;
 
   constructor(count: number) {
     super(count);
-    this.regular = new Uint8Array(count);
-    this.sizes = new Float64Array(count);
-    this.inodes = new Float64Array(count);
-    this.times = new Float64Array(count);
-  }
-
-  /** Keeps what is told of a file without an object for it; false where that can't be had. */
-  take(numbers: Numbers, name: string, place: number): boolean {
-    try {
-      const told = numbers(name);
-      if (told === undefined) return false;
-      this.keep(place, told[1]!, told[7]!, told[8]!, told[12]! * 1000 + told[13]! / 1e6);
-      return true;
-    } catch {
-      return false;
-    }
+    this.kept = new Float64Array(count * 4);
   }
 
   keep(place: number, mode: number, inode: number, bytes: number, touchedAt: number): void {
-    this.regular[place] = isOfType(mode, 'file') ? 1 : 0;
-    this.inodes[place] = inode;
-    this.sizes[place] = bytes;
-    this.times[place] = touchedAt;
+    const { kept } = this;
+    const at = place * 4;
+    kept[at] = mode;
+    kept[at + 1] = inode;
+    kept[at + 2] = bytes;
+    kept[at + 3] = touchedAt;
   }
 
   isFile(place: number): boolean {
-    return this.regular[place] === 1;
-  }
-
-  bytes(place: number): number {
-    return this.sizes[place]!;
+    return isOfType(this.kept[place * 4]!, 'file');
   }
 
   inode(place: number): number {
-    return this.inodes[place]!;
+    return this.kept[place * 4 + 1]!;
+  }
+
+  bytes(place: number): number {
+    return this.kept[place * 4 + 2]!;
   }
 
   touchedAt(place: number): number {
-    return this.times[place]!;
+    return this.kept[place * 4 + 3]!;
   }
 
   files(from: number, to: number): number[] {
+    const { kept, count } = this;
     const places: number[] = [];
-    for (const [place, touchedAt] of this.times.entries()) {
-      if (touchedAt >= from && touchedAt < to && this.isFile(place)) places.push(place);
+    for (let place = 0, at = 3; place < count; place++, at += 4) {
+      if (kept[at]! >= from && kept[at]! < to && this.isFile(place)) places.push(place);
     }
     return places;
   }

@@ -1,3 +1,4 @@
+import { once } from '../core/once.ts';
 import { type Library, type Numbers, openUnlessMissing, type Shape, takesSignal } from './calls.ts';
 import { withShapes } from './shapes.ts';
 
@@ -63,13 +64,13 @@ export const pathAt: ((path: string) => number) | null = null;
 
 /**
  * How to stat the files in a folder without an object for each, which takes half as long: by what lies below Node 20's
- * `statSync`. That line has ended, so it stays as it is from 20.16 to 20.20. Who hurries goes into the folder, so that the
- * way to it is gone once and not for each file. Null where there is nothing better than `statSync`.
+ * `statSync`. Who hurries goes into the folder, so that the way to it is gone once and not for each file. Null where there
+ * is nothing better than `statSync`.
  */
 export function numbersIn(folder: string): Numbers | null {
-  if (below === undefined) below = belowNode20();
-  if (below === null) return null;
-  const { stat } = below;
+  const binding = fsBelow();
+  if (binding === null) return null;
+  const { stat } = binding;
   try {
     if (hurries) process.chdir(folder);
   } catch {
@@ -80,18 +81,21 @@ export function numbersIn(folder: string): Numbers | null {
 }
 
 interface Below {
-  stat(path: string, big: false, request: undefined, throwsIfNoEntry: false): Float64Array | undefined;
+  fs: { stat(path: string, big: false, request: undefined, throwsIfNoEntry: false): Float64Array | undefined };
+  zlib: { crc32(bytes: Uint8Array, sum: number): number };
 }
 
-let below: Below | null | undefined;
+const fsBelow = once(() => below('fs'));
+const zlibBelow = once(() => below('zlib'));
 
-function belowNode20(): Below | null {
+/** What lies below one of Node 20's modules; that line has ended, so it stays as it is from 20.16 to 20.20. */
+function below<Name extends keyof Below>(name: Name): Below[Name] | null {
   if (builtIn === undefined || !process.version.startsWith('v20.')) return null;
   const { noDeprecation = false } = process;
   try {
     // Where somebody asked for it, Node would complain on standard error.
     process.noDeprecation = true;
-    return (process as unknown as { binding(name: string): Below }).binding('fs');
+    return (process as unknown as { binding(name: Name): Below[Name] }).binding(name);
   } catch {
     // --permission forbids it.
     return null;
@@ -100,16 +104,22 @@ function belowNode20(): Below | null {
   }
 }
 
-let table: Int32Array | undefined;
-
-/** As `System` says: to load Node's own, in `node:zlib`, takes longer than a login's lines do. */
+/** As `System` says: to load `node:zlib`, which has it too, takes longer than a login's bytes do. */
 export function crc32(bytes: Uint8Array): number {
-  table ??= Int32Array.from({ length: 256 }, (_, byte) => {
+  return zlibBelow()?.crc32(bytes, 0) ?? crc32ByTable(bytes);
+}
+
+const table = once(() =>
+  Int32Array.from({ length: 256 }, (_, byte) => {
     let rest = byte;
     for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
     return rest;
-  });
+  }),
+);
+
+function crc32ByTable(bytes: Uint8Array): number {
+  const rests = table();
   let sum = -1;
-  for (let i = 0; i < bytes.length; i++) sum = (sum >>> 8) ^ table[(sum ^ bytes[i]!) & 0xff]!;
+  for (let i = 0; i < bytes.length; i++) sum = (sum >>> 8) ^ rests[(sum ^ bytes[i]!) & 0xff]!;
   return (sum ^ -1) >>> 0;
 }
