@@ -247,11 +247,11 @@ function lookInto(
 function list(path: string, name: string, changedAt: number, skipped: string[]): Folder | null {
   const names = readable(path, skipped, () => namesInSync(path, shapes));
   if (names === null) return null;
-  const [transcripts = '', ids = ''] = names;
-  const entries = bytesOf(transcripts);
+  const entries = names[0]!;
+  const ids = names[1]!;
   let companions = '';
-  if (ids !== '') {
-    const others = new Set(ids.split('\0'));
+  if (ids.length > 0) {
+    const others = new Set(ids.toString('latin1').split('\0'));
     for (let at = 0; at < entries.length; at += entryWidth)
       companions += others.has(idAt(entries, at / entryWidth)) ? '+' : '-';
   }

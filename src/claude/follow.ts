@@ -2,7 +2,7 @@ import { isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import type { World } from '../world.ts';
 import type { TranscriptFile } from './discover.ts';
-import { judge, pressingFiles, type Survey, survey, unwritten } from './sessions.ts';
+import { isHeld, judge, pressingFiles, type Survey, survey, unwritten } from './sessions.ts';
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
 export class Following {
@@ -82,7 +82,7 @@ export class Following {
     for (const file of files.values()) {
       const session = this.judged.get(file.id);
       const stands = isSame(old.get(file.id), file) && (session === null || session?.state === 'idle');
-      if (stands && !this.seen.held.has(file.id)) continue;
+      if (stands && !isHeld(this.seen, file.id)) continue;
       this.judged.set(file.id, judge(this.seen, file, file.id === this.previewed ? 'preview' : 'bounded'));
       yield;
     }

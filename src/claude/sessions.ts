@@ -31,14 +31,30 @@ export interface Survey {
   registry: Registry;
   discovery: Discovery;
   circumstances: Circumstances;
-  /** The processes of each session, by its id. */
-  held: Map<string, Process[]>;
-  /** The transcript of each of these sessions; null where nothing was said in it yet. */
-  holding: Map<string, TranscriptFile | null>;
+  /** The sessions that processes hold. */
+  held: Held[];
   /** The paths of all that could not be read, so far. */
   skipped: Set<string>;
   /** What earlier runs have read. */
   index: Index;
+}
+
+/** A session with the processes that hold it, and its transcript; null where nothing was said in it yet. */
+export interface Held {
+  id: string;
+  processes: Process[];
+  file: TranscriptFile | null;
+}
+
+/** Which of these sessions has an id; there are few of them, and a map would take longer to make. */
+function heldAs(held: Held[], id: string): Held | null {
+  for (const one of held) if (one.id === id) return one;
+  return null;
+}
+
+/** Whether a process is said to hold a session. */
+export function isHeld(seen: Survey, id: string): boolean {
+  return heldAs(seen.held, id) !== null;
 }
 
 /** Looks at the registry and stats every transcript. */
@@ -48,11 +64,11 @@ export function survey(world: World, index = new Index(world)): Survey {
   mark('registry read, processes proven');
   const discovery = discover(world.conf, index.listing, world.now);
   mark('transcripts looked at');
-  const held = new Map<string, Process[]>();
+  const held: Held[] = [];
   for (const process of registry.processes) {
-    const others = held.get(process.sessionId);
-    if (others === undefined) held.set(process.sessionId, [process]);
-    else others.push(process);
+    const other = heldAs(held, process.sessionId);
+    if (other === null) held.push({ id: process.sessionId, processes: [process], file: null });
+    else other.processes.push(process);
   }
   const circumstances = {
     now: world.now,
@@ -60,10 +76,12 @@ export function survey(world: World, index = new Index(world)): Survey {
     registryPresent: registry.present,
     registryBlind: registry.blind,
   };
-  const holding = new Map<string, TranscriptFile | null>();
   // Most of them have just been written to.
-  for (const file of discovery.latest(pressingSince(circumstances))) if (held.has(file.id)) holding.set(file.id, file);
-  for (const [id] of held) if (!holding.has(id)) holding.set(id, discovery.find(id));
+  for (const file of discovery.latest(pressingSince(circumstances))) {
+    const holding = heldAs(held, file.id);
+    if (holding !== null) holding.file = file;
+  }
+  for (const one of held) one.file ??= discovery.find(one.id);
   const skipped = new Set<string>();
   for (const path of registry.skipped) skipped.add(path);
   for (const path of discovery.skipped) skipped.add(path);
@@ -71,7 +89,6 @@ export function survey(world: World, index = new Index(world)): Survey {
     registry,
     discovery,
     held,
-    holding,
     index,
     skipped,
     circumstances,
@@ -136,7 +153,7 @@ export function sight(
   rowOf?: (session: Session) => string,
 ): Sighting | null {
   const known = seen.index.facts.find(file);
-  if (known?.tells(depth) && !known.isContinued && !seen.held.has(file.id)) {
+  if (known?.tells(depth) && !known.isContinued && !isHeld(seen, file.id)) {
     if (!known.makesRow) return null;
     const { standing } = known;
     const state = closedState(standing, seen.circumstances);
@@ -170,7 +187,7 @@ export function judge(
   depth: Depth,
   known: Known | null = seen.index.facts.find(file),
 ): Session | null {
-  const processes = seen.held.get(file.id) ?? [];
+  const processes = heldAs(seen.held, file.id)?.processes ?? [];
   let facts: Facts;
   try {
     facts = factsOf(seen, file, depth, known);
@@ -200,8 +217,8 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth, known: Known 
 /** The sessions that run without a transcript: nothing was said in them yet. */
 export function unwritten(seen: Survey): Session[] {
   const sessions: Session[] = [];
-  for (const [id, processes] of seen.held) {
-    if (seen.holding.get(id) === null) sessions.push(joinSession(id, null, processes, seen.circumstances));
+  for (const { id, processes, file } of seen.held) {
+    if (file === null) sessions.push(joinSession(id, null, processes, seen.circumstances));
   }
   return sessions;
 }
@@ -264,12 +281,12 @@ export function wholes(seen: Survey, sightings: Sighting[]): Session[] {
 export function pressingFiles(seen: Survey): TranscriptFile[] {
   const since = pressingSince(seen.circumstances);
   const files = seen.discovery.latest(since).slice();
-  for (const file of seen.holding.values()) if (file !== null && file.touchedAt < since) files.push(file);
+  for (const { file } of seen.held) if (file !== null && file.touchedAt < since) files.push(file);
   return files;
 }
 
 function isSuperseded(seen: Survey, target: string | null): boolean {
-  return target !== null && (seen.held.has(target) || seen.discovery.find(target) !== null);
+  return target !== null && (isHeld(seen, target) || seen.discovery.find(target) !== null);
 }
 
 function transcriptOf(file: TranscriptFile, facts: Facts): Transcript {

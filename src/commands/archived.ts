@@ -11,8 +11,7 @@ export async function archivedSessions(world: World): Promise<Session[]> {
   const seen: Survey = {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
     discovery: new Discovery(world.folders.archive, [], []),
-    held: new Map(),
-    holding: new Map(),
+    held: [],
     skipped: new Set(),
     index: new Index(world),
     circumstances: { now: world.now, waitingFor: waitingFor(world), registryPresent: true, registryBlind: false },

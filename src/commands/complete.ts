@@ -1,4 +1,4 @@
-import { judge, survey, unwritten } from '../claude/sessions.ts';
+import { isHeld, judge, survey, unwritten } from '../claude/sessions.ts';
 import { inOrder, isShownToPeople } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
@@ -121,8 +121,8 @@ async function newest(world: World, typed: string): Promise<Session[]> {
   const fits = (id: string) => id.startsWith(typed.toLowerCase());
   const found = unwritten(seen).filter((session) => fits(session.id));
   const files = [...seen.discovery.newestFirst(world.now)].filter((file) => fits(file.id));
-  const held = files.filter((file) => seen.held.has(file.id));
-  for (const file of [...held, ...files.filter((file) => !seen.held.has(file.id))]) {
+  const held = files.filter((file) => isHeld(seen, file.id));
+  for (const file of [...held, ...files.filter((file) => !isHeld(seen, file.id))]) {
     if (found.length >= mostOffered) break;
     const session = judge(seen, file, 'bounded');
     if (session !== null && isShownToPeople(session)) found.push(session);

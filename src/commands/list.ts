@@ -1,5 +1,5 @@
 import { Index } from '../claude/index.ts';
-import { type Sighting, type Survey, sight, sightUnwritten, survey, wholes } from '../claude/sessions.ts';
+import { isHeld, type Sighting, type Survey, sight, sightUnwritten, survey, wholes } from '../claude/sessions.ts';
 import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
 import { clean, larger } from '../core/text.ts';
 import { tell } from '../edge/output.ts';
@@ -42,7 +42,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
     if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
   for (const session of sightUnwritten(seen)) keep(session);
-  for (const file of seen.holding.values()) {
+  for (const { file } of seen.held) {
     if (file === null) continue;
     unread -= 1;
     keep(sight(seen, file, 'bounded'));
@@ -58,7 +58,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
   for (let part = next(); part !== null; part = next()) {
     const { since, files } = part;
     for (const file of files) {
-      if (seen.held.has(file.id)) continue;
+      if (isHeld(seen, file.id)) continue;
       if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };
       unread -= 1;
       keep(sight(seen, file, 'bounded'));

@@ -18,7 +18,7 @@ import type { World } from '../world.ts';
  */
 export async function findSession(world: World, ref: string[], depth: Depth = 'bounded'): Promise<Session> {
   const seen = survey(world);
-  const ids = new Set([...seen.discovery.files.map((file) => file.id), ...seen.held.keys()]);
+  const ids = new Set([...seen.discovery.files.map((file) => file.id), ...seen.held.map(({ id }) => id)]);
   try {
     const reading = readRef(ref, printedRows(world), ids);
     if (reading.words === null) return theOnly(sessionsOf(seen, reading.ids, depth), ref);

@@ -25,7 +25,10 @@ export interface OpenFolder {
    * than an mtime, nobody can set it back.
    */
   readonly changedAt: number;
-  /** Stats the files in it whose names, in ASCII, lie in `names`, each at a multiple of `width` bytes and ended by a NUL. */
+  /**
+   * Stats the files in it whose names, in ASCII, lie in `names`, each at a multiple of `width` bytes and ended by a NUL.
+   * What it tells is true until it is asked again.
+   */
   stat(names: Buffer, width: number): Stats;
   close(): void;
 }
@@ -48,20 +51,28 @@ const quietly = { throwIfNoEntry: false } as const;
 /** O_PATH, so that read permission isn't needed. */
 const openPath = 0o10000000 | openFolderFlags;
 
-/** How many files were asked about, and which of them could not be told of. */
+/** The files in an open folder, once they were asked about: which of them could not be told of. */
 class Asked {
-  readonly count: number;
-  readonly missing: number[] = [];
-  readonly hidden: number[] = [];
+  count = 0;
+  missing: number[] = [];
+  hidden: number[] = [];
+  protected readonly path: string;
 
-  constructor(count: number) {
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Asks anew, about so many files. */
+  protected begin(count: number): void {
     this.count = count;
+    if (this.missing.length > 0) this.missing = [];
+    if (this.hidden.length > 0) this.hidden = [];
   }
 
   /** Asks the runtime about the file of a name; null, which is noted, where it can't tell. */
-  ask(folder: string, name: string, place: number): FileStat | null {
+  protected ask(name: string, place: number): FileStat | null {
     try {
-      const stat = name === '' ? undefined : statSync(`${folder}/${name}`, quietly);
+      const stat = name === '' ? undefined : statSync(`${this.path}/${name}`, quietly);
       if (stat !== undefined) return stat;
       this.missing.push(place);
     } catch {
@@ -76,105 +87,90 @@ const recordLength = statx.bytes / 2;
 const wordsInRecord = recordLength / 4;
 
 /** Memory for the kernel's records; shared by folders, for most of them hold few files. */
-class Records {
-  readonly pointer: number;
+interface Records {
   readonly words: Uint32Array;
+  readonly pointer: number;
+  /** For how many there is room, and how many it holds. */
   readonly length: number;
-  used = 0;
-
-  constructor(length: number) {
-    this.words = new Uint32Array((length + 1) * wordsInRecord);
-    this.pointer = pointerTo!(this.words);
-    this.length = length;
-  }
+  used: number;
 }
 
 const usualLength = 2048;
 let records: Records | null = null;
 
-/** Stats by the C library: 2,000 of them are most of a greeting, and half as dear this way. */
-class LibraryFolder implements OpenFolder {
+function roomFor(count: number): Records {
+  if (records === null || records.used + count > records.length) {
+    const length = larger(count, usualLength);
+    const words = new Uint32Array((length + 1) * wordsInRecord);
+    records = { words, pointer: pointerTo!(words), length, used: 0 };
+  }
+  return records;
+}
+
+/**
+ * Stats by the C library: 2,000 of them are most of a greeting, and half as dear this way. What is wanted is taken out of
+ * the records when it is asked for.
+ */
+class LibraryFolder extends Asked implements OpenFolder, Stats {
   readonly changedAt: number;
   private readonly library: Library;
   private readonly fd: number;
-  private readonly path: string;
+  private words: Uint32Array;
+  /** The record of the first file. */
+  private first: number;
 
   constructor(system: Library, fd: number, path: string) {
+    super(path);
     this.library = system;
     this.fd = fd;
-    this.path = path;
     const { words, pointer, used } = roomFor(1);
+    this.words = words;
+    this.first = used;
     // Where even this can't be told, nothing that was listed before is believed.
     const isTold = system.statx(fd, pathAt!(''), emptyPath, statxWanted, pointer + used * recordLength) === 0;
     this.changedAt = isTold ? timeAt(words, used * wordsInRecord + statx.changed) : Number.NaN;
   }
 
   stat(names: Buffer, width: number): Stats {
-    const system = this.library;
-    const fd = this.fd;
+    const { library: system, fd } = this;
     const count = names.length / width;
+    this.begin(count);
     const room = roomFor(count);
-    const stats = new LibraryStats(room, count);
-    if (count === 0) return stats;
+    this.words = room.words;
+    this.first = room.used;
+    if (count === 0) return this;
     let name = pointerTo!(names);
     let record = room.pointer + room.used * recordLength;
     room.used += count;
     for (let place = 0; place < count; place++, name += width, record += recordLength) {
-      if (system.statx(fd, name, 0, statxWanted, record) !== 0) this.ask(stats, place, names, width);
+      if (system.statx(fd, name, 0, statxWanted, record) !== 0) this.askAgain(place, names, width);
     }
-    return stats;
+    return this;
   }
 
   close(): void {
     closeSync(this.fd);
   }
 
-  /** Which error it was, the runtime tells; a file that comes this very moment was missing. */
-  private ask(stats: LibraryStats, place: number, names: Buffer, width: number): void {
-    stats.forget(place);
-    const name = nameAt(names.toString('latin1', place * width, (place + 1) * width), 0);
-    if (stats.ask(this.path, name, place) !== null) stats.missing.push(place);
-  }
-}
-
-function roomFor(count: number): Records {
-  if (records === null || records.used + count > records.length) {
-    records = new Records(larger(count, usualLength));
-  }
-  return records;
-}
-
-/** What is wanted is taken out of the records when it is asked for. */
-class LibraryStats extends Asked implements Stats {
-  private readonly records: Records;
-  private readonly first: number;
-
-  constructor(room: Records, count: number) {
-    super(count);
-    this.records = room;
-    this.first = room.used;
-  }
-
   isFile(place: number): boolean {
-    return isOfType(modeAt(this.records.words, (this.first + place) * wordsInRecord), 'file');
+    return isOfType(modeAt(this.words, (this.first + place) * wordsInRecord), 'file');
   }
 
   bytes(place: number): number {
-    return longAt(this.records.words, (this.first + place) * wordsInRecord + statx.size);
+    return longAt(this.words, (this.first + place) * wordsInRecord + statx.size);
   }
 
   inode(place: number): number {
-    return longAt(this.records.words, (this.first + place) * wordsInRecord + statx.inode);
+    return longAt(this.words, (this.first + place) * wordsInRecord + statx.inode);
   }
 
   touchedAt(place: number): number {
-    return timeAt(this.records.words, (this.first + place) * wordsInRecord + statx.touched);
+    return timeAt(this.words, (this.first + place) * wordsInRecord + statx.touched);
   }
 
   files(from: number, to: number): number[] {
     const places: number[] = [];
-    const { words } = this.records;
-    const { count } = this;
+    const { words, count } = this;
     const since = from / 1000 - 1;
     for (let place = 0, word = this.first * wordsInRecord + statx.touched; place < count; place++) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
@@ -187,27 +183,32 @@ class LibraryStats extends Asked implements Stats {
     return places;
   }
 
-  /** Where nothing was told of a file, there is half of the record before. */
-  forget(place: number): void {
-    this.records.words[(this.first + place) * wordsInRecord + statx.mode] = 0;
+  /** Which error it was, the runtime tells; a file that comes this very moment was missing. */
+  private askAgain(place: number, names: Buffer, width: number): void {
+    // Where nothing was told of a file, there is half of the record before.
+    this.words[(this.first + place) * wordsInRecord + statx.mode] = 0;
+    const name = nameAt(names.toString('latin1', place * width, (place + 1) * width), 0);
+    if (this.ask(name, place) !== null) this.missing.push(place);
   }
 }
 
 /** Stats by the runtime, where there is no such library. */
-class RuntimeFolder implements OpenFolder {
+class RuntimeFolder extends Asked implements OpenFolder, Stats {
   readonly changedAt: number;
-  private readonly path: string;
+  /** Mode, inode, bytes and mtime of each. */
+  private kept = new Float64Array(0);
 
   constructor(path: string, changedAt: number) {
-    this.path = path;
+    super(path);
     this.changedAt = changedAt;
   }
 
   stat(names: Buffer, width: number): Stats {
-    const stats = new RuntimeStats(names.length / width);
+    this.begin(names.length / width);
+    this.kept = new Float64Array(this.count * 4);
     const text = names.toString('latin1');
     const numbers = numbersIn(this.path);
-    for (let place = 0; place < stats.count; place++) {
+    for (let place = 0; place < this.count; place++) {
       const name = nameAt(text, place * width);
       let told: Float64Array | undefined;
       try {
@@ -216,35 +217,16 @@ class RuntimeFolder implements OpenFolder {
         // The runtime says why.
       }
       if (told !== undefined) {
-        stats.keep(place, told[1]!, told[7]!, told[8]!, told[12]! * 1000 + told[13]! / 1e6);
+        this.keep(place, told[1]!, told[7]!, told[8]!, told[12]! * 1000 + told[13]! / 1e6);
         continue;
       }
-      const stat = stats.ask(this.path, name, place);
-      if (stat !== null) stats.keep(place, stat.mode, stat.ino, stat.size, stat.mtimeMs);
+      const stat = this.ask(name, place);
+      if (stat !== null) this.keep(place, stat.mode, stat.ino, stat.size, stat.mtimeMs);
     }
-    return stats;
+    return this;
   }
 
   close(): void {}
-}
-
-class RuntimeStats extends Asked implements Stats {
-  /** Mode, inode, bytes and mtime of each. */
-  private readonly kept: Float64Array;
-
-  constructor(count: number) {
-    super(count);
-    this.kept = new Float64Array(count * 4);
-  }
-
-  keep(place: number, mode: number, inode: number, bytes: number, touchedAt: number): void {
-    const { kept } = this;
-    const at = place * 4;
-    kept[at] = mode;
-    kept[at + 1] = inode;
-    kept[at + 2] = bytes;
-    kept[at + 3] = touchedAt;
-  }
 
   isFile(place: number): boolean {
     return isOfType(this.kept[place * 4]!, 'file');
@@ -269,6 +251,15 @@ class RuntimeStats extends Asked implements Stats {
       if (kept[at]! >= from && kept[at]! < to && this.isFile(place)) places.push(place);
     }
     return places;
+  }
+
+  private keep(place: number, mode: number, inode: number, bytes: number, touchedAt: number): void {
+    const { kept } = this;
+    const at = place * 4;
+    kept[at] = mode;
+    kept[at + 1] = inode;
+    kept[at + 2] = bytes;
+    kept[at + 3] = touchedAt;
   }
 }
 

@@ -1,4 +1,4 @@
-import { bytesOf } from './bytes.ts';
+import { bytesFor, bytesOf, noBytes } from './bytes.ts';
 import {
   closeOnExec,
   type FileStat,
@@ -119,29 +119,6 @@ export function pathAt(path: string): number {
 const words = new Uint32Array(1024);
 const record = pointerTo(words);
 
-/** A stat of one file, taken out of the kernel's record. */
-class Told implements FileStat {
-  readonly mode = modeAt(words, 0);
-  readonly uid = words[statx.uid]!;
-  readonly ino = longAt(words, statx.inode);
-  readonly size = longAt(words, statx.size);
-  readonly rdev = (words[statx.major]! << 8) | (words[statx.minor]! & 0xff);
-  readonly mtimeMs = timeAt(words, statx.touched);
-  readonly ctimeMs = timeAt(words, statx.changed);
-
-  isFile(): boolean {
-    return isOfType(this.mode, 'file');
-  }
-
-  isDirectory(): boolean {
-    return isOfType(this.mode, 'folder');
-  }
-
-  isCharacterDevice(): boolean {
-    return isOfType(this.mode, 'characters');
-  }
-}
-
 function errorIs(number: number): boolean {
   return calls !== null && foreign.read.i32(calls.__errno_location()) === number;
 }
@@ -151,8 +128,22 @@ function throwIfMissing(path: string): void {
   if (errorIs(noEntry)) throw Object.assign(new Error(`there is no ${path}`), { code: 'ENOENT' });
 }
 
+/** A stat of one file, taken out of the kernel's record; null where the kernel refuses. */
 function told(folder: number, name: number, flags: number): FileStat | null {
-  return calls?.statx(folder, name, flags, statxWanted, record) === 0 ? new Told() : null;
+  if (calls?.statx(folder, name, flags, statxWanted, record) !== 0) return null;
+  const mode = modeAt(words, 0);
+  return {
+    mode,
+    uid: words[statx.uid]!,
+    ino: longAt(words, statx.inode),
+    size: longAt(words, statx.size),
+    rdev: (words[statx.major]! << 8) | (words[statx.minor]! & 0xff),
+    mtimeMs: timeAt(words, statx.touched),
+    ctimeMs: timeAt(words, statx.changed),
+    isFile: () => isOfType(mode, 'file'),
+    isDirectory: () => isOfType(mode, 'folder'),
+    isCharacterDevice: () => isOfType(mode, 'characters'),
+  };
 }
 
 function open(path: string, flags: number, mode = 0): number {
@@ -210,7 +201,7 @@ function readdirSync(path: string): string[] {
   return list(path, namesIn) ?? runtime().readdirSync(path);
 }
 
-function namesInSync(path: string, shapes: readonly Shape[]): string[] {
+function namesInSync(path: string, shapes: readonly Shape[]): Buffer[] {
   return list(path, (fd) => shapesIn(fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
 }
 
@@ -295,7 +286,7 @@ function collect(): void {
 }
 
 /** What is read of an open folder; null where it can't be. Throws where there is none. */
-function list(path: string, read: (fd: number) => string[] | null): string[] | null {
+function list<T>(path: string, read: (fd: number) => T | null): T | null {
   const fd = open(path, openFolderFlags);
   if (fd < 0) {
     throwIfMissing(path);
@@ -306,7 +297,8 @@ function list(path: string, read: (fd: number) => string[] | null): string[] | n
   return names;
 }
 
-const block = 32 << 10;
+/** Few names at a time: their list is soon too long for memory that is there already. */
+const block = 4 << 10;
 /** `struct linux_dirent64`: u64 inode, i64 offset, u16 length of the record, u8 type, the name and a NUL. */
 const dirent = { length: 16, name: 19 };
 
@@ -336,37 +328,64 @@ function namesIn(fd: number): string[] | null {
 }
 
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
-function shapesIn(fd: number, shapes: readonly Shape[]): string[] | null {
-  const made = patternsOf(shapes);
-  const found: string[] = [];
-  for (let index = 0; index < made.length; index++) found.push('');
+function shapesIn(fd: number, shapes: readonly Shape[]): Buffer[] | null {
+  const searches = searchesFor(shapes);
+  for (const search of searches) search.used = 0;
   const isRead = readFolder(fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
-    for (let index = 0; index < made.length; index++) {
-      const hits = text.match(made[index]!);
-      if (hits !== null) found[index] += hits.join('');
+    for (const search of searches) {
+      const { start, pattern, length } = search;
+      if (!text.includes(start)) continue;
+      if (search.used + count > search.names.length) {
+        const { names } = search;
+        search.names = Buffer.allocUnsafeSlow(2 * names.length + count);
+        names.copy(search.names, 0, 0, search.used);
+      }
+      pattern.lastIndex = 0;
+      while (pattern.test(text)) {
+        search.used += bytes.copy(search.names, search.used, pattern.lastIndex - length, pattern.lastIndex);
+      }
     }
   });
-  return isRead ? found : null;
+  if (!isRead) return null;
+  const found: Buffer[] = [];
+  for (const { names, used } of searches) {
+    const own = bytesFor(used);
+    names.copy(own, 0, 0, used);
+    found.push(own);
+  }
+  return found;
 }
 
-let patterns: { shapes: readonly Shape[]; made: RegExp[] } | undefined;
+/** How names of a shape are searched for, and room for them, one folder after the other. */
+interface Search {
+  /** Without it there is none: most folders hold nothing of some shapes. */
+  start: string;
+  pattern: RegExp;
+  /** Of a name with its NUL. */
+  length: number;
+  names: Buffer;
+  used: number;
+}
 
-function patternsOf(shapes: readonly Shape[]): RegExp[] {
-  if (patterns?.shapes !== shapes) {
-    patterns = { shapes, made: [] };
-    for (const shape of shapes) patterns.made.push(patternOf(shape));
+let last: { shapes: readonly Shape[]; searches: Search[] } | undefined;
+
+function searchesFor(shapes: readonly Shape[]): Search[] {
+  if (last?.shapes !== shapes) {
+    last = { shapes, searches: [] };
+    for (const shape of shapes) last.searches.push(searchFor(shape));
   }
-  return patterns.made;
+  return last.searches;
 }
 
 /**
  * A name with its NUL, behind the length of the record that holds it, to the next multiple of 8, and its type. No name
  * holds a NUL, so what comes before is the record's own.
  */
-function patternOf({ length, source }: Shape): RegExp {
-  const record = ((dirent.name + length + 8) & ~7).toString(16).padStart(2, '0');
-  return new RegExp(`(?<=\\x${record}\\0[\\s\\S])${source}\\0`, 'g');
+function searchFor({ length, source }: Shape): Search {
+  const record = (dirent.name + length + 8) & ~7;
+  const pattern = new RegExp(`(?<=\\x${record.toString(16).padStart(2, '0')}\\0[\\s\\S])${source}\\0`, 'g');
+  return { start: `${String.fromCharCode(record)}\0`, pattern, length: length + 1, names: noBytes, used: 0 };
 }
 
 // Paths of which nothing needs to be put right are put together as they are.

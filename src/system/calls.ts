@@ -33,8 +33,8 @@ export interface System {
   statSync(path: string, how: { throwIfNoEntry: false }): FileStat | undefined;
   lstatSync(path: string): FileStat;
   readdirSync(path: string): string[];
-  /** Of the names in a folder, for each shape those that have it, every one followed by a NUL. */
-  namesInSync(path: string, shapes: readonly Shape[]): string[];
+  /** Of the names in a folder, for each shape those that have it, in ASCII, every one followed by a NUL. */
+  namesInSync(path: string, shapes: readonly Shape[]): Buffer[];
   readlinkSync(path: string): string;
   renameSync(from: string, to: string): void;
   /** Renames a file to where another one may be, which is removed. */

@@ -28,7 +28,7 @@ export const {
 export const { basename, dirname, join, resolve } = path;
 
 /** As `System` says. */
-export function namesInSync(path: string, shapes: readonly Shape[]): string[] {
+export function namesInSync(path: string, shapes: readonly Shape[]): Buffer[] {
   return withShapes(readdirSync(path), shapes);
 }
 

@@ -1,9 +1,10 @@
+import { bytesOf } from './bytes.ts';
 import type { Shape } from './calls.ts';
 
 /** What `namesInSync` gives, of all names in a folder. */
-export function withShapes(names: string[], shapes: readonly Shape[]): string[] {
+export function withShapes(names: string[], shapes: readonly Shape[]): Buffer[] {
   return shapes.map(({ length, source }) => {
     const shape = new RegExp(`^${source}$`);
-    return names.map((name) => (name.length === length && shape.test(name) ? `${name}\0` : '')).join('');
+    return bytesOf(names.map((name) => (name.length === length && shape.test(name) ? `${name}\0` : '')).join(''));
   });
 }
