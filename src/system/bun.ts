@@ -14,8 +14,8 @@ import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from 
 
 /**
  * The native build asks the kernel past Bun, whose `node:fs` alone takes longer to load than most of a greeting. What it
- * refuses Bun is asked for again, which knows how to say why. Each function of the C library takes Bun 0.01 ms to make
- * ready (1.4.5), so there are as few as can be.
+ * refuses Bun is asked for again, which knows how to say why. Bun makes a program of its own for each function of the C
+ * library (1.4.5), so there are as few as can be.
  */
 interface Calls {
   statx(folder: number, name: number, flags: number, mask: number, into: number): number;
@@ -266,6 +266,7 @@ function processExists(pid: number): boolean {
 
 function terminalColumns(): number {
   // Bun's standard output knows it too, but loads streams first: 2.5 ms of a login.
+  if (calls === null) return process.stdout.columns ?? 0;
   return ask(ioctl, 1, windowSize, record) === 0 ? words[0]! >>> 16 : 0;
 }
 
