@@ -41,8 +41,9 @@ export class Listing {
   /** The folders that stand since the names were asked for, in their order, and those that stood before. */
   private folders: Folder[] = [];
   private earlier: Folder[] = [];
-  /** Which of the earlier ones is likely to be asked for next. */
+  /** Which of the earlier ones is likely to be asked for next, and where each is, once another one was. */
   private next = 0;
+  private places: Map<string, number> | undefined;
   /** Whether there is something to be written. */
   private changed = false;
   private readonly path: string;
@@ -81,6 +82,7 @@ export class Listing {
     this.earlier = this.folders;
     this.folders = [];
     this.next = 0;
+    this.places = undefined;
     return this.namesChangedAt === changedAt ? this.names : null;
   }
 
@@ -109,14 +111,15 @@ export class Listing {
   }
 
   private earlierOf(name: string): Folder | undefined {
-    const { length } = this.earlier;
-    for (let step = 0; step < length; step++) {
-      const at = (this.next + step) % length;
-      if (this.earlier[at]!.name !== name) continue;
-      this.next = at + 1;
-      return this.earlier[at];
+    if (this.earlier[this.next]?.name !== name) {
+      // A new one, or the first behind one that is gone.
+      this.places ??= new Map(this.earlier.map((folder, place) => [folder.name, place]));
+      const place = this.places.get(name);
+      if (place === undefined) return undefined;
+      this.next = place;
     }
-    return undefined;
+    this.next += 1;
+    return this.earlier[this.next - 1];
   }
 
   /** Writes what was learned, if anything was. */

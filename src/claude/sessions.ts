@@ -31,8 +31,9 @@ export interface Survey {
   registry: Registry;
   discovery: Discovery;
   circumstances: Circumstances;
-  /** The sessions that processes hold. */
-  held: Held[];
+  /** The sessions that processes hold, and, where there are many of them, the same by their ids. */
+  held: readonly Held[];
+  heldById: ReadonlyMap<string, Held> | null;
   /** The paths of all that could not be read, so far. */
   skipped: Set<string>;
   /** What earlier runs have read. */
@@ -46,15 +47,36 @@ export interface Held {
   file: TranscriptFile | null;
 }
 
-/** Which of these sessions has an id; there are few of them, and a map would take longer to make. */
-function heldAs(held: Held[], id: string): Held | null {
+/** Whether a process is said to hold a session. */
+export function isHeld(seen: Survey, id: string): boolean {
+  return heldAs(seen, id) !== null;
+}
+
+function heldAs({ held, heldById }: Pick<Survey, 'held' | 'heldById'>, id: string): Held | null {
+  if (heldById !== null) return heldById.get(id) ?? null;
   for (const one of held) if (one.id === id) return one;
   return null;
 }
 
-/** Whether a process is said to hold a session. */
-export function isHeld(seen: Survey, id: string): boolean {
-  return heldAs(seen.held, id) !== null;
+/** Sessions held by more processes than these are looked up by a map: to make it takes longer than to look at these few. */
+const manyProcesses = 32;
+
+/** What processes hold; no transcript is looked for yet. */
+function heldBy(processes: Process[]): Pick<Survey, 'held' | 'heldById'> {
+  const held: Held[] = [];
+  const byId = processes.length > manyProcesses ? new Map<string, Held>() : null;
+  const found = { held, heldById: byId };
+  for (const process of processes) {
+    const other = heldAs(found, process.sessionId);
+    if (other !== null) {
+      other.processes.push(process);
+      continue;
+    }
+    const one = { id: process.sessionId, processes: [process], file: null };
+    held.push(one);
+    byId?.set(one.id, one);
+  }
+  return found;
 }
 
 /** Looks at the registry and stats every transcript. */
@@ -64,12 +86,7 @@ export function survey(world: World, index = new Index(world)): Survey {
   mark('registry read, processes proven');
   const discovery = discover(world.conf, index.listing, world.now);
   mark('transcripts looked at');
-  const held: Held[] = [];
-  for (const process of registry.processes) {
-    const other = heldAs(held, process.sessionId);
-    if (other === null) held.push({ id: process.sessionId, processes: [process], file: null });
-    else other.processes.push(process);
-  }
+  const holdings = heldBy(registry.processes);
   const circumstances = {
     now: world.now,
     waitingFor: waitingFor(world),
@@ -78,17 +95,18 @@ export function survey(world: World, index = new Index(world)): Survey {
   };
   // Most of them have just been written to.
   for (const file of discovery.latest(pressingSince(circumstances))) {
-    const holding = heldAs(held, file.id);
+    const holding = heldAs(holdings, file.id);
     if (holding !== null) holding.file = file;
   }
-  for (const one of held) one.file ??= discovery.find(one.id);
+  for (const one of holdings.held) one.file ??= discovery.find(one.id);
   const skipped = new Set<string>();
   for (const path of registry.skipped) skipped.add(path);
   for (const path of discovery.skipped) skipped.add(path);
   return {
     registry,
     discovery,
-    held,
+    held: holdings.held,
+    heldById: holdings.heldById,
     index,
     skipped,
     circumstances,
@@ -187,7 +205,7 @@ export function judge(
   depth: Depth,
   known: Known | null = seen.index.facts.find(file),
 ): Session | null {
-  const processes = heldAs(seen.held, file.id)?.processes ?? [];
+  const processes = heldAs(seen, file.id)?.processes ?? [];
   let facts: Facts;
   try {
     facts = factsOf(seen, file, depth, known);

@@ -12,6 +12,7 @@ export async function archivedSessions(world: World): Promise<Session[]> {
     registry: { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] },
     discovery: new Discovery(world.folders.archive, [], []),
     held: [],
+    heldById: null,
     skipped: new Set(),
     index: new Index(world),
     circumstances: { now: world.now, waitingFor: waitingFor(world), registryPresent: true, registryBlind: false },
