@@ -1,3 +1,4 @@
+import { once } from './core/once.ts';
 import { UsageError } from './errors.ts';
 
 /** What the user asked for: one verb and what it is about. */
@@ -52,34 +53,42 @@ export const help = `wt - the Claude Code sessions on this box: which are live, 
   WT_TIMEOUT=0.5   the most seconds that a login waits for the greeting
 `;
 
-function usageOf(name: Command['name']): string {
-  const usage: Record<Command['name'], string> = {
-    pick: 'wt [<session>]',
-    list: 'wt --list [-n N] [--all]',
-    greet: 'wt --greet',
-    brief: 'wt --brief [--format=tmux]',
-    json: 'wt --json [--all]',
-    resume: 'wt resume <session> [-t] [--force] [--dry-run]',
-    fork: 'wt fork <session> [--dry-run]',
-    attach: 'wt attach <session> [--dry-run]',
-    show: 'wt show <session>',
-    new: 'wt new [dir] [-t] [--dry-run]',
-    archive: 'wt archive <session>... [--dry-run]',
-    restore: 'wt restore [<session>...] [--dry-run]',
-    refresh: 'wt refresh',
-    doctor: 'wt doctor',
-    complete: 'wt complete <word>...',
-    help: 'wt --help',
-    version: 'wt --version',
-  };
-  return usage[name];
-}
+const usage: Record<Command['name'], string> = {
+  pick: 'wt [<session>]',
+  list: 'wt --list [-n N] [--all]',
+  greet: 'wt --greet',
+  brief: 'wt --brief [--format=tmux]',
+  json: 'wt --json [--all]',
+  resume: 'wt resume <session> [-t] [--force] [--dry-run]',
+  fork: 'wt fork <session> [--dry-run]',
+  attach: 'wt attach <session> [--dry-run]',
+  show: 'wt show <session>',
+  new: 'wt new [dir] [-t] [--dry-run]',
+  archive: 'wt archive <session>... [--dry-run]',
+  restore: 'wt restore [<session>...] [--dry-run]',
+  refresh: 'wt refresh',
+  doctor: 'wt doctor',
+  complete: 'wt complete <word>...',
+  help: 'wt --help',
+  version: 'wt --version',
+};
 
 const anyUsage = 'wt [<session> | <verb> ... | --list | --greet | --brief | --json | --help]';
 
-// Words in one text, not arrays: Bun makes each array that a program begins with ready when it starts (1.4.5).
+// Made when a word is looked at: Bun makes each array that a program begins with ready when it starts (1.4.5).
 
-const verbs = 'resume fork attach new show archive restore refresh doctor complete';
+const verbs = once(() => [
+  'resume',
+  'fork',
+  'attach',
+  'new',
+  'show',
+  'archive',
+  'restore',
+  'refresh',
+  'doctor',
+  'complete',
+]);
 const modes: Record<string, Command['name']> = {
   '--list': 'list',
   '--greet': 'greet',
@@ -92,29 +101,27 @@ const modes: Record<string, Command['name']> = {
 };
 
 /** The flags that each command takes besides `--color`. */
-const flagsOf: Partial<Record<Command['name'], string>> = {
-  list: '--all -n',
-  brief: '--format',
-  json: '--all',
-  resume: '-t --force --dry-run',
-  fork: '--dry-run',
-  attach: '--dry-run',
-  show: '--dry-run',
-  new: '-t --dry-run',
-  archive: '--dry-run',
-  restore: '--dry-run',
-};
-
-function isIn(words: string | undefined, word: string): boolean {
-  return words?.split(' ').includes(word) ?? false;
-}
+const flagsOf = once(
+  (): Partial<Record<Command['name'], string[]>> => ({
+    list: ['--all', '-n'],
+    brief: ['--format'],
+    json: ['--all'],
+    resume: ['-t', '--force', '--dry-run'],
+    fork: ['--dry-run'],
+    attach: ['--dry-run'],
+    show: ['--dry-run'],
+    new: ['-t', '--dry-run'],
+    archive: ['--dry-run'],
+    restore: ['--dry-run'],
+  }),
+);
 
 function takesValue(flag: string): boolean {
   return flag === '-n' || flag === '--format';
 }
 
 function isKnown(flag: string): boolean {
-  return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => isIn(flags, flag));
+  return flag in modes || flag === '--color' || Object.values(flagsOf()).some((flags) => flags.includes(flag));
 }
 
 /** Reads the command line (without the program's own words). Throws UsageError where it makes no sense. */
@@ -167,19 +174,19 @@ function colourOf(when: string): Request['colour'] {
 
 function commandOf(mode: Command['name'] | null, words: string[], flags: Map<string, string>): Command {
   const first = words[0];
-  const verb = mode === null && first !== undefined && isIn(verbs, first) ? (first as Command['name']) : null;
+  const verb = mode === null && first !== undefined && verbs().includes(first) ? (first as Command['name']) : null;
   const rest = verb === null ? words : words.slice(1);
   const name = mode ?? verb ?? (words.length > 0 ? 'resume' : flags.has('--all') || flags.has('-n') ? 'list' : 'pick');
   for (const flag of flags.keys()) {
-    if (!isIn(flagsOf[name], flag)) throw new UsageError(`${flag} does not go with this`, usageOf(name));
+    if (!flagsOf()[name]?.includes(flag)) throw new UsageError(`${flag} does not go with this`, usage[name]);
   }
   const dryRun = flags.has('--dry-run');
   const tmux = flags.has('-t');
   const bare = () => {
-    if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0]}`, usageOf(name));
+    if (rest.length > 0) throw new UsageError(`unexpected argument ${rest[0]}`, usage[name]);
   };
   const needed = () => {
-    if (rest.length === 0) throw new UsageError('which session?', usageOf(name));
+    if (rest.length === 0) throw new UsageError('which session?', usage[name]);
     return rest;
   };
   switch (name) {
@@ -194,7 +201,7 @@ function commandOf(mode: Command['name'] | null, words: string[], flags: Map<str
     case 'restore':
       return { name, refs: rest, dryRun };
     case 'new':
-      if (rest.length > 1) throw new UsageError('one directory at most', usageOf(name));
+      if (rest.length > 1) throw new UsageError('one directory at most', usage.new);
       return { name, dir: rest[0] ?? null, tmux, dryRun };
     case 'list':
       bare();
@@ -221,11 +228,11 @@ function commandOf(mode: Command['name'] | null, words: string[], flags: Map<str
 
 function rowsOf(text: string | undefined): number | null {
   if (text === undefined) return null;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', usageOf('list'));
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', usage.list);
   return Number(text);
 }
 
 function formatOf(text: string | undefined): 'plain' | 'tmux' {
   if (text === undefined || text === 'plain' || text === 'tmux') return text ?? 'plain';
-  throw new UsageError('--format takes plain or tmux', usageOf('brief'));
+  throw new UsageError('--format takes plain or tmux', usage.brief);
 }

@@ -120,15 +120,11 @@ export class Discovery {
       if (part > parts) return null;
       const since = part === parts ? Number.NEGATIVE_INFINITY : now - 2 ** part * 86_400_000;
       const touched = part === 0 ? this.latest(since) : this.touchedSince(since, newer);
+      // Most who ask want no more than the first part.
+      if (part === 0) first = touched;
+      else seen ??= new Set(first.map((file) => file.id));
       const files: TranscriptFile[] = [];
-      if (part === 0) {
-        first = touched;
-        for (const file of touched) files.push(file);
-      } else {
-        // Most who ask want no more than the first part.
-        seen ??= new Set(first.map((file) => file.id));
-        for (const file of touched) if (seen.size < seen.add(file.id).size) files.push(file);
-      }
+      for (const file of touched) if (seen === undefined || seen.size < seen.add(file.id).size) files.push(file);
       newer = since;
       part += 1;
       return { since, files: files.sort((a, b) => b.touchedAt - a.touchedAt || (a.id < b.id ? -1 : 1)) };

@@ -46,26 +46,17 @@ export type Bookkeeping =
 
 type Json = Record<string, unknown>;
 
-/** Whether wt reads records of this type where a line begins with its type; of all others that do so none is talk. */
+/** The record types that wt reads when a line begins with its type; all others beginning so are bookkeeping. */
+const bookkeepingTypes = once(() => ['custom-title', 'ai-title', 'last-prompt', 'summary', 'continued-in']);
+
+/** Whether a type is one of those. */
 export function isBookkeeping(type: string): boolean {
-  return (
-    type === 'ai-title' ||
-    type === 'last-prompt' ||
-    type === 'custom-title' ||
-    type === 'summary' ||
-    type === 'continued-in'
-  );
+  return bookkeepingTypes().includes(type);
 }
 
-/** Whether a line, as UTF-8, says the type of such a record somewhere. */
+/** Whether a line, as UTF-8, names one of those types somewhere. */
 export function namesBookkeeping(line: Buffer): boolean {
-  return (
-    line.includes('"ai-title"') ||
-    line.includes('"last-prompt"') ||
-    line.includes('"custom-title"') ||
-    line.includes('"summary"') ||
-    line.includes('"continued-in"')
-  );
+  return bookkeepingTypes().some((type) => line.includes(`"${type}"`));
 }
 
 /** Whether records of this type are talk, or stand beside it. */
@@ -166,7 +157,16 @@ function call(block: Json): Call {
 }
 
 /** The inputs that tell most about a call, best first. */
-const tellingInputs = 'command file_path notebook_path path url query pattern description';
+const tellingInputs = once(() => [
+  'command',
+  'file_path',
+  'notebook_path',
+  'path',
+  'url',
+  'query',
+  'pattern',
+  'description',
+]);
 
 function aboutCall(tool: string, input: Json): string {
   if (tool === 'AskUserQuestion') {
@@ -177,7 +177,7 @@ function aboutCall(tool: string, input: Json): string {
     const lines = (string(input.plan) ?? '').split('\n').map((line) => line.replace(/^[#\s]+/, '').trim());
     return lines.find((line) => line !== '') ?? '';
   }
-  for (const name of tellingInputs.split(' ')) {
+  for (const name of tellingInputs()) {
     const value = string(input[name]);
     if (value !== null) return value;
   }

@@ -6,32 +6,26 @@ import { directoryName } from '../core/view.ts';
 import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
 
-// In functions and in texts: Bun makes each array that a program begins with ready when it starts (1.4.5).
+// Stands in functions: Bun makes each array that a program begins with ready when it starts (1.4.5).
 
-/** What may follow a verb besides its flags, and the flags. */
-function takes(verb: string): ['session' | 'sessions' | 'archived' | 'directory' | 'nothing', flags: string] | null {
-  switch (verb) {
-    case 'resume':
-      return ['session', '-t --force --dry-run'];
-    case 'fork':
-    case 'attach':
-      return ['session', '--dry-run'];
-    case 'show':
-      return ['session', ''];
-    case 'archive':
-      return ['sessions', '--dry-run'];
-    case 'restore':
-      return ['archived', '--dry-run'];
-    case 'new':
-      return ['directory', '-t --dry-run'];
-    case 'doctor':
-      return ['nothing', ''];
-    default:
-      return null;
-  }
+/** What may follow each verb besides its flags. */
+function takes(): Record<
+  string,
+  { what: 'session' | 'archived' | 'directory' | 'nothing'; many?: true; flags: string[] }
+> {
+  return {
+    resume: { what: 'session', flags: ['-t', '--force', '--dry-run'] },
+    fork: { what: 'session', flags: ['--dry-run'] },
+    attach: { what: 'session', flags: ['--dry-run'] },
+    show: { what: 'session', flags: [] },
+    archive: { what: 'session', many: true, flags: ['--dry-run'] },
+    restore: { what: 'archived', many: true, flags: ['--dry-run'] },
+    new: { what: 'directory', flags: ['-t', '--dry-run'] },
+    doctor: { what: 'nothing', flags: [] },
+  };
 }
 
-function verbs(): Candidate[] {
+function verbs(): [string, string][] {
   return [
     ['resume', 'go on with a session in its directory'],
     ['fork', 'go on with a copy of a session'],
@@ -44,12 +38,22 @@ function verbs(): Candidate[] {
   ];
 }
 
-const modes = '--list --greet --brief --json --help --version';
-const modeFlags: Record<string, string> = {
-  '--list': '-n --all',
-  '--json': '--all',
-  '--brief': '--format=plain --format=tmux',
-};
+function modes(): string[] {
+  return ['--list', '--greet', '--brief', '--json', '--help', '--version'];
+}
+
+function flagsOfMode(mode: string): string[] {
+  switch (mode) {
+    case '--list':
+      return ['-n', '--all'];
+    case '--json':
+      return ['--all'];
+    case '--brief':
+      return ['--format=plain', '--format=tmux'];
+    default:
+      return [];
+  }
+}
 
 /** How many sessions are offered at most: what is further away is found by more letters of its id. */
 const mostOffered = 20;
@@ -77,7 +81,7 @@ type Candidate = [word: string, what: string];
 type Sessions = () => Promise<Session[]>;
 
 async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
-  const flags = words.length === 0 ? modes : words.map((word) => modeFlags[word] ?? '').join(' ');
+  const flags = words.length === 0 ? modes() : words.flatMap(flagsOfMode);
   if (typed.startsWith('-')) return beginning(flags, typed);
   if (words.length > 0) return [];
   return [...verbs().filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
@@ -90,16 +94,15 @@ async function after(
   typed: string,
   archived: Sessions,
 ): Promise<Candidate[]> {
-  const entry = takes(verb);
-  if (entry === null) return [];
-  const [what, flags] = entry;
-  if (typed.startsWith('-')) return beginning(flags, typed);
+  const known = takes();
+  const entry = Object.hasOwn(known, verb) ? known[verb] : undefined;
+  if (entry === undefined) return [];
+  if (typed.startsWith('-')) return beginning(entry.flags, typed);
   const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));
-  if (before.length > 0 && what !== 'sessions' && what !== 'archived') return [];
+  if (before.length > 0 && !entry.many) return [];
   const isNew = (session: Session) => !before.some((word) => session.id.startsWith(word));
-  switch (what) {
+  switch (entry.what) {
     case 'session':
-    case 'sessions':
       return offered((await newest(world, typed)).filter(isNew), typed);
     case 'archived':
       return offered((await archived()).filter(isNew), typed);
@@ -110,9 +113,8 @@ async function after(
   }
 }
 
-function beginning(flags: string, typed: string): Candidate[] {
-  const fitting = flags.split(' ').filter((flag) => flag !== '' && flag.startsWith(typed));
-  return fitting.map((flag) => [flag, '']);
+function beginning(words: string[], typed: string): Candidate[] {
+  return words.filter((word) => word.startsWith(typed)).map((word) => [word, '']);
 }
 
 /** The sessions touched last whose id begins with what was typed, in the order of every list. */
