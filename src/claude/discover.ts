@@ -1,4 +1,4 @@
-import { namesInSync, readdirSync } from '#system';
+import { readdirSync } from '#system';
 import { type OpenFolder, openFolder, type Stats } from '../files/stats.ts';
 import { bytesOf } from '../system/bytes.ts';
 import { entryWidth, type Folder, idAt, idLength, type Listing, placeOf } from './listing.ts';
@@ -227,11 +227,11 @@ function lookInto(
   now: number,
 ): Looked | null {
   const known = listing.known(name, open.changedAt);
-  let folder = known ?? list(path, name, open.changedAt, skipped);
+  let folder = known ?? list(open, path, name, skipped);
   let stats = folder && open.stat(folder.entries, entryWidth);
   if (stats !== null && stats.missing.length > 0) {
     // Gone this very moment, or the list was damaged, or it is a link to nothing.
-    folder = list(path, name, open.changedAt, skipped);
+    folder = list(open, path, name, skipped);
     stats = folder && open.stat(folder.entries, entryWidth);
   }
   if (folder === null || stats === null) return null;
@@ -240,8 +240,8 @@ function lookInto(
 }
 
 /** Lists a project folder; null when it can't be read. */
-function list(path: string, name: string, changedAt: number, skipped: string[]): Folder | null {
-  const names = readable(path, skipped, () => namesInSync(path, shapes));
+function list(open: OpenFolder, path: string, name: string, skipped: string[]): Folder | null {
+  const names = readable(path, skipped, () => open.names(shapes));
   if (names === null) return null;
   const entries = names[0]!;
   const ids = names[1]!;
@@ -251,7 +251,7 @@ function list(path: string, name: string, changedAt: number, skipped: string[]):
     for (let at = 0; at < entries.length; at += entryWidth)
       companions += others.has(idAt(entries, at / entryWidth)) ? '+' : '-';
   }
-  return { name, changedAt, entries, companions };
+  return { name, changedAt: open.changedAt, entries, companions };
 }
 
 /** Transcripts, and the folders beside them. */

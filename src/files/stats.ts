@@ -1,6 +1,7 @@
-import { closeSync, library, numbersIn, pathAt, pointerTo, statSync } from '#system';
+import { closeSync, library, numbersIn, pathAt, pointerTo, readdirSync, statSync } from '#system';
 import { larger } from '../core/text.ts';
-import { type FileStat, type Library, openFolderFlags } from '../system/calls.ts';
+import { type FileStat, type Library, openFolderFlags, type Shape } from '../system/calls.ts';
+import { withShapes } from '../system/shapes.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from '../system/statx.ts';
 
 /** What stats say of the files of a folder, each at its place. */
@@ -30,6 +31,8 @@ export interface OpenFolder {
    * What it tells is true until it is asked again.
    */
   stat(names: Buffer, width: number): Stats;
+  /** The names in it, as `withShapes` gives them. Throws when they can't be had. */
+  names(shapes: readonly Shape[]): Buffer[];
   close(): void;
 }
 
@@ -39,7 +42,8 @@ export interface OpenFolder {
  */
 export function openFolder(path: string): OpenFolder | null {
   if (library !== null) {
-    const fd = library.openFolder(path, openPath);
+    let fd = library.openFolder(path, openFolderFlags);
+    if (fd < 0) fd = library.openFolder(path, openPath);
     if (fd >= 0) return new LibraryFolder(library, fd, path);
   }
   const stat = statSync(path, quietly);
@@ -48,7 +52,7 @@ export function openFolder(path: string): OpenFolder | null {
 
 const quietly = { throwIfNoEntry: false } as const;
 
-/** O_PATH, so that read permission isn't needed. */
+/** O_PATH: it needs no permission to read. */
 const openPath = 0o10000000 | openFolderFlags;
 
 /** The files in an open folder, once they were asked about: which of them could not be told of. */
@@ -60,6 +64,10 @@ class Asked {
 
   constructor(path: string) {
     this.path = path;
+  }
+
+  names(shapes: readonly Shape[]): Buffer[] {
+    return withShapes(readdirSync(this.path), shapes);
   }
 
   /** Asks anew, about so many files. */
@@ -115,6 +123,7 @@ class LibraryFolder extends Asked implements OpenFolder, Stats {
   readonly changedAt: number;
   private readonly library: Library;
   private readonly fd: number;
+  private isRead = false;
   private words: Uint32Array;
   /** The record of the first file. */
   private first: number;
@@ -146,6 +155,13 @@ class LibraryFolder extends Asked implements OpenFolder, Stats {
       if (system.statx(fd, name, 0, statxWanted, record) !== 0) this.askAgain(place, names, width);
     }
     return this;
+  }
+
+  override names(shapes: readonly Shape[]): Buffer[] {
+    // It is read from the beginning once.
+    const names = this.isRead ? null : this.library.namesIn(this.fd, shapes);
+    this.isRead = true;
+    return names ?? super.names(shapes);
   }
 
   close(): void {

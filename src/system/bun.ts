@@ -1,4 +1,4 @@
-import { bytesFor, bytesOf, noBytes } from './bytes.ts';
+import { bytesOf, noBytes } from './bytes.ts';
 import {
   closeOnExec,
   type FileStat,
@@ -9,7 +9,6 @@ import {
   type Shape,
   takesSignal,
 } from './calls.ts';
-import { withShapes } from './shapes.ts';
 import { emptyPath, isOfType, longAt, modeAt, statx, statxWanted, timeAt } from './statx.ts';
 
 /**
@@ -198,11 +197,11 @@ function lstatSync(path: string): FileStat {
 }
 
 function readdirSync(path: string): string[] {
-  return list(path, namesIn) ?? runtime().readdirSync(path);
-}
-
-function namesInSync(path: string, shapes: readonly Shape[]): Buffer[] {
-  return list(path, (fd) => shapesIn(fd, shapes)) ?? withShapes(runtime().readdirSync(path), shapes);
+  const fd = open(path, openFolderFlags);
+  if (fd < 0) throwIfMissing(path);
+  const names = fd < 0 ? null : namesIn(fd);
+  if (fd >= 0) closeSync(fd);
+  return names ?? runtime().readdirSync(path);
 }
 
 function readlinkSync(path: string): string {
@@ -286,18 +285,6 @@ function collect(): void {
   bun.gc(false);
 }
 
-/** What is read of an open folder; null where it can't be. Throws where there is none. */
-function list<T>(path: string, read: (fd: number) => T | null): T | null {
-  const fd = open(path, openFolderFlags);
-  if (fd < 0) {
-    throwIfMissing(path);
-    return null;
-  }
-  const names = read(fd);
-  closeSync(fd);
-  return names;
-}
-
 /** Few names at a time: their list is soon too long for memory that is there already. */
 const block = 4 << 10;
 /** `struct linux_dirent64`: u64 inode, i64 offset, u16 length of the record, u8 type, the name and a NUL. */
@@ -331,17 +318,13 @@ function namesIn(fd: number): string[] | null {
 /** The same as `withShapes`: the kernel's records are searched as text, and no name is looked at by itself. */
 function shapesIn(fd: number, shapes: readonly Shape[]): Buffer[] | null {
   const searches = searchesFor(shapes);
-  for (const search of searches) search.used = 0;
+  for (const search of searches) search.from = search.used;
   const isRead = readFolder(fd, (bytes, count) => {
     const text = bytes.toString('latin1', 0, count);
     for (const search of searches) {
       const { start, pattern, length } = search;
       if (!text.includes(start)) continue;
-      if (search.used + count > search.names.length) {
-        const { names } = search;
-        search.names = Buffer.allocUnsafeSlow(2 * names.length + count);
-        names.copy(search.names, 0, 0, search.used);
-      }
+      if (search.used + count > search.names.length) moreRoom(search, count);
       pattern.lastIndex = 0;
       while (pattern.test(text)) {
         search.used += bytes.copy(search.names, search.used, pattern.lastIndex - length, pattern.lastIndex);
@@ -350,15 +333,24 @@ function shapesIn(fd: number, shapes: readonly Shape[]): Buffer[] | null {
   });
   if (!isRead) return null;
   const found: Buffer[] = [];
-  for (const { names, used } of searches) {
-    const own = bytesFor(used);
-    names.copy(own, 0, 0, used);
-    found.push(own);
-  }
+  for (const { names, from, used } of searches) found.push(used > from ? names.subarray(from, used) : noBytes);
   return found;
 }
 
-/** How names of a shape are searched for, and room for them, one folder after the other. */
+const roomForNames = 32 << 10;
+
+/** Makes room for so many bytes behind the names of this folder; those of others stay where they are. */
+function moreRoom(search: Search, bytes: number): void {
+  const { names, from, used } = search;
+  const own = used - from;
+  const room = 2 * own + bytes;
+  search.names = Buffer.allocUnsafeSlow(room > roomForNames ? room : roomForNames);
+  names.copy(search.names, 0, from, used);
+  search.from = 0;
+  search.used = own;
+}
+
+/** How names of a shape are searched for, and where they lie, those of one folder behind those of another. */
 interface Search {
   /** Without it there is none: most folders hold nothing of some shapes. */
   start: string;
@@ -366,6 +358,8 @@ interface Search {
   /** Of a name with its NUL. */
   length: number;
   names: Buffer;
+  /** Where those of the folder that is read begin. */
+  from: number;
   used: number;
 }
 
@@ -386,7 +380,7 @@ function searchesFor(shapes: readonly Shape[]): Search[] {
 function searchFor({ length, source }: Shape): Search {
   const record = (dirent.name + length + 8) & ~7;
   const pattern = new RegExp(`(?<=\\x${record.toString(16).padStart(2, '0')}\\0[\\s\\S])${source}\\0`, 'g');
-  return { start: `${String.fromCharCode(record)}\0`, pattern, length: length + 1, names: noBytes, used: 0 };
+  return { start: `${String.fromCharCode(record)}\0`, pattern, length: length + 1, names: noBytes, from: 0, used: 0 };
 }
 
 // Paths of which nothing needs to be put right are put together as they are.
@@ -418,6 +412,7 @@ function isPlainPath(path: string): boolean {
 export const library: Library | null = calls && {
   openFolder: (path, flags) => ask(openat, here, pathAt(path), flags),
   statx: calls.statx,
+  namesIn: shapesIn,
 };
 /** Bun knows nothing better than its `statSync` where there is no library. */
 export const numbersIn: (folder: string) => Numbers | null = () => null;
@@ -436,7 +431,6 @@ export {
   lstatSync,
   lutimesSync,
   mkdirSync,
-  namesInSync,
   openIfThere,
   openSync,
   processExists,

@@ -33,8 +33,6 @@ export interface System {
   statSync(path: string, how: { throwIfNoEntry: false }): FileStat | undefined;
   lstatSync(path: string): FileStat;
   readdirSync(path: string): string[];
-  /** Of the names in a folder, for each shape those that have it, in ASCII, every one followed by a NUL. */
-  namesInSync(path: string, shapes: readonly Shape[]): Buffer[];
   readlinkSync(path: string): string;
   renameSync(from: string, to: string): void;
   /** Renames a file to where another one may be, which is removed. */
@@ -67,6 +65,8 @@ export interface System {
 export interface Library {
   openFolder(path: string, flags: number): number;
   statx(folder: number, name: number, flags: number, mask: number, into: number): number;
+  /** As `withShapes`, of the names that an open folder has from where it was read last; null where it can't be read. */
+  namesIn(folder: number, shapes: readonly Shape[]): Buffer[] | null;
 }
 
 /**

@@ -1,6 +1,5 @@
 import { once } from '../core/once.ts';
-import { type Library, type Numbers, openUnlessMissing, type Shape, takesSignal } from './calls.ts';
-import { withShapes } from './shapes.ts';
+import { type Library, type Numbers, openUnlessMissing, takesSignal } from './calls.ts';
 
 // Imported, `node:fs` is asked for every one of its exports, and loads its streams for that: 1.5 ms of a login (Node 20).
 // Versions before 20.16 know no other way.
@@ -26,11 +25,6 @@ export const {
   writeSync,
 } = fs;
 export const { basename, dirname, join, resolve } = path;
-
-/** As `System` says. */
-export function namesInSync(path: string, shapes: readonly Shape[]): Buffer[] {
-  return withShapes(readdirSync(path), shapes);
-}
 
 /** As `System` says. */
 export function openIfThere(path: string, flags: number): number | null {

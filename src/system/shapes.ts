@@ -1,7 +1,7 @@
 import { bytesOf } from './bytes.ts';
 import type { Shape } from './calls.ts';
 
-/** What `namesInSync` gives, of all names in a folder. */
+/** Of names, for each shape those that have it, in ASCII, every one followed by a NUL. */
 export function withShapes(names: string[], shapes: readonly Shape[]): Buffer[] {
   return shapes.map(({ length, source }) => {
     const shape = new RegExp(`^${source}$`);
