@@ -1,11 +1,10 @@
-import { standingOf } from '../core/join.ts';
 import type { Standing } from '../core/session.ts';
 import { larger } from '../core/text.ts';
 import { checksum, endOfLine, readHeaded, seal, unseal, writeHeaded } from '../files/checked-lines.ts';
 import { bytesOf, noBytes } from '../system/bytes.ts';
 import { version } from '../version.ts';
 import type { TranscriptFile } from './discover.ts';
-import { type Facts, isHeadless, makesRow, packFacts, unpackFacts } from './facts.ts';
+import { type Facts, makesRow, packFacts, standingIn, unpackFacts } from './facts.ts';
 import { grainOf, idAt, idLength } from './listing.ts';
 import type { Depth } from './transcript.ts';
 
@@ -29,9 +28,12 @@ const columns = {
 const width = 8;
 const bytesOfNumbers = width * Float64Array.BYTES_PER_ELEMENT;
 
-const marks = { complete: 1, makesRow: 2, hasTurn: 4, headless: 8, unregistered: 16, continued: 32 };
+const marks = { complete: 1, makesRow: 2, hasTurn: 4, headless: 8, unregistered: 16, continued: 32, textless: 64 };
 
-/** Numbers that begin at a place, and the lines that they speak of: all facts as JSON, and the row, a JSON object. */
+/**
+ * Numbers that begin at a place, and the lines that they speak of: all facts as JSON, unless no text was read, and the row,
+ * a JSON object.
+ */
 interface Entry {
   numbers: Float64Array;
   at: number;
@@ -53,7 +55,7 @@ export class Known {
 
   /** Whether it is still true, the file being what it was when it was read, and as deep as it is wanted. */
   tells(depth: Depth): boolean {
-    return this.same && reaches((this.marks & marks.complete) !== 0, depth);
+    return this.same && reaches(this.marks, depth);
   }
 
   /** Whether it stands for a session at all; where a process holds it, that is not asked. */
@@ -78,16 +80,25 @@ export class Known {
     };
   }
 
-  /** All facts; null where their line is damaged. */
+  /** All facts; null where only its place in a list is known, or their line is damaged. */
   facts(): Facts | null {
-    const line = lineOf(this.entry, columns.facts);
+    const line = (this.marks & marks.textless) !== 0 ? null : lineOf(this.entry, columns.facts);
     return line && unpackFacts(line.toString());
   }
 }
 
-/** Whether bounded or complete facts are as deep as it is wanted; a preview wants more than is kept. */
-function reaches(complete: boolean, depth: Depth): boolean {
-  return depth === 'bounded' || (depth === 'complete' && complete);
+/** Whether an entry of these marks is as deep as it is wanted; a preview wants more than is kept. */
+function reaches(marked: number, depth: Depth): boolean {
+  switch (depth) {
+    case 'standing':
+      return true;
+    case 'bounded':
+      return (marked & marks.textless) === 0;
+    case 'complete':
+      return (marked & marks.complete) !== 0;
+    case 'preview':
+      return false;
+  }
 }
 
 /** What one of an entry's lines holds; null where there is none, or a damaged one. */
@@ -118,7 +129,7 @@ export class FactStore {
   constructor(path: string, conf: string) {
     this.path = path;
     // Another wt may read more out of a transcript, and word a row in another way.
-    this.heading = `watchtower ${version} facts 5 ${JSON.stringify(conf)}`;
+    this.heading = `watchtower ${version} facts 6 ${JSON.stringify(conf)}`;
     const content = readHeaded(path, this.heading);
     this.stored = (content && readStored(content)) ?? nothingStored;
   }
@@ -136,15 +147,14 @@ export class FactStore {
     return entry && lineOf(entry, columns.row);
   }
 
-  /** Keeps the facts of a file. `now` is in milliseconds since the epoch. */
-  keep(file: TranscriptFile, facts: Facts, now: number): void {
+  /** Keeps the facts of a file, read to that depth. `now` is in milliseconds since the epoch. */
+  keep(file: TranscriptFile, facts: Facts, depth: Depth, now: number): void {
     // Touched so lately, it may change without showing it: then its facts are no more than the part to go on from.
     const age = larger(now - file.touchedAt, file.touchedAt - now);
     const isSettled = facts.size === file.bytes && age >= grainOf(file.touchedAt);
-    const { lastActivityAt, lastTurn, version } = facts;
+    const isTextless = depth === 'standing';
     const { touchedAt } = file;
-    const headless = isHeadless(facts);
-    const standing = standingOf({ touchedAt, lastActivityAt, lastTurn, headless, version });
+    const standing = standingIn(facts, touchedAt);
     const numbers = new Float64Array(width);
     numbers[columns.inode] = file.inode;
     numbers[columns.touchedAt] = isSettled ? touchedAt : -touchedAt;
@@ -153,19 +163,21 @@ export class FactStore {
       (facts.complete ? marks.complete : 0) |
       (makesRow(facts) ? marks.makesRow : 0) |
       (standing.hasTurn ? marks.hasTurn : 0) |
-      (headless ? marks.headless : 0) |
+      (standing.headless ? marks.headless : 0) |
       (standing.unregistered ? marks.unregistered : 0) |
-      (facts.continuedIn === null ? 0 : marks.continued);
-    numbers[columns.lastActivityAt] = lastActivityAt ?? Number.NaN;
+      (facts.continuedIn === null ? 0 : marks.continued) |
+      (isTextless ? marks.textless : 0);
+    numbers[columns.lastActivityAt] = standing.lastActivityAt ?? Number.NaN;
     numbers[columns.row] = Number.NaN;
-    this.fresh.set(file.id, { numbers, at: 0, lines: seal(packFacts(facts)), folder: file.folder });
-    if (isSettled) this.learned.set(file.id, facts.complete);
+    const lines = isTextless ? noBytes : seal(packFacts(facts));
+    this.fresh.set(file.id, { numbers, at: 0, lines, folder: file.folder });
+    if (isSettled && !isTextless) this.learned.set(file.id, facts.complete);
   }
 
   /** Whether this run has learned all of a file that is asked for, so that it can be had from here again. */
   hasLearned(id: string, depth: Depth): boolean {
     const isComplete = this.learned.get(id);
-    return isComplete !== undefined && reaches(isComplete, depth);
+    return isComplete !== undefined && reaches(isComplete ? marks.complete : 0, depth);
   }
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */
@@ -195,10 +207,14 @@ export class FactStore {
       this.save([]);
       return;
     }
-    const ids = this.ids();
-    const times = Float64Array.from(ids, (id) => this.touchedAt(id));
-    const since = times.toSorted().at(-most)!;
-    this.save(ids.filter((_, index) => !(times[index]! >= since)));
+    const ids: string[] = [];
+    const times: number[] = [];
+    this.each((id, touchedAt) => {
+      ids.push(id);
+      times.push(touchedAt);
+    });
+    const since = Float64Array.from(times).sort().at(-most)!;
+    this.save(ids.filter((_, at) => !(times[at]! >= since)));
   }
 
   /** Writes the entries of these files; as soon as there are more than files, those of files that are gone are dropped. */
@@ -207,8 +223,12 @@ export class FactStore {
       this.save([]);
       return;
     }
-    const ids = new Set(files.map((file) => file.id));
-    this.save(this.ids().filter((id) => !ids.has(id)));
+    const there = new Set(files.map((file) => file.id));
+    const gone: string[] = [];
+    this.each((id) => {
+      if (!there.has(id)) gone.push(id);
+    });
+    this.save(gone);
   }
 
   /** Writes the entries of these files, without rows, as a store at another path. */
@@ -221,19 +241,14 @@ export class FactStore {
     writing.write(path, this.heading);
   }
 
-  private ids(): string[] {
-    const ids = [...this.fresh.keys()];
-    for (let place = 0; place < this.stored.count; place++) {
-      const id = idAt(this.stored.ids, place, idLength);
-      if (!this.fresh.has(id)) ids.push(id);
+  /** Goes through all entries, each with when its file was touched last. */
+  private each(take: (id: string, touchedAt: number) => void): void {
+    const { count, ids, numbers } = this.stored;
+    for (const [id, entry] of this.fresh) take(id, Math.abs(entry.numbers[entry.at + columns.touchedAt]!));
+    for (let place = 0; place < count; place++) {
+      const id = idAt(ids, place, idLength);
+      if (!this.fresh.has(id)) take(id, Math.abs(numbers[place * width + columns.touchedAt]!));
     }
-    return ids;
-  }
-
-  /** When the file of an entry was touched last. */
-  private touchedAt(id: string): number {
-    const entry = this.entryOf(id);
-    return entry === null ? 0 : Math.abs(entry.numbers[entry.at + columns.touchedAt]!);
   }
 
   /** Null where there is none. */
@@ -395,11 +410,12 @@ class Writing {
   }
 }
 
-/** A copy of an entry with no line but that of its facts, as it is sealed. */
+/** A copy of an entry with no line but that of its facts, where it has one, as it is sealed. */
 function withoutRow({ numbers, at, lines }: Entry): Entry {
   const own = numbers.slice(at, at + width);
   const from = own[columns.facts]!;
   own[columns.facts] = 0;
   own[columns.row] = Number.NaN;
-  return { numbers: own, at: 0, lines: lines.subarray(from, endOfLine(lines, from) + 1) };
+  const isTextless = (own[columns.marks]! & marks.textless) !== 0;
+  return { numbers: own, at: 0, lines: isTextless ? noBytes : lines.subarray(from, endOfLine(lines, from) + 1) };
 }

@@ -1,5 +1,5 @@
-import { isProgram } from '../core/join.ts';
-import type { PendingCall, Turn } from '../core/session.ts';
+import { isProgram, standingOf } from '../core/join.ts';
+import type { PendingCall, Standing, Turn } from '../core/session.ts';
 import { larger } from '../core/text.ts';
 
 /** What a transcript says of its session. Texts are raw, and cut to what can ever be shown. */
@@ -51,6 +51,12 @@ export function makesRow(facts: Facts): boolean {
 /** Whether only programs have driven the session. */
 export function isHeadless(facts: Facts): boolean {
   return isProgram(facts.firstEntrypoint) && isProgram(facts.lastEntrypoint);
+}
+
+/** Where the session of a transcript stands that was touched at `touchedAt`, milliseconds since the epoch. */
+export function standingIn(facts: Facts, touchedAt: number): Standing {
+  const { lastActivityAt, lastTurn, version } = facts;
+  return standingOf({ touchedAt, lastActivityAt, lastTurn, headless: isHeadless(facts), version });
 }
 
 /** The facts of a file that has grown: what its new part says, and behind that what was known before. */

@@ -7,6 +7,7 @@ import type {
   PendingCall,
   Process,
   Session,
+  Standing,
   State,
   TitleSource,
   Transcript,
@@ -17,7 +18,7 @@ import { mark } from '../system/trace.ts';
 import type { World } from '../world.ts';
 import { type Discovery, discover, type TranscriptFile } from './discover.ts';
 import type { Known } from './fact-store.ts';
-import { type Facts, isHeadless, makesRow } from './facts.ts';
+import { type Facts, isHeadless, makesRow, standingIn } from './facts.ts';
 import { Index } from './index.ts';
 import { isSessionId } from './paths.ts';
 import { type Registry, readRegistry } from './registry.ts';
@@ -127,7 +128,7 @@ export class Sighting implements Outline {
   readonly lastActivityAt: number | null;
   readonly touchedAt: number | null;
   readonly headless: boolean;
-  /** The transcript of a closed session of which the index knows all that is asked for. */
+  /** The transcript of a closed session: the index knows all that is asked for, or no more was asked than where it stands. */
   readonly known: TranscriptFile | null;
   /** What was read already, where it can't be had from the index again: histories are long. */
   private readonly session: Session | null;
@@ -161,8 +162,8 @@ export class Sighting implements Outline {
 }
 
 /**
- * Sees a session as earlier runs have left it, else reads its transcript; null as `judge` gives it. What `rowOf` makes
- * of a closed one that had to be read is kept for `keptRow`.
+ * Sees a session as earlier runs have left it, else reads its transcript; null as `judge` gives it. One that a process
+ * holds is not told by where it stands alone. What `rowOf` makes of a closed one that had to be read is kept for `keptRow`.
  */
 export function sight(
   seen: Survey,
@@ -171,18 +172,26 @@ export function sight(
   rowOf?: (session: Session) => string,
 ): Sighting | null {
   const known = seen.index.facts.find(file);
-  if (known?.tells(depth) && !known.isContinued && !isHeld(seen, file.id)) {
-    if (!known.makesRow) return null;
-    const { standing } = known;
-    const state = closedState(standing, seen.circumstances);
-    return new Sighting(file.id, { state, activity: null }, standing, file);
+  const held = isHeld(seen, file.id);
+  if (!held && known?.tells(depth) && !known.isContinued) {
+    return known.makesRow ? closed(seen, file, known.standing) : null;
   }
-  const session = judge(seen, file, depth, known);
+  if (!held && depth === 'standing') {
+    const facts = factsOrNull(seen, file, depth, known);
+    if (facts === null || !isRow(seen, facts)) return null;
+    return closed(seen, file, standingIn(facts, file.touchedAt));
+  }
+  const session = judge(seen, file, depth === 'standing' ? 'bounded' : depth, known);
   if (session === null) return null;
   const isKnown = session.processes.length === 0 && seen.index.facts.hasLearned(file.id, depth);
   // A title can lie in the companion folder, where no stat looks.
   if (isKnown && rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
   return Sighting.of(session, isKnown ? file : null);
+}
+
+function closed(seen: Survey, file: TranscriptFile, standing: Standing): Sighting {
+  const state = closedState(standing, seen.circumstances);
+  return new Sighting(file.id, { state, activity: null }, standing, file);
 }
 
 /** What earlier runs have kept beside the facts of a closed session; null where it may no longer be true. */
@@ -206,14 +215,11 @@ export function judge(
   known: Known | null = seen.index.facts.find(file),
 ): Session | null {
   const processes = heldAs(seen, file.id)?.processes ?? [];
-  let facts: Facts;
-  try {
-    facts = factsOf(seen, file, depth, known);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.skipped.add(file.path);
+  const facts = factsOrNull(seen, file, depth, known);
+  if (facts === null) {
     return processes.length > 0 ? joinSession(file.id, null, processes, seen.circumstances) : null;
   }
-  if (processes.length === 0 && (!makesRow(facts) || isSuperseded(seen, facts.continuedIn))) return null;
+  if (processes.length === 0 && !isRow(seen, facts)) return null;
   const transcript = transcriptOf(file, facts);
   for (const process of processes) {
     if (process.status !== 'waiting') continue;
@@ -223,12 +229,24 @@ export function judge(
   return joinSession(file.id, transcript, processes, seen.circumstances);
 }
 
+/** Null where the transcript can't be read, which is noted, or has gone. */
+function factsOrNull(seen: Survey, file: TranscriptFile, depth: Depth, known: Known | null): Facts | null {
+  try {
+    return factsOf(seen, file, depth, known);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') seen.skipped.add(file.path);
+    return null;
+  }
+}
+
 function factsOf(seen: Survey, file: TranscriptFile, depth: Depth, known: Known | null): Facts {
   if (depth === 'preview') return readFacts(file, depth);
   const kept = known?.facts() ?? null;
   if (kept !== null && known?.tells(depth)) return kept;
-  const facts = readFacts(file, depth, kept);
-  seen.index.facts.keep(file, facts, seen.circumstances.now);
+  // What is known with its texts goes on with them.
+  const further = depth === 'standing' && kept !== null ? 'bounded' : depth;
+  const facts = readFacts(file, further, kept);
+  seen.index.facts.keep(file, facts, further, seen.circumstances.now);
   return facts;
 }
 
@@ -249,7 +267,7 @@ export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) 
 /** What a greeting speaks of, in outline and in no order. */
 export function sightPressing(seen: Survey): Sighting[] {
   const pressing: Sighting[] = [];
-  for (const one of sightEach(seen, pressingFiles(seen), 'bounded')) {
+  for (const one of sightEach(seen, pressingFiles(seen), 'standing')) {
     if (isShownToPeople(one) && isPressing(one, seen.circumstances.now)) pressing.push(one);
   }
   return pressing;
@@ -301,6 +319,11 @@ export function pressingFiles(seen: Survey): TranscriptFile[] {
   const files = seen.discovery.latest(since).slice();
   for (const { file } of seen.held) if (file !== null && file.touchedAt < since) files.push(file);
   return files;
+}
+
+/** Whether a transcript that no process holds stands for a session. */
+function isRow(seen: Survey, facts: Facts): boolean {
+  return makesRow(facts) && !isSuperseded(seen, facts.continuedIn);
 }
 
 function isSuperseded(seen: Survey, target: string | null): boolean {

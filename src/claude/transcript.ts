@@ -1,4 +1,5 @@
 import { takeTime } from '#system';
+import { isProgram } from '../core/join.ts';
 import { once } from '../core/once.ts';
 import { larger, longestText, smaller } from '../core/text.ts';
 import { checksum } from '../files/checked-lines.ts';
@@ -10,8 +11,11 @@ import { projectSlug } from './paths.ts';
 import { type Conversation, isBookkeeping, isTalk, namesBookkeeping, parseRecord } from './record.ts';
 import { LastTurn } from './turn.ts';
 
-/** How much is read: the ends, the ends until the last answer is found as well, or everything. */
-export type Depth = 'bounded' | 'preview' | 'complete';
+/**
+ * How much is read: of the ends what decides where a session stands, and no text; the ends; the ends until the last answer
+ * is found as well; or everything.
+ */
+export type Depth = 'standing' | 'bounded' | 'preview' | 'complete';
 
 /** Titles are written again after every 32 KiB (2.1.330), so they stand in this many last bytes. */
 const titleWindow = 64 << 10;
@@ -70,7 +74,7 @@ function anchorOf(bytes: Buffer): string {
 function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: number): void {
   const limit = depth === 'complete' ? 0 : larger(0, open.size - turnWindow);
   const enough = (read: number) => {
-    if (!reading.turn.settled) return false;
+    if (!reading.hasTurn()) return false;
     return depth === 'preview' && reading.lacksPreview() ? read >= longestHead : read >= titleWindow;
   };
   const reader = {
@@ -78,7 +82,7 @@ function readBackward(reading: Reading, open: OpenFile, depth: Depth, from: numb
     take(line: Line) {
       if (line.at < from && reading.turn.settled) return false;
       reading.before(line);
-      return depth !== 'bounded' || !reading.turn.settled || !reading.tellsAll();
+      return true;
     },
     // What was read before lies in front of `from`, and ends the work.
     pass: from > 0 ? undefined : (block: Buffer, from: number, to: number) => reading.passBackward(block, from, to),
@@ -107,6 +111,8 @@ class Reading {
   private readonly wantsAnswer: boolean;
   /** Every line is taken from behind; the beginning is then asked only for what comes first. */
   private readonly isWhole: boolean;
+  /** Nobody asks for a text: each passes for known, and one turn for the last, whatever it will turn out to be. */
+  private readonly isTextless: boolean;
   private customTitle: string | null = null;
   private aiTitle: string | null = null;
   private readonly summaries: { text: string; leaf: string }[] = [];
@@ -134,13 +140,18 @@ class Reading {
   constructor(file: Pick<TranscriptFile, 'folder' | 'subagent'>, depth: Depth) {
     this.wantsAnswer = depth === 'preview';
     this.isWhole = depth === 'complete';
+    this.isTextless = depth === 'standing';
+    if (this.isTextless) {
+      this.customTitle = this.aiTitle = this.lastPromptRecord = this.lastPrompt = this.firstPrompt = '';
+      this.lastCwd = this.ownCwd = this.branch = this.anchor = '';
+    }
     this.folder = file.folder;
     this.subagent = file.subagent === true;
   }
 
-  /** True when the tail has told everything that it is asked for. */
-  tellsAll(): boolean {
-    return this.customTitle !== null && this.lastPrompt !== null && this.ownCwd !== null;
+  /** True when nothing further back can change what is asked of the last turn. */
+  hasTurn(): boolean {
+    return this.turn.settled || (this.isTextless && this.turn.turn !== null);
   }
 
   lacksPreview(): boolean {
@@ -150,14 +161,17 @@ class Reading {
   /** True when the beginning has told everything that it is asked for. */
   begun(depth: Depth): boolean {
     if (this.subordinate === null) return false;
-    if (depth === 'bounded' && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
+    // Who a program drove last may have been begun by a person.
+    if (this.firstEntrypoint === null && isProgram(this.lastEntrypoint)) return false;
+    const isBounded = depth === 'bounded' || depth === 'standing';
+    if (isBounded && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
     return this.firstEntrypoint !== null && this.firstPrompt !== null;
   }
 
   /** Takes the last bytes of a file of `size` bytes: as many as an anchor needs, or else they are read again for it. */
   end(bytes: Buffer, size: number): void {
     const length = smaller(anchorLength, size);
-    if (bytes.length >= length) this.anchor = anchorOf(bytes.subarray(bytes.length - length));
+    if (this.anchor === null && bytes.length >= length) this.anchor = anchorOf(bytes.subarray(bytes.length - length));
   }
 
   /** Takes the next earlier line. */
@@ -168,7 +182,7 @@ class Reading {
       else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.common(line);
       return;
     }
-    if (this.turn.settled && this.isSettledBy(line.bytes())) return;
+    if (this.hasTurn() && this.isSettledBy(line.bytes())) return;
     const end = line.length < bulky ? null : endOfOther(line.bytes());
     const record = parseRecord(end ?? line.text(), this.subagent);
     if (record === null) return;
@@ -178,11 +192,11 @@ class Reading {
 
   /** As `pass` of a `LineReader` that goes backwards: what `#isSettledBy` asks of a line, asked of all at once. */
   passBackward(block: Buffer, from: number, to: number): number {
-    if (!this.turn.settled || this.ownCwd === null || (this.wantsAnswer && this.lastAnswer === null)) return to;
+    if (!this.hasTurn() || this.ownCwd === null || (this.wantsAnswer && this.lastAnswer === null)) return to;
     const words = this.lackingOfAll();
     if (this.customTitle === null || this.aiTitle === null) words.push(stems.titles);
     if (this.lastPromptRecord === null) words.push(stems.lastPrompt);
-    if (this.summaries.length < mostSummaries) words.push(stems.summary);
+    if (this.lacksSummaries(this.summaries)) words.push(stems.summary);
     if (this.lastPrompt === null) words.push(stems.user);
     if (this.lastEntrypoint === null) words.push(stems.entrypoint);
     const last = this.hits.last(block, words, to, this.lastActivityText);
@@ -213,7 +227,7 @@ class Reading {
   after(line: Line): void {
     const type = leadingType(line);
     if (type !== null && isBookkeeping(type)) {
-      if (this.isWhole || this.headSummaries.length >= mostSummaries) return;
+      if (this.isWhole || !this.lacksSummaries(this.headSummaries)) return;
     } else if (!mayBeTalk(type)) return;
     const record = parseRecord(line.text(), this.subagent);
     if (record === null) return;
@@ -266,11 +280,15 @@ class Reading {
     };
   }
 
+  private lacksSummaries(summaries: unknown[]): boolean {
+    return !this.isTextless && summaries.length < mostSummaries;
+  }
+
   private keepBook(line: Line, type: string): void {
     if (type === 'custom-title' && this.customTitle !== null) return;
     if (type === 'ai-title' && this.aiTitle !== null) return;
     if (type === 'last-prompt' && this.lastPromptRecord !== null) return;
-    if (type === 'summary' && this.summaries.length >= mostSummaries) return;
+    if (type === 'summary' && !this.lacksSummaries(this.summaries)) return;
     const record = parseRecord(line.text(), this.subagent);
     if (record !== null && !isConversation(record)) this.note(record);
   }
@@ -287,7 +305,7 @@ class Reading {
         this.lastPromptRecord ??= cut(record.text);
         break;
       case 'summary':
-        if (this.summaries.length < mostSummaries) this.summaries.push(record);
+        if (this.lacksSummaries(this.summaries)) this.summaries.push(record);
         break;
       case 'continued-in':
         if (!this.spoken) this.continuedIn ??= record.target;
@@ -333,7 +351,9 @@ class Reading {
     // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
     // gives it a parent.
     const mayBeBookkeeping =
-      bytes.length < longestBookkeeping && bytes.toString('latin1', 0, parented.length) !== parented;
+      !this.isTextless &&
+      bytes.length < longestBookkeeping &&
+      bytes.toString('latin1', 0, parented.length) !== parented;
     if (mayBeBookkeeping && namesBookkeeping(bytes)) return false;
     if (this.lastPrompt === null && bytes.includes('"user"') && !bytes.includes('"tool_result"')) return false;
     if (this.branch === null && bytes.includes('"gitBranch"')) return false;

@@ -13,13 +13,15 @@ export async function list(world: World, command: { all: boolean; rows: number |
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
   const seen = survey(world, new Index(world, command.all ? 'all' : 'recent'));
   const { sessions, unread } = newestSessions(seen, most, command.all);
-  seen.index.save(seen.discovery);
   if (sessions.length === 0 && unread === 0) {
+    seen.index.save(seen.discovery);
     tell(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
     return 0;
   }
   const first = sessions.slice(0, most);
-  await printRows(world, wholes(seen, first), {
+  const rows = wholes(seen, first);
+  seen.index.save(seen.discovery);
+  await printRows(world, rows, {
     counts: count(sessions),
     more: sessions.length - first.length + unread,
   });
@@ -45,7 +47,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
   for (const { file } of seen.held) {
     if (file === null) continue;
     unread -= 1;
-    keep(sight(seen, file, 'bounded'));
+    keep(sight(seen, file, 'standing'));
   }
   const latest = larger(waitingFor, 3_600_000);
   const isEnough = (touchedAt: number, touchedLately: boolean) => {
@@ -61,7 +63,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
       if (isHeld(seen, file.id)) continue;
       if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };
       unread -= 1;
-      keep(sight(seen, file, 'bounded'));
+      keep(sight(seen, file, 'standing'));
     }
     // All others were touched before.
     if (unread > 0 && isEnough(since, now - since < latest)) return { sessions: inOrder(kept, now), unread };

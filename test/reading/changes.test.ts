@@ -259,10 +259,14 @@ class Walk implements Disposable {
   }
 }
 
-/** What all commands of a login say, without the time of day and the ages that change while one looks. */
-function sayings(build: Build, home: Scratch, cache: string): string[] {
+/** All commands of a login, behind one that reads everything; and those that read no further than each must. */
+const thorough = [['--json', '--all'], ['--greet'], ['--list', '--all'], ['--brief'], ['--list']];
+const hasty = [['--brief'], ['--greet'], ['--list']];
+
+/** What commands say, without the time of day and the ages that change while one looks. */
+function sayings(build: Build, home: Scratch, cache: string, commands = thorough): string[] {
   const env = { XDG_CACHE_HOME: cache, COLUMNS: '100' };
-  return [['--json', '--all'], ['--greet'], ['--list', '--all'], ['--brief'], ['--list']].map((args) => {
+  return commands.map((args) => {
     const { stdout, stderr, status } = wt(build, args, home, { env });
     return `${args.join(' ')}: ${status} ${stderr}${stdout.replace(/"generatedAt":"[^"]*",| +\d+[smhd]\d*(?= )/g, '')}`;
   });
@@ -289,6 +293,34 @@ test.each(Array.from({ length: walks }, (_, walk) => walk))('walk %i', { timeout
     if (!isDeepStrictEqual(warm, cold)) [cold, warm] = [unknowing(), sayings(knowing, home, kept)];
     const where = `WT_SEED=${runSeed}, walk ${number}, step ${step}, ${knowing.name} build with what was kept`;
     expect(warm, `${where}: ${walk.done.slice(-6).join('; ')}`).toEqual(cold);
+    for (let count = chance.int(1, 3); count > 0; count--) walk.step();
+  }
+});
+
+test('what one command has read of a session is enough for no other one that asks for more', {
+  timeout: 600_000,
+}, () => {
+  using home = scratch();
+  const chance = random(runSeed ^ 0x4a57e);
+  using walk = new Walk(home, chance);
+  const caches = Array.from({ length: 4 }, (_, n) => join(home.home, `cache${n}`));
+  for (let step = 0; step < 12; step++) {
+    for (const cache of caches) {
+      rmSync(cache, { recursive: true, force: true });
+      mkdirSync(cache, { mode: 0o700 });
+    }
+    const [one, other] = chance.shuffle(builds) as [Build, Build];
+    const say = () => ({
+      alone: hasty.flatMap((command, n) => sayings(one, home, caches[n]!, [command])),
+      together: sayings(one, home, caches[3]!, hasty),
+      again: sayings(other, home, caches[3]!, hasty),
+    });
+    let said = say();
+    // An hour may have passed between two of them, but not twice.
+    if (!isDeepStrictEqual(said.alone, said.together) || !isDeepStrictEqual(said.alone, said.again)) said = say();
+    const where = `WT_SEED=${runSeed}, step ${step}: ${walk.done.slice(-6).join('; ')}`;
+    expect(said.together, where).toEqual(said.alone);
+    expect(said.again, where).toEqual(said.alone);
     for (let count = chance.int(1, 3); count > 0; count--) walk.step();
   }
 });
