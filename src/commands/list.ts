@@ -15,7 +15,8 @@ export async function list(world: World, command: { all: boolean; rows: number |
   const { sessions, unread } = newestSessions(seen, most, command.all);
   if (sessions.length === 0 && unread === 0) {
     seen.index.save(seen.discovery);
-    tell(`no Claude Code sessions under ${clean(world.conf)}; start one with: wt new\n`);
+    const others = seen.skipped.size > 0 ? ' that can be read; see what is not: wt doctor' : '; start one with: wt new';
+    tell(`no Claude Code sessions under ${clean(world.conf)}${others}\n`);
     return 0;
   }
   const first = sessions.slice(0, most);

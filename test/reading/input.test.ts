@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -217,6 +217,17 @@ describe.each(builds)('what can not be read ($name)', (build) => {
 
 describe.each(builds)('no sessions ($name)', (build) => {
   const said = (dir: string) => `no Claude Code sessions under ${dir}; start one with: wt new\n`;
+
+  test('a folder that can not be looked into', () => {
+    using home = scratch();
+    mkdirSync(join(home.conf, 'projects'));
+    symlinkSync('loop', join(home.conf, 'projects', 'loop'));
+    expect(report(build, home)).toMatchObject({ skipped: 1, sessions: [] });
+    const { stdout, status } = wt(build, ['--list'], home);
+    expect(stdout).toBe(`no Claude Code sessions under ${home.conf} that can be read; see what is not: wt doctor\n`);
+    expect(status).toBe(0);
+    expect(wt(build, ['doctor'], home).stdout).toContain(`can't be read: ${home.conf}/projects/loop`);
+  });
 
   test.each<[string, (home: Scratch) => void]>([
     ['no $CONF', (home) => rmSync(home.conf, { recursive: true })],
