@@ -172,11 +172,9 @@ export function sight(
   rowOf?: (session: Session) => string,
 ): Sighting | null {
   const known = seen.index.facts.find(file);
-  const held = isHeld(seen, file.id);
-  if (!held && known?.tells(depth) && !known.isContinued) {
-    return known.makesRow ? closed(seen, file, known.standing) : null;
-  }
-  if (!held && depth === 'standing') {
+  const sighting = sightKnown(seen, file, depth, known);
+  if (sighting !== undefined) return sighting;
+  if (depth === 'standing' && !isHeld(seen, file.id)) {
     const facts = factsOrNull(seen, file, depth, known);
     if (facts === null || !isRow(seen, facts)) return null;
     return closed(seen, file, standingIn(facts, file.touchedAt));
@@ -187,6 +185,17 @@ export function sight(
   // A title can lie in the companion folder, where no stat looks.
   if (isKnown && rowOf !== undefined && !file.hasCompanion) seen.index.facts.keepRow(file, rowOf(session));
   return Sighting.of(session, isKnown ? file : null);
+}
+
+/** As `sight`, where nothing has to be read for it; else undefined. */
+function sightKnown(
+  seen: Survey,
+  file: TranscriptFile,
+  depth: Depth,
+  known: Known | null,
+): Sighting | null | undefined {
+  if (!known?.tells(depth) || known.isContinued || isHeld(seen, file.id)) return undefined;
+  return known.makesRow ? closed(seen, file, known.standing) : null;
 }
 
 function closed(seen: Survey, file: TranscriptFile, standing: Standing): Sighting {
@@ -261,31 +270,33 @@ export function unwritten(seen: Survey): Session[] {
 
 /** Every session of the box in order, headless ones too. Nothing is saved yet. */
 export function sightAll(seen: Survey, depth: Depth, rowOf?: (session: Session) => string): Sighting[] {
-  return inOrder(sightEach(seen, seen.discovery.files, depth, rowOf), seen.circumstances.now);
-}
-
-/** What a greeting speaks of, in outline and in no order. */
-export function sightPressing(seen: Survey): Sighting[] {
-  const pressing: Sighting[] = [];
-  for (const one of sightEach(seen, pressingFiles(seen), 'standing')) {
-    if (isShownToPeople(one) && isPressing(one, seen.circumstances.now)) pressing.push(one);
-  }
-  return pressing;
-}
-
-/** The sessions of these transcripts, and those that have none yet. */
-function sightEach(
-  seen: Survey,
-  files: TranscriptFile[],
-  depth: Depth,
-  rowOf?: (session: Session) => string,
-): Sighting[] {
   const sightings = sightUnwritten(seen);
-  for (const file of files) {
+  for (const file of seen.discovery.files) {
     const sighting = sight(seen, file, depth, rowOf);
     if (sighting !== null) sightings.push(sighting);
   }
-  return sightings;
+  return inOrder(sightings, seen.circumstances.now);
+}
+
+/**
+ * What a greeting speaks of, in outline and in no order. So many as it has `rows` are read with their texts at once, where
+ * they have to be read; of all others it is asked where they stand.
+ */
+export function sightPressing(seen: Survey, rows: number): Sighting[] {
+  const sightings = sightUnwritten(seen);
+  const changed: TranscriptFile[] = [];
+  for (const file of pressingFiles(seen)) {
+    const sighting = sightKnown(seen, file, 'standing', seen.index.facts.find(file));
+    if (sighting === undefined) changed.push(file);
+    else if (sighting !== null) sightings.push(sighting);
+  }
+  // What was touched last is likely to be shown.
+  if (changed.length > rows) changed.sort((a, b) => b.touchedAt - a.touchedAt);
+  for (let at = 0; at < changed.length; at++) {
+    const sighting = sight(seen, changed[at]!, at < rows ? 'bounded' : 'standing');
+    if (sighting !== null) sightings.push(sighting);
+  }
+  return sightings.filter((one) => isShownToPeople(one) && isPressing(one, seen.circumstances.now));
 }
 
 /** What `unwritten` gives, in outline. */

@@ -8,6 +8,7 @@ import { clean } from '../core/text.ts';
 import { findProgram } from '../edge/launch.ts';
 import { tell } from '../edge/output.ts';
 import type { World } from '../world.ts';
+import { greetRows } from './greet.ts';
 
 /** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
 export async function doctor(world: World, version: string): Promise<number> {
@@ -132,7 +133,7 @@ async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> 
   stage(`index loaded, ${known.facts.size} transcripts known`);
   const seen = survey(world, known);
   stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
-  const sessions = inOrder(sightPressing(seen), world.now);
+  const sessions = inOrder(sightPressing(seen, greetRows(world)), world.now);
   const { live, waiting } = count(sessions);
   stage(`${sessions.length} sessions judged: ${live} live, ${waiting} waiting`);
   return { seen, stages };

@@ -8,7 +8,7 @@ import { printRows } from './rows.ts';
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
 export async function greet(world: World): Promise<number> {
   const seen = survey(world);
-  const pressing = inOrder(sightPressing(seen), world.now);
+  const pressing = inOrder(sightPressing(seen, greetRows(world)), world.now);
   const counts = count(pressing);
   mark('sessions judged');
   if (pressing.length > 0) await printGreeting(world, seen, pressing, counts);
@@ -30,7 +30,8 @@ async function printGreeting(world: World, seen: Survey, pressing: Sighting[], c
   noteGreeting(world);
 }
 
-function greetRows(world: World): number {
+/** How many sessions a greeting shows at most: `WT_GREET_ROWS`, or 8. */
+export function greetRows(world: World): number {
   const rows = world.env.WT_GREET_ROWS ?? '';
   return /^\d{1,6}$/.test(rows) ? Number(rows) : 8;
 }

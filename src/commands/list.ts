@@ -48,7 +48,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
   for (const { file } of seen.held) {
     if (file === null) continue;
     unread -= 1;
-    keep(sight(seen, file, 'standing'));
+    keep(sight(seen, file, 'bounded'));
   }
   const latest = larger(waitingFor, 3_600_000);
   const isEnough = (touchedAt: number, touchedLately: boolean) => {
@@ -64,7 +64,7 @@ function newestSessions(seen: Survey, most: number, headless: boolean): { sessio
       if (isHeld(seen, file.id)) continue;
       if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };
       unread -= 1;
-      keep(sight(seen, file, 'standing'));
+      keep(sight(seen, file, kept.length < most ? 'bounded' : 'standing'));
     }
     // All others were touched before.
     if (unread > 0 && isEnough(since, now - since < latest)) return { sessions: inOrder(kept, now), unread };

@@ -12,7 +12,7 @@ const patience = 2000;
  */
 export async function refresh(world: World): Promise<number> {
   const seen = survey(world);
-  leaveBrief(world, count(sightPressing(seen)));
+  leaveBrief(world, count(sightPressing(seen, 0)));
   const until = performance.now() + patience;
   for (const file of pressingFiles(seen)) {
     judge(seen, file, 'complete');
