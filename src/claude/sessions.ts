@@ -255,6 +255,8 @@ function factsOf(seen: Survey, file: TranscriptFile, depth: Depth, known: Known 
   // What is known with its texts goes on with them.
   const further = depth === 'standing' && kept !== null ? 'bounded' : depth;
   const facts = readFacts(file, further, kept);
+  // In which other session it went on is a text, and asked for at every look.
+  if (further === 'standing' && facts.continuedIn !== null) return factsOf(seen, file, 'bounded', known);
   seen.index.facts.keep(file, facts, further, seen.circumstances.now);
   return facts;
 }

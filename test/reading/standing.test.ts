@@ -1,13 +1,15 @@
-import { statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
-import { expect, test } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
 import type { TranscriptFile } from '../../src/claude/discover.ts';
 import { makesRow, standingIn } from '../../src/claude/facts.ts';
 import { type Depth, readFacts } from '../../src/claude/transcript.ts';
-import { filler, transcript, Writer } from '../support/claude-home.ts';
+import { filler, type Rec, sessionsFolder, transcript, Writer } from '../support/claude-home.ts';
 import { random, runSeed } from '../support/random.ts';
 import { randomTranscript } from '../support/random-transcript.ts';
-import { scratch } from '../support/wt.ts';
+import { lacks, toolPath } from '../support/tools.ts';
+import { builds, scratch } from '../support/wt.ts';
 
 /** What a session's place in a list depends on, as a reading to that depth tells it. */
 function placeOf(path: string, depth: Depth) {
@@ -61,4 +63,37 @@ test('whoever began a conversation is asked for where a program drove it last', 
   expect(headless('sdk-cli', 'cli', 'sdk-cli')).toEqual(yes);
   expect(headless(undefined, 'sdk-cli', 'sdk-cli')).toEqual(yes);
   expect(headless(undefined, 'cli', 'sdk-cli')).toEqual(no);
+});
+
+describe.each(builds)('what is known ($name)', (build) => {
+  const commands = ['--brief', '--greet', '--list', '--json'];
+
+  test.skipIf(lacks('strace')).each(commands)('%s opens no transcript twice that has not changed', (command) => {
+    using home = scratch();
+    const now = Date.now();
+    const made = (n: number, lines: (writer: Writer) => Rec[]) => {
+      const writer = new Writer({ cwd: '/home/u/api', at: now - (n + 2) * 600_000 });
+      const records = lines(writer);
+      transcript(home.conf, { cwd: '/home/u/api', id: writer.id, records, mtime: now - (n + 1) * 600_000 });
+      return writer.id;
+    };
+    sessionsFolder(home.conf);
+    const heir = made(0, (w) => [w.prompt('Here I am'), w.text('Yes.')]);
+    made(1, (w) => [w.prompt('Park me'), w.text('Working.'), w.continuedIn(heir)]);
+    made(2, (w) => [w.prompt('Park me nowhere'), w.text('Working.'), w.continuedIn(w.uuid())]);
+    made(3, (w) => [{ ...w.prompt('count'), entrypoint: 'sdk-cli' }]);
+    made(4, (w) => [w.aiTitle('Nothing was said')]);
+    made(5, (w) => [{ ...w.prompt('beside'), isSidechain: true }]);
+    for (let n = 6; n < 40; n++) made(n, (w) => [w.prompt('Fix it'), w.text('Done.'), w.aiTitle(`Fix ${n}`)]);
+    const opened = () => {
+      const log = join(home.home, 'calls');
+      const trace = ['-f', '-qq', '-e', 'trace=open,openat', '-o', log, ...build.argv, command];
+      expect(spawnSync(toolPath('strace')!, trace, { env: home.env }).status).toBe(0);
+      return readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('.jsonl'));
+    };
+    expect(opened().length).toBeGreaterThan(8);
+    expect(opened()).toEqual([]);
+  });
 });
