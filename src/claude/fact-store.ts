@@ -123,8 +123,8 @@ export class FactStore {
   private places: Map<string, number> | undefined;
   /** The entries that are new in this run, with the names of their folders. */
   private readonly fresh = new Map<string, Entry & { folder: string }>();
-  /** Of which files the new ones will still be true when nobody touches them again, and whether they are complete. */
-  private readonly learned = new Map<string, boolean>();
+  /** The marks of those new ones that will still be true when nobody touches their files again. */
+  private readonly learned = new Map<string, number>();
 
   constructor(path: string, conf: string) {
     this.path = path;
@@ -171,13 +171,13 @@ export class FactStore {
     numbers[columns.row] = Number.NaN;
     const lines = isTextless ? noBytes : seal(packFacts(facts));
     this.fresh.set(file.id, { numbers, at: 0, lines, folder: file.folder });
-    if (isSettled && !isTextless) this.learned.set(file.id, facts.complete);
+    if (isSettled) this.learned.set(file.id, numbers[columns.marks]!);
   }
 
   /** Whether this run has learned all of a file that is asked for, so that it can be had from here again. */
   hasLearned(id: string, depth: Depth): boolean {
-    const isComplete = this.learned.get(id);
-    return isComplete !== undefined && reaches(isComplete ? marks.complete : 0, depth);
+    const marked = this.learned.get(id);
+    return marked !== undefined && reaches(marked, depth);
   }
 
   /** Keeps a row, a JSON object on one line, beside the facts of a file, where there are any. */

@@ -190,7 +190,7 @@ class Reading {
     else this.take(record);
   }
 
-  /** As `pass` of a `LineReader` that goes backwards: what `#isSettledBy` asks of a line, asked of all at once. */
+  /** As `pass` of a `LineReader` that goes backwards: what `isSettledBy` asks of a line, asked of all at once. */
   passBackward(block: Buffer, from: number, to: number): number {
     if (!this.hasTurn() || this.ownCwd === null || (this.wantsAnswer && this.lastAnswer === null)) return to;
     const words = this.lackingOfAll();

@@ -13,15 +13,14 @@ export async function list(world: World, command: { all: boolean; rows: number |
   const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
   const seen = survey(world, new Index(world, command.all ? 'all' : 'recent'));
   const { sessions, unread } = newestSessions(seen, most, command.all);
+  const first = sessions.slice(0, most);
+  const rows = wholes(seen, first);
+  seen.index.save(seen.discovery);
   if (sessions.length === 0 && unread === 0) {
-    seen.index.save(seen.discovery);
     const others = seen.skipped.size > 0 ? ' that can be read; see what is not: wt doctor' : '; start one with: wt new';
     tell(`no Claude Code sessions under ${clean(world.conf)}${others}\n`);
     return 0;
   }
-  const first = sessions.slice(0, most);
-  const rows = wholes(seen, first);
-  seen.index.save(seen.discovery);
   await printRows(world, rows, {
     counts: count(sessions),
     more: sessions.length - first.length + unread,

@@ -198,9 +198,12 @@ function lstatSync(path: string): FileStat {
 
 function readdirSync(path: string): string[] {
   const fd = open(path, openFolderFlags);
-  if (fd < 0) throwIfMissing(path);
-  const names = fd < 0 ? null : namesIn(fd);
-  if (fd >= 0) closeSync(fd);
+  if (fd < 0) {
+    throwIfMissing(path);
+    return runtime().readdirSync(path);
+  }
+  const names = namesIn(fd);
+  closeSync(fd);
   return names ?? runtime().readdirSync(path);
 }
 
