@@ -1,4 +1,3 @@
-import { once } from './core/once.ts';
 import { UsageError } from './errors.ts';
 
 /** What the user asked for: one verb and what it is about. */
@@ -75,9 +74,7 @@ const usage: Record<Command['name'], string> = {
 
 const anyUsage = 'wt [<session> | <verb> ... | --list | --greet | --brief | --json | --help]';
 
-// Made when a word is looked at: Bun makes each array that a program begins with ready when it starts (1.4.5).
-
-const verbs = once(() => [
+const verbs = [
   'resume',
   'fork',
   'attach',
@@ -88,7 +85,7 @@ const verbs = once(() => [
   'refresh',
   'doctor',
   'complete',
-]);
+];
 const modes: Record<string, Command['name']> = {
   '--list': 'list',
   '--greet': 'greet',
@@ -101,8 +98,7 @@ const modes: Record<string, Command['name']> = {
 };
 
 /** The flags that each command takes besides `--color`. */
-const flagsOf = once(
-  (): Partial<Record<Command['name'], string[]>> => ({
+const flagsOf: Partial<Record<Command['name'], string[]>> = {
     list: ['--all', '-n'],
     brief: ['--format'],
     json: ['--all'],
@@ -113,15 +109,14 @@ const flagsOf = once(
     new: ['-t', '--dry-run'],
     archive: ['--dry-run'],
     restore: ['--dry-run'],
-  }),
-);
+};
 
 function takesValue(flag: string): boolean {
   return flag === '-n' || flag === '--format';
 }
 
 function isKnown(flag: string): boolean {
-  return flag in modes || flag === '--color' || Object.values(flagsOf()).some((flags) => flags.includes(flag));
+  return flag in modes || flag === '--color' || Object.values(flagsOf).some((flags) => flags.includes(flag));
 }
 
 /** Reads the command line (without the program's own words). Throws UsageError where it makes no sense. */
@@ -174,11 +169,11 @@ function colourOf(when: string): Request['colour'] {
 
 function commandOf(mode: Command['name'] | null, words: string[], flags: Map<string, string>): Command {
   const first = words[0];
-  const verb = mode === null && first !== undefined && verbs().includes(first) ? (first as Command['name']) : null;
+  const verb = mode === null && first !== undefined && verbs.includes(first) ? (first as Command['name']) : null;
   const rest = verb === null ? words : words.slice(1);
   const name = mode ?? verb ?? (words.length > 0 ? 'resume' : flags.has('--all') || flags.has('-n') ? 'list' : 'pick');
   for (const flag of flags.keys()) {
-    if (!flagsOf()[name]?.includes(flag)) throw new UsageError(`${flag} does not go with this`, usage[name]);
+    if (!flagsOf[name]?.includes(flag)) throw new UsageError(`${flag} does not go with this`, usage[name]);
   }
   const dryRun = flags.has('--dry-run');
   const tmux = flags.has('-t');

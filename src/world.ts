@@ -6,8 +6,6 @@ export interface World {
   /** The folder that wt was started in; read when asked, for it may be gone. */
   cwd(): string;
   home: string;
-  /** Claude's own folder ($CONF). */
-  conf: string;
   folders: OwnFolders;
   /** Standard output: whether it is a terminal, its width in cells, what it can show. */
   screen: Screen;

@@ -1,14 +1,14 @@
 import { basename, dirname } from 'node:path';
 import { shellLine } from '../core/plan.ts';
+import { archivedSessions } from '../box/archive.ts';
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { type Address, moveSession, movesOf, type Way } from '../edge/archive.ts';
-import { complain, say, tell } from '../edge/output.ts';
-import { printedRows } from '../edge/printed-rows.ts';
+import { type Address, moveSession, movesOf, type Places, type Way } from '../machine/moves.ts';
+import { printError, write, print } from '../screen/output.ts';
+import { printedRows } from '../box/printed-rows.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { archivedSessions } from './archived.ts';
-import { called, findSession, holders, liveRefusal, whyUnknown } from './session.ts';
+import { agentOf, describe, liveRefusal, processesOf, resolveSession, whyUnknown } from './session.ts';
 
 /** `wt archive`: moves transcripts and their folders out of Claude's reach. Nothing moves unless every ref is found. */
 export async function archive(world: World, command: { refs: string[]; dryRun: boolean }): Promise<number> {
@@ -24,7 +24,7 @@ export async function archive(world: World, command: { refs: string[]; dryRun: b
 /** A session under projects/, or one whose move into the archive was cut off or is done. */
 async function findArchivable(world: World, ref: string): Promise<Session> {
   try {
-    return await findSession(world, [ref]);
+    return await resolveSession(world, [ref]);
   } catch (error) {
     if (error instanceof SeveralMatches) throw error;
     try {
@@ -43,19 +43,19 @@ const inWords = {
 /** Moves sessions into the archive or out of it, each for itself. 1 when one of several could not be moved. */
 export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boolean): number {
   if (dryRun) {
-    const moves = sessions.flatMap((session) => movesOf(world, addressOf(session), way));
-    if (moves.length > 0) say(`${shellLine({ do: 'move', moves }, world.screen.utf8)}\n`);
+    const moves = sessions.flatMap((session) => movesOf(placesOf(world, session), addressOf(session), way));
+    if (moves.length > 0) write(`${shellLine({ do: 'move', moves }, world.screen.utf8)}\n`);
     return 0;
   }
   let status = 0;
   for (const session of sessions) {
     try {
-      const moved = moveSession(world, addressOf(session), way, () => refuseHeld(world, session, way));
+      const moved = moveSession(placesOf(world, session), addressOf(session), way, () => refuseHeld(world, session, way));
       const { done, already } = inWords[way];
-      tell(moved ? `${done} ${called(session)}\n` : `${called(session)} ${already}\n`);
+      print(moved ? `${done} ${describe(session)}\n` : `${describe(session)} ${already}\n`);
     } catch (error) {
       if (!(error instanceof UserError) || sessions.length === 1) throw error;
-      complain(`wt: ${error.message}\n`);
+      printError(`wt: ${error.message}\n`);
       status = 1;
     }
   }
@@ -64,11 +64,16 @@ export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boo
 
 /** Throws a UserError for a session that a process holds, or may hold, or that has no transcript yet. */
 export function refuseHeld(world: World, session: Session, verb: string): void {
-  const [holder] = holders(world, session.id);
+  const [holder] = processesOf(world, session);
   if (holder?.proof === 'alive') throw liveRefusal(world, session, holder, verb);
   if (holder !== undefined || (session.state === 'unknown' && session.transcript !== null))
-    throw new UserError(`can't ${verb} ${called(session)}: it may be live, for ${whyUnknown(session)}`);
-  if (session.transcript === null) throw new UserError(`${called(session)} has no transcript`);
+    throw new UserError(`can't ${verb} ${describe(session)}: it may be live, for ${whyUnknown(session)}`);
+  if (session.transcript === null) throw new UserError(`${describe(session)} has no transcript`);
+}
+
+/** Between which folders a session moves. */
+function placesOf(world: World, session: Session): Places {
+  return { root: agentOf(world, session).files.root, archive: world.folders.archive };
 }
 
 function addressOf(session: Session): Address {

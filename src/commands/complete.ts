@@ -1,9 +1,9 @@
-import { isHeld, judge, survey, unwritten } from '../claude/sessions.ts';
-import { inOrder, isShownToPeople } from '../core/order.ts';
+import { sessionsOf, unwrittenSessions, withBox } from '../box/scan.ts';
+import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
-import { directoryName } from '../core/view.ts';
-import { tell } from '../edge/output.ts';
+import { directoryName } from '../view/rows.ts';
+import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
 
 // Stands in functions: Bun makes each array that a program begins with ready when it starts (1.4.5).
@@ -73,7 +73,7 @@ export async function complete(world: World, command: { words: string[] }, archi
   const candidates = await (verb === undefined
     ? first(world, words, typed)
     : after(world, verb, words, typed, archived));
-  tell(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
+  print(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
   return 0;
 }
 
@@ -117,20 +117,22 @@ function beginning(words: string[], typed: string): Candidate[] {
   return words.filter((word) => word.startsWith(typed)).map((word) => [word, '']);
 }
 
-/** The sessions touched last whose id begins with what was typed, in the order of every list. */
-async function newest(world: World, typed: string): Promise<Session[]> {
-  const seen = survey(world);
+/** The sessions modified last whose id begins with what was typed, in the order of every list. */
+function newest(world: World, typed: string): Promise<Session[]> {
   const fits = (id: string) => id.startsWith(typed.toLowerCase());
-  const found = unwritten(seen).filter((session) => fits(session.id));
-  const files = [...seen.discovery.newestFirst(world.now)].filter((file) => fits(file.id));
-  const held = files.filter((file) => isHeld(seen, file.id));
-  for (const file of [...held, ...files.filter((file) => !isHeld(seen, file.id))]) {
-    if (found.length >= mostOffered) break;
-    const session = judge(seen, file, 'bounded');
-    if (session !== null && isShownToPeople(session)) found.push(session);
-  }
-  seen.index.save(seen.discovery);
-  return inOrder(found, world.now);
+  return withBox(world, (box) => {
+    const found: Session[] = [];
+    for (const source of box.sources) {
+      found.push(...[...unwrittenSessions(box, source)].filter((session) => fits(session.id)));
+      const files = [...source.transcripts.newestFirst(world.now)].filter((file) => fits(file.id));
+      const held = files.filter((file) => source.running.has(file.id));
+      for (const session of sessionsOf(box, source, [...held, ...files], 'tail')) {
+        if (found.length >= mostOffered) break;
+        if (isListed(session) && !found.some((other) => other.id === session.id)) found.push(session);
+      }
+    }
+    return inOrder(found, world.now);
+  });
 }
 
 /** Sessions by as much of their ids as tells them apart, or as was typed, with directory and title. */

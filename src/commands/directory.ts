@@ -1,10 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import { judge, survey } from '../claude/sessions.ts';
+import { copiesOf, readSession, scanBox } from '../box/scan.ts';
+import { sourceOf } from './session.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
-import { ask, canAsk } from '../edge/ask.ts';
-import { complain } from '../edge/output.ts';
+import { ask, canAsk } from '../screen/ask.ts';
+import { printError } from '../screen/output.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { World } from '../world.ts';
 
@@ -35,23 +36,28 @@ export async function directoryFor(world: World, session: Session, dryRun: boole
     const where = canAsk() ? 'without --dry-run' : 'on a terminal';
     throw new UserError(`${sentence}: make it again, or answer ${where} to go on in ${known || 'another one'}`);
   }
-  complain(`wt: ${sentence}\n${others.map((other, index) => `  ${index + 1}) ${clean(other)}\n`).join('')}`);
+  printError(`wt: ${sentence}\n${others.map((other, index) => `  ${index + 1}) ${clean(other)}\n`).join('')}`);
   const answer = ask(others.length === 1 ? 'go on there? [1, Enter: no] ' : 'go on in which? [number, Enter: none] ');
   const chosen = /^\d$/.test(answer) ? others[Number(answer) - 1] : undefined;
   if (chosen === undefined) throw new Cancelled();
   return chosen;
 }
 
-/** Directories of the same project folder, the nearest one above that is left, and the home directory. */
+/**
+ * Where else it may go on, best first: the repository of a worktree; the directory that wt stands in, when that is what
+ * the project folder is named after; where a process of it stands; the nearest one above that is left.
+ */
 async function otherDirectories(world: World, session: Session): Promise<string[]> {
-  const seen = survey(world);
-  const own = seen.discovery.find(session.id);
-  const siblings = seen.discovery.files.filter((file) => file.folder === own?.folder && file.id !== session.id);
-  const known = siblings.slice(0, 50).map((file) => judge(seen, file, 'bounded')?.cwd ?? null);
-  const candidates = [session.transcript?.cwd ?? null, ...known, nearestAbove(session.cwd, world.home), world.home];
-  return [...new Set(candidates)].filter(
-    (path) => path !== null && isAbsolute(path) && faultOf(path) === null,
-  ) as string[];
+  const box = scanBox(world);
+  const source = sourceOf(box, session);
+  const { transcript } = session;
+  const siblings = source.transcripts
+    .all()
+    .filter((file) => file.folder === transcript?.folder && file.id !== session.id)
+    .slice(0, 50)
+    .map((file) => readSession(box, source, file.id, copiesOf(source, file), 'tail')?.cwd ?? null);
+  const candidates = [...session.otherDirectories, ...siblings, nearestAbove(session.cwd, world.home), world.home];
+  return [...new Set(candidates)].filter((path) => path !== null).filter((path) => isAbsolute(path) && faultOf(path) === null);
 }
 
 function nearestAbove(path: string | null, home: string): string | null {

@@ -1,27 +1,26 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Index } from '../claude/index.ts';
-import { type Survey, sightPressing, survey } from '../claude/sessions.ts';
-import { unfamiliarTypes } from '../claude/unfamiliar.ts';
+import { agentsOf } from '../agents/table.ts';
+import { indexFiles } from '../box/fact-index.ts';
+import { type Box, scanBox, type Source, urgentSessions } from '../box/scan.ts';
 import { count, inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
-import { findProgram } from '../edge/launch.ts';
-import { tell } from '../edge/output.ts';
+import { findProgram } from '../machine/launch.ts';
+import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
-import { greetRows } from './greet.ts';
 
 /** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
 export async function doctor(world: World, version: string): Promise<number> {
-  const { seen, stages } = await timed(world);
+  const { box, stages } = await timed(world);
   const sections: [string, string[]][] = [
     ['installation', installation(world, version)],
     ['greeting', greeting(world)],
-    ['claude', claude(world, seen)],
+    ...box.sources.map((source): [string, string[]] => [source.agent.name, agent(box, source)]),
     ['index', index(world)],
     ['time', stages],
   ];
   const lines = sections.flatMap(([name, about]) => [name, ...about.map((line) => `  ${clean(line)}`)]);
-  tell(`${lines.join('\n')}\n`);
+  print(`${lines.join('\n')}\n`);
   return 0;
 }
 
@@ -71,7 +70,7 @@ function greeting(world: World): string[] {
     : reasons.map((reason) => `would not greet here: ${reason}`);
 }
 
-/** The variables that tell of an editor, as the hooks know them. */
+/** The variables that print of an editor, as the hooks know them. */
 const editors = [
   'INSIDE_EMACS',
   'INTELLIJ_ENVIRONMENT_READER',
@@ -85,33 +84,27 @@ function isOfEditor(env: World['env']): boolean {
   return editors.some((name) => env[name]);
 }
 
-function claude(world: World, seen: Survey): string[] {
-  const { registry, discovery } = seen;
-  const bytes = discovery.files.reduce((sum, file) => sum + file.bytes, 0);
-  const unfamiliar = [...new Set([...registry.unfamiliar, ...unfamiliarTypes(newest(seen, 50))])];
+function agent(box: Box, source: Source): string[] {
+  const { registry, transcripts } = source;
+  const files = transcripts.all();
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const newest = files.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, 50);
+  const unfamiliar = [...new Set([...registry.unfamiliar, ...source.agent.unfamiliar(newest)])];
   const lines = [
-    `folder: ${world.conf}`,
-    `transcripts: ${discovery.files.length}, ${(bytes / 1e6).toFixed(1)} MB`,
+    `folder: ${source.agent.configDir}`,
+    `transcripts: ${files.length}, ${(bytes / 1e6).toFixed(1)} MB`,
     registry.present
       ? `registry: ${registry.processes.length} processes that are not proven dead`
-      : 'registry: none (Claude Code before 2.1.139 keeps none): what was touched within the hour is unknown',
+      : 'registry: none (old versions keep none): what was modified within the hour is unknown',
   ];
   if (registry.blind) lines.push("registry: a running process has a record that can't be read");
-  for (const path of seen.skipped) lines.push(`can't be read: ${path}`);
+  for (const path of box.skipped) lines.push(`can't be read: ${path}`);
   if (unfamiliar.length > 0) lines.push(`not known to this wt: ${unfamiliar.join(', ')}`);
   return lines;
 }
 
-function newest(seen: Survey, most: number): string[] {
-  const paths: string[] = [];
-  for (const file of seen.discovery.newestFirst(seen.circumstances.now)) {
-    if (paths.push(file.path) >= most) break;
-  }
-  return paths;
-}
-
 function index(world: World): string[] {
-  return Index.files(world).map(([name, path]) => {
+  return agentsOf(world).flatMap((agent) => indexFiles(world, agent)).map(({ name, path }) => {
     try {
       return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
     } catch {
@@ -121,7 +114,7 @@ function index(world: World): string[] {
 }
 
 /** What a greeting does, stage by stage, in milliseconds on this box right now. */
-async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> {
+async function timed(world: World): Promise<{ box: Box; stages: string[] }> {
   const stages: string[] = [];
   let last = performance.now();
   const stage = (name: string) => {
@@ -129,12 +122,10 @@ async function timed(world: World): Promise<{ seen: Survey; stages: string[] }> 
     stages.push(`${(now - last).toFixed(1)} ms  ${name}`);
     last = now;
   };
-  const known = new Index(world);
-  stage(`index loaded, ${known.facts.size} transcripts known`);
-  const seen = survey(world, known);
-  stage(`${seen.discovery.files.length} transcripts and ${seen.registry.processes.length} processes looked at`);
-  const sessions = inOrder(sightPressing(seen, greetRows(world)), world.now);
+  const box = scanBox(world);
+  stage('transcripts and processes looked at');
+  const sessions = inOrder(urgentSessions(box), world.now);
   const { live, waiting } = count(sessions);
-  stage(`${sessions.length} sessions judged: ${live} live, ${waiting} waiting`);
-  return { seen, stages };
+  stage(`${sessions.length} sessions read: ${live} live, ${waiting} waiting`);
+  return { box, stages };
 }

@@ -1,13 +1,16 @@
-import { claudeArgs, runClaude } from '../core/plan.ts';
+import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { directoryFor } from './directory.ts';
-import { carryOut, refuseUnwritten } from './resume.ts';
-import { findSession } from './session.ts';
+import { execPlan, planFor, refuseUnwritten } from './resume.ts';
+import { agentOf, resolveSession } from './session.ts';
 
 /** `wt fork`: Claude goes on with a copy under a new id; a live session may be forked too. */
 export async function fork(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
-  const session = await findSession(world, command.ref);
+  const session = await resolveSession(world, command.ref);
   refuseUnwritten(session);
   const cwd = await directoryFor(world, session, command.dryRun);
-  return carryOut(world, runClaude(claudeArgs('fork', session.id), cwd), command.dryRun);
+  const agent = agentOf(world, session);
+  const args = agent.argv.fork(session.talkId);
+  if (args === null) throw new UserError(`${agent.name} can't fork a session`);
+  return execPlan(world, planFor(agent, args, cwd), command.dryRun);
 }

@@ -1,33 +1,23 @@
-import { type Sighting, type Survey, sightPressing, survey, wholes } from '../claude/sessions.ts';
-import { type Counts, count, inOrder } from '../core/order.ts';
-import { lastGreetedAt, leaveBrief, noteGreeting } from '../edge/greeting-files.ts';
-import { mark } from '../system/trace.ts';
+import { saveBrief } from '../box/brief-file.ts';
+import { urgentSessions, withBox } from '../box/scan.ts';
+import { count, inOrder } from '../core/order.ts';
+import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
-import { printRows } from './rows.ts';
+import { printRows } from './print-rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
-export async function greet(world: World): Promise<number> {
-  const seen = survey(world);
-  const pressing = inOrder(sightPressing(seen, greetRows(world)), world.now);
-  const counts = count(pressing);
-  mark('sessions judged');
-  if (pressing.length > 0) await printGreeting(world, seen, pressing, counts);
-  mark('greeting printed');
-  leaveBrief(world, counts);
-  seen.index.save(seen.discovery);
-  mark('own files written');
-  return 0;
-}
-
-async function printGreeting(world: World, seen: Survey, pressing: Sighting[], counts: Counts): Promise<void> {
-  const first = pressing.slice(0, greetRows(world));
-  await printRows(world, wholes(seen, first), {
-    counts,
-    more: pressing.length - first.length,
-    how: 'wt',
-    greetedAt: lastGreetedAt(world),
+export function greet(world: World): Promise<number> {
+  return withBox(world, async (box) => {
+    const urgent = inOrder(urgentSessions(box), world.now);
+    const counts = count(urgent);
+    mark('sessions read');
+    const most = greetRows(world);
+    const rows = urgent.slice(0, most);
+    if (rows.length > 0) await printRows(world, rows, { counts, more: urgent.length - rows.length, how: 'wt' });
+    mark('greeting printed');
+    saveBrief(world, counts);
+    return 0;
   });
-  noteGreeting(world);
 }
 
 /** How many sessions a greeting shows at most: `WT_GREET_ROWS`, or 8. */

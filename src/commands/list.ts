@@ -1,31 +1,44 @@
-import { Index } from '../claude/index.ts';
-import { isHeld, type Sighting, type Survey, sight, sightUnwritten, survey, wholes } from '../claude/sessions.ts';
-import { count, inOrder, isPressing, isShownToPeople } from '../core/order.ts';
-import { clean, larger } from '../core/text.ts';
-import { tell } from '../edge/output.ts';
+import {
+  type Box,
+  copiesOf,
+  countTranscripts,
+  readSession,
+  type Source,
+  unwrittenSessions,
+  withBox,
+} from '../box/scan.ts';
+import { count, inOrder, isListed, isUrgent } from '../core/order.ts';
+import type { Session } from '../core/session.ts';
+import { clean } from '../core/text.ts';
+import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
-import { printRows } from './rows.ts';
+import { printRows } from './print-rows.ts';
 
-const defaultRows = 20;
+const usualRows = 20;
 
 /** `wt --list`: numbered rows, live ones first. */
-export async function list(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
-  const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : defaultRows);
-  const seen = survey(world, new Index(world, command.all ? 'all' : 'recent'));
-  const { sessions, unread } = newestSessions(seen, most, command.all);
-  const first = sessions.slice(0, most);
-  const rows = wholes(seen, first);
-  seen.index.save(seen.discovery);
-  if (sessions.length === 0 && unread === 0) {
-    const others = seen.skipped.size > 0 ? ' that can be read; see what is not: wt doctor' : '; start one with: wt new';
-    tell(`no Claude Code sessions under ${clean(world.conf)}${others}\n`);
-    return 0;
-  }
-  await printRows(world, rows, {
-    counts: count(sessions),
-    more: sessions.length - first.length + unread,
-  });
-  return 0;
+export function list(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
+  const most = command.rows ?? (command.all ? Number.POSITIVE_INFINITY : usualRows);
+  return withBox(
+    world,
+    async (box) => {
+      const { sessions, unread } = newestSessions(box, most, command.all);
+      if (sessions.length === 0 && unread === 0) {
+        print(nothingThere(box));
+        return 0;
+      }
+      const rows = sessions.slice(0, most);
+      await printRows(world, rows, { counts: count(sessions), more: sessions.length - rows.length + unread });
+      return 0;
+    },
+    command.all ? 'all' : 'recent',
+  );
+}
+
+function nothingThere(box: Box): string {
+  const folders = box.sources.map(({ agent }) => clean(agent.configDir)).join(', ');
+  const why = box.skipped.size > 0 ? ' that can be read; see what is not: wt doctor' : '; start one with: wt new';
+  return `no Claude Code sessions under ${folders}${why}\n`;
 }
 
 /**
@@ -33,40 +46,47 @@ export async function list(world: World, command: { all: boolean; rows: number |
  * from the newest mtime on and ends where no file further on can hold a later activity than the last row kept:
  * a file's mtime is an upper bound of its last activity.
  */
-function newestSessions(seen: Survey, most: number, headless: boolean): { sessions: Sighting[]; unread: number } {
-  const { now, waitingFor } = seen.circumstances;
-  const kept: Sighting[] = [];
-  let unread = seen.discovery.count;
+function newestSessions(box: Box, most: number, headless: boolean): { sessions: Session[]; unread: number } {
+  const { now, waitingFor } = box.context;
+  const kept: Session[] = [];
+  let unread = countTranscripts(box);
   let quiet: number[] = [];
-  const keep = (session: Sighting | null) => {
-    if (session === null || !(headless || isShownToPeople(session))) return;
+  const keep = (session: Session | null) => {
+    if (session === null || !(headless || isListed(session))) return;
     kept.push(session);
-    if (!isPressing(session, now)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
+    if (!isUrgent(session, box.context)) quiet.push(session.lastActivityAt ?? Number.NEGATIVE_INFINITY);
   };
-  for (const session of sightUnwritten(seen)) keep(session);
-  for (const { file } of seen.held) {
-    if (file === null) continue;
-    unread -= 1;
-    keep(sight(seen, file, 'bounded'));
-  }
-  const latest = larger(waitingFor, 3_600_000);
-  const isEnough = (touchedAt: number, touchedLately: boolean) => {
-    if (touchedLately || kept.length < most) return false;
+  const isEnough = (modifiedAt: number) => {
+    if (kept.length < most || now - modifiedAt <= Math.max(waitingFor, 3_600_000)) return false;
     const room = most - (kept.length - quiet.length);
-    quiet = quiet.sort((a, b) => b - a).slice(0, larger(0, room));
-    return room <= 0 || (quiet.length >= room && quiet[room - 1]! >= touchedAt);
+    quiet = quiet.sort((a, b) => b - a).slice(0, Math.max(0, room));
+    return room <= 0 || (quiet.length >= room && quiet[room - 1]! >= modifiedAt);
   };
-  const next = seen.discovery.partsNewestFirst(now);
-  for (let part = next(); part !== null; part = next()) {
-    const { since, files } = part;
-    for (const file of files) {
-      if (isHeld(seen, file.id)) continue;
-      if (isEnough(file.touchedAt, now - file.touchedAt <= latest)) return { sessions: inOrder(kept, now), unread };
+  for (const source of box.sources) unread -= readHeld(box, source, keep);
+  for (const source of box.sources) {
+    const done = new Set<string>();
+    for (const file of source.transcripts.newestFirst(now)) {
+      if (source.running.has(file.id)) continue;
+      if (isEnough(file.modifiedAt)) break;
       unread -= 1;
-      keep(sight(seen, file, kept.length < most ? 'bounded' : 'standing'));
+      const copies = copiesOf(source, file);
+      if (copies.length > 1 && done.has(file.id)) continue;
+      done.add(file.id);
+      keep(readSession(box, source, file.id, copies, 'tail'));
     }
-    // All others were touched before.
-    if (unread > 0 && isEnough(since, now - since < latest)) return { sessions: inOrder(kept, now), unread };
   }
-  return { sessions: inOrder(kept, now), unread: 0 };
+  return { sessions: inOrder(kept, now), unread };
+}
+
+/** Reads the sessions that processes hold; gives the number of their transcripts. */
+function readHeld(box: Box, source: Source, keep: (session: Session | null) => void): number {
+  let count = 0;
+  for (const session of unwrittenSessions(box, source)) keep(session);
+  for (const id of source.running.keys()) {
+    const files = source.transcripts.find(id);
+    if (files.length === 0) continue;
+    count += files.length;
+    keep(readSession(box, source, id, files, 'tail'));
+  }
+  return count;
 }

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { runClaude } from '../core/plan.ts';
+import { agentsOf } from '../agents/table.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { faultOf } from './directory.ts';
-import { carryOut, tmuxPlan } from './resume.ts';
+import { execPlan, planFor, tmuxPlan } from './resume.ts';
 
 /** `wt new`: a new session in a directory, by default the current one. */
 export async function newSession(
@@ -15,8 +15,10 @@ export async function newSession(
   const fault = faultOf(directory);
   if (fault !== null) throw new UserError(`${clean(directory)} ${fault}: name a directory that is there`);
   const name = directory.split('/').at(-1) ?? '';
-  const plan = command.tmux ? tmuxPlan(world, [], directory, name) : runClaude([], directory);
-  return carryOut(world, plan, command.dryRun);
+  const agent = agentsOf(world)[0]!;
+  const args = agent.argv.start();
+  const plan = command.tmux ? tmuxPlan(world, agent, args, directory, name) : planFor(agent, args, directory);
+  return execPlan(world, plan, command.dryRun);
 }
 
 function currentDirectory(world: World): string {

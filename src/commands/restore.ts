@@ -1,19 +1,19 @@
+import { archivedSessions } from '../box/archive.ts';
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { tell } from '../edge/output.ts';
-import { printedRows } from '../edge/printed-rows.ts';
+import { print } from '../screen/output.ts';
+import { printedRows } from '../box/printed-rows.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
 import { moveAll, refuseHeld } from './archive.ts';
-import { archivedSessions } from './archived.ts';
-import { printRows } from './rows.ts';
-import { findSession } from './session.ts';
+import { printRows } from './print-rows.ts';
+import { resolveSession } from './session.ts';
 
 /** `wt restore`: moves archived sessions back as they were; without a ref it lists the archive. */
 export async function restore(world: World, command: { refs: string[]; dryRun: boolean }): Promise<number> {
   const archived = await archivedSessions(world);
   if (command.refs.length === 0) {
-    if (archived.length === 0) tell('the archive is empty: wt archive <session> puts one there\n');
+    if (archived.length === 0) print('the archive is empty: wt archive <session> puts one there\n');
     else await printRows(world, archived, {});
     return 0;
   }
@@ -36,7 +36,7 @@ async function findArchived(world: World, ref: string, archived: Session[]): Pro
       throw new UserError(error.message);
     }
     try {
-      return await findSession(world, [ref]);
+      return await resolveSession(world, [ref]);
     } catch {
       throw new UserError(`no session in the archive matches ${ref}: wt restore lists it`);
     }

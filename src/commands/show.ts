@@ -1,19 +1,19 @@
-import { renderPreview } from '../core/preview.ts';
-import { say } from '../edge/output.ts';
-import { page } from '../edge/pager.ts';
+import { renderPreview } from '../view/preview.ts';
+import { write } from '../screen/output.ts';
+import { page } from '../screen/pager.ts';
 import type { World } from '../world.ts';
-import { lookOf } from './rows.ts';
-import { findSession } from './session.ts';
+import { lookOf } from './print-rows.ts';
+import { resolveSession } from './session.ts';
 
 /** `wt show`: what a session is about; on a terminal that is too short for it, in the pager. */
 export async function show(world: World, command: { ref: string[] }): Promise<number> {
-  const session = await findSession(world, command.ref, 'preview');
+  const session = await resolveSession(world, command.ref, 'full');
   const look = await lookOf(world);
   const lines = (rows: number) => text(renderPreview(session, look, rows));
   const whole = lines(Number.POSITIVE_INFINITY);
   const rows = world.screen.terminal ? screenRows(world) : Number.POSITIVE_INFINITY;
-  if (whole.split('\n').length <= rows) say(whole);
-  else if (!page(world, whole)) say(lines(rows - 1));
+  if (whole.split('\n').length <= rows) write(whole);
+  else if (!page(world, whole)) write(lines(rows - 1));
   return 0;
 }
 

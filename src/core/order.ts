@@ -1,39 +1,56 @@
-import type { Outline } from './session.ts';
-import { larger } from './text.ts';
+import type { Activity, Session } from './session.ts';
 
 const hour = 3_600_000;
 
-/** Where a session stands in any list: needs-you, other live, unknown within the hour, then all others. */
-function rank(session: Outline, now: number): number {
-  if (session.activity === 'needs-you') return 0;
-  if (session.state === 'live') return 1;
-  if (session.state === 'unknown' && now - newest(session) < hour) return 2;
-  return 3;
+/** Live sessions by what they do; a finished one that nobody has seen stands behind those that need somebody. */
+const liveOrder: Activity[] = ['needs-you', 'working', 'in-turn', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
+
+/** Where a session stands in any list; what stands alike is ordered by time. `now` is in milliseconds since the epoch. */
+export function rank(session: Session, now: number): number {
+  if (session.state === 'live') {
+    const place = liveOrder.indexOf(session.activity ?? 'unknown');
+    return place > 0 && isFinished(session) ? 0.5 : place;
+  }
+  if (session.state === 'unknown' && now - newest(session) < hour) return 10;
+  if (session.state === 'idle') return 14;
+  if (isFinished(session)) return 11;
+  if (session.cutOff) return 12;
+  return session.state === 'waiting' ? 13 : 14;
 }
 
-function newest({ lastActivityAt, touchedAt }: Outline): number {
-  return larger(lastActivityAt ?? Number.NEGATIVE_INFINITY, touchedAt ?? Number.NEGATIVE_INFINITY);
+/** Whether a turn was finished in it, or has failed, that its user has not seen. */
+export function isFinished(session: Session): boolean {
+  const isBusy = session.activity === 'working' || session.activity === 'needs-you' || session.activity === 'in-turn';
+  return !session.seen && !isBusy;
+}
+
+function newest({ lastActivityAt, modifiedAt }: Session): number {
+  return Math.max(lastActivityAt ?? Number.NEGATIVE_INFINITY, modifiedAt ?? Number.NEGATIVE_INFINITY);
 }
 
 /** A copy in the order of every list: by rank, then the newest activity first, then by id. */
-export function inOrder<T extends Outline>(sessions: T[], now: number): T[] {
-  const placed: { session: T; rank: number; at: number }[] = [];
-  for (const session of sessions) {
-    placed.push({ session, rank: rank(session, now), at: session.lastActivityAt ?? Number.NEGATIVE_INFINITY });
-  }
-  placed.sort((a, b) => a.rank - b.rank || b.at - a.at || (a.session.id < b.session.id ? -1 : 1));
-  const ordered: T[] = [];
-  for (const { session } of placed) ordered.push(session);
-  return ordered;
+export function inOrder(sessions: Iterable<Session>, now: number): Session[] {
+  return Array.from(sessions, (session) => ({
+    session,
+    rank: rank(session, now),
+    at: session.lastActivityAt ?? Number.NEGATIVE_INFINITY,
+  }))
+    .sort((a, b) => a.rank - b.rank || b.at - a.at || (a.session.id < b.session.id ? -1 : 1))
+    .map(({ session }) => session);
 }
 
-/** What the greeting speaks of: live sessions, unknown ones of the last hour, and those that wait for you. */
-export function isPressing(session: Outline, now: number): boolean {
-  return session.state === 'waiting' || rank(session, now) < 3;
+/**
+ * Whether the greeting speaks of it: live sessions, those that wait for you, and those of unknown liveness that could.
+ * What a program drives only while it is live.
+ */
+export function isUrgent(session: Session, { now, waitingFor }: { now: number; waitingFor: number }): boolean {
+  if (!isListed(session)) return false;
+  if (session.state === 'live' || session.state === 'waiting') return true;
+  return session.state === 'unknown' && now - newest(session) < Math.max(hour, waitingFor);
 }
 
 /** Whether lists show it without `--all`: what a program drives is shown only while it is live. */
-export function isShownToPeople(session: Outline): boolean {
+export function isListed(session: Session): boolean {
   return !session.headless || session.state === 'live';
 }
 
@@ -47,7 +64,7 @@ export interface Counts {
 }
 
 /** Counts sessions by state. */
-export function count(sessions: Iterable<Outline>): Counts {
+export function count(sessions: Iterable<Session>): Counts {
   const counts: Counts = { needsYou: 0, live: 0, waiting: 0, idle: 0, unknown: 0 };
   for (const session of sessions) {
     counts[session.state] += 1;

@@ -6,6 +6,8 @@ export interface ExecPlan {
   do: 'exec';
   argv: [string, ...string[]];
   cwd: string | null;
+  /** What its environment holds besides wt's own. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 /** Files and folders change their place, in this order. */
@@ -20,38 +22,22 @@ export interface Move {
 }
 
 /**
- * Arguments of Claude Code to go on with a session, with a copy of it, or to show a background one. Seen in 2.1.330:
- * `attach` knows a background session by the first eight characters of its id (or its name), not by the whole of it.
+ * The plan to run a program in a tmux window of its own, in a new session where wt is not `inside` of tmux; its first
+ * word is an absolute path, for the PATH of a tmux server is not ours, nor is its environment. tmux runs several arguments
+ * as they are, one alone by a shell, so `env` stands before a bare program. The directory is entered first instead of
+ * being given to tmux, which would expand `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is
+ * given).
  */
-export function claudeArgs(how: 'resume' | 'fork' | 'attach', id: string): string[] {
-  if (how === 'attach') return ['attach', id.slice(0, 8)];
-  return how === 'fork' ? ['--resume', id, '--fork-session'] : ['--resume', id];
-}
-
-/** The plan to become `claude` with these arguments in a directory. */
-export function runClaude(args: string[], cwd: string | null): ExecPlan {
-  return { do: 'exec', argv: ['claude', ...args], cwd };
-}
-
-/** What a tmux plan must know of the world. */
-export interface TmuxAround {
-  /** wt runs inside of tmux: a new window there, else a new session. */
-  inside: boolean;
-  /** The absolute path of `claude`: the PATH of a tmux server is not ours. */
-  claude: string;
-  /** `$CLAUDE_CONFIG_DIR`, which a tmux server does not have from us either. */
-  configDir: string | undefined;
-}
-
-/**
- * The plan to run Claude in a tmux window of its own. tmux runs several arguments as they are, one alone by a shell, so
- * `env` stands before a bare `claude`. The directory is entered first instead of being given to tmux, which would
- * expand `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is given).
- */
-export function inTmux(args: string[], cwd: string | null, name: string, around: TmuxAround): ExecPlan {
-  const config = around.configDir ? [`CLAUDE_CONFIG_DIR=${around.configDir}`] : [];
-  const program = ['env', ...config, around.claude, ...args].map(notASeparator);
-  const verb = around.inside ? 'new-window' : 'new-session';
+export function inTmux(
+  argv: string[],
+  cwd: string | null,
+  name: string,
+  environment: Readonly<Record<string, string>>,
+  inside: boolean,
+): ExecPlan {
+  const settings = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
+  const program = ['env', ...settings, ...argv].map(notASeparator);
+  const verb = inside ? 'new-window' : 'new-session';
   return { do: 'exec', argv: ['tmux', verb, '-n', tmuxName(name), '--', ...program], cwd };
 }
 
@@ -96,7 +82,8 @@ export function shellLine(plan: Plan, utf8 = true): string {
   const quoted = (word: string) => quote(word, utf8 ? unprintable : outsideAscii);
   if (plan.do === 'move') return plan.moves.map((move) => moveLine(move, quoted)).join(' && ');
   const enter = plan.cwd === null ? '' : `cd -- ${quoted(plan.cwd)} && `;
-  return `${enter}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
+  const settings = Object.entries(plan.environment ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
+  return `${enter}${settings.join('')}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
 }
 
 function moveLine({ from, to }: Move, quoted: (word: string) => string): string {

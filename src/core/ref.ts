@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { isShownToPeople } from './order.ts';
+import { matching, shortestPrefix } from './filter.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -28,7 +28,6 @@ export class NotThere extends UserError {
 export type Reading = { ids: string[]; words: null } | { ids: null; words: string[] };
 
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const shortestPrefix = 4;
 
 /**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal, a full id, the beginning of an
@@ -68,24 +67,6 @@ function noSuchRow(number: string, rows: number): string {
   return `there is no row ${number}: ${rows === 1 ? '1 row was' : `${rows} rows were`} last printed here; wt --list`;
 }
 
-/**
- * The sessions in whose title, directory (below `home`) or branch every word occurs, whatever its case. Those that lists
- * don't show are left out.
- */
-export function matching(words: string[], sessions: Session[], home = ''): Session[] {
-  const wanted = words.map((word) => clean(word).toLowerCase());
-  return sessions.filter((session) => {
-    if (!isShownToPeople(session)) return false;
-    const texts = [session.title.text, belowHome(session.cwd ?? '', home), session.branch ?? ''];
-    const hay = texts.map((text) => clean(text).toLowerCase()).join('\n');
-    return wanted.every((word) => hay.includes(word));
-  });
-}
-
-function belowHome(path: string, home: string): string {
-  return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
-}
-
 /** The one session of those found. Throws UserError for none, SeveralMatches for several. */
 export function theOnly(found: Session[], ref: string[]): Session {
   const [first, ...others] = found;
@@ -106,6 +87,6 @@ export function resolveRef(ref: string[], printed: string[], sessions: Session[]
   const found =
     reading.words === null
       ? sessions.filter((session) => reading.ids.includes(session.id))
-      : matching(reading.words, sessions, home);
+      : matching(sessions, reading.words.join(' '), home);
   return theOnly(found, ref);
 }

@@ -1,13 +1,21 @@
 /** Who spoke last in a transcript, and how that turn stands. */
 export interface Turn {
-  by: 'claude' | 'you';
+  by: 'agent' | 'you';
   how: 'answered' | 'asking' | 'working' | 'unanswered' | 'interrupted' | 'failed';
+  /** Why a turn failed, as far as it is told, in words for people: `usage limit, resets 17:00`. */
+  reason: string | null;
 }
 
 /** Where a title comes from, best first. */
 export type TitleSource = 'custom' | 'name' | 'ai' | 'summary' | 'last-prompt' | 'first-prompt' | 'command' | 'none';
 
-/** A tool call that has no result yet: what Claude would do, or the question it asks. */
+/** The title of a session: raw text, and where it comes from. */
+export interface Title {
+  text: string;
+  source: TitleSource;
+}
+
+/** A tool call that has no result yet: what the agent would do, or the question it asks. */
 export interface PendingCall {
   tool: string;
   /** What the call is about: a command, a path, a question; raw text from the model. */
@@ -16,88 +24,104 @@ export interface PendingCall {
   at: number | null;
 }
 
-/** What one transcript file says. All text in it is raw: it has not been cleaned. */
-export interface Transcript {
+/** A transcript file as a stat shows it. */
+export interface TranscriptFile {
   id: string;
-  /** The absolute path of the `.jsonl` file. */
+  /** The name of the folder that it lies in. */
+  folder: string;
+  /** Its absolute path. */
   path: string;
   bytes: number;
-  /** The file's mtime in milliseconds: an upper bound of its last activity, and no more than that. */
-  touchedAt: number;
-  title: { text: string; source: TitleSource };
-  cwd: string | null;
-  branch: string | null;
-  /** The newest user or assistant timestamp, milliseconds since the epoch. */
-  lastActivityAt: number | null;
-  lastTurn: Turn | null;
-  /** The first tool call of the last turn that has no result. */
-  pending: PendingCall | null;
-  forkedFrom: string | null;
-  headless: boolean;
-  /** The Claude Code version that wrote last, as in `2.1.330`. */
-  version: string | null;
-  firstPrompt: string | null;
-  lastPrompt: string | null;
-  lastAnswer: string | null;
+  /** The mtime, milliseconds since the epoch, with fractions. */
+  modifiedAt: number;
+  inode: number;
+  /** Whether a folder `<id>/` lies beside it. */
+  hasCompanion: boolean;
 }
 
-/** What a registry record says of a process, and whether that process is proven to be it. */
+/** A process that an agent's registry names, and whether it is proven to be that very one. */
 export interface Process {
   pid: number;
   sessionId: string;
   proof: 'alive' | 'unknown';
+  /** Clock ticks between boot and its start, as /proc has it; null where nobody recorded it. */
+  startTime: string | null;
+  /** The agent's own words: its kind, what started it, its status, what it waits for. */
   kind: string | null;
   entrypoint: string | null;
-  /** The registry's status word, as it stands there. */
   status: string | null;
   waitingFor: string | null;
-  /** What a background session says it needs. */
+  activity: Activity;
+  /** It has no terminal of its own: one attaches to it, by this word. */
+  attachWord: string | null;
+  /** A program drives it, not a person. */
+  headless: boolean;
+  /** What it says itself that it needs. */
   needs: string | null;
+  /** It never had a status: such a one without a transcript is a picker that somebody left open. */
+  isUnused: boolean;
+  /** Where tmux shows it, as its record says. */
   tmux: string | null;
-  /** The process is stopped (Ctrl+Z). */
+  /** Its controlling terminal, as `pts/3`. */
+  tty: string | null;
+  /** It is stopped (Ctrl+Z). */
   suspended: boolean;
   cwd: string | null;
-  /** The name that its user gave it; invented names are not kept. */
-  name: string | null;
+  /** A name for the session: its user's own, or a better one than none. */
+  name: { text: string; byUser: boolean } | null;
   /** The last change of status, milliseconds since the epoch. */
   changedAt: number | null;
 }
 
 export type State = 'live' | 'waiting' | 'idle' | 'unknown';
-export type Activity = 'needs-you' | 'working' | 'shell' | 'ready' | 'dialog' | 'suspended' | 'unknown';
+export type Activity =
+  | 'needs-you'
+  | 'working'
+  /** Asking or working: which one can't be told. */
+  | 'in-turn'
+  | 'shell'
+  | 'ready'
+  | 'dialog'
+  | 'suspended'
+  | 'unknown';
 
-/** What decides the state of a session that no process holds: so much of a transcript is known without its texts. */
-export interface Standing {
-  /** The file's mtime and the newest user or assistant timestamp, milliseconds since the epoch. */
-  touchedAt: number;
-  lastActivityAt: number | null;
-  hasTurn: boolean;
-  headless: boolean;
-  /** Written by a Claude Code that keeps no registry. */
-  unregistered: boolean;
-}
-
-/** What decides where a session stands in a list, and whether it stands there at all. */
-export interface Outline {
+/** A session: a transcript, the processes that hold it, and what follows from both. Text in it is raw. */
+export interface Session {
   id: string;
+  /** The id of the transcript that holds its talk: its own, or, while that is a stub, its predecessor's. */
+  talkId: string;
+  /** The name of its agent, and the agent's folder. */
+  agent: string;
+  configDir: string;
+  title: Title;
   state: State;
   activity: Activity | null;
-  lastActivityAt: number | null;
-  /** The transcript's mtime, milliseconds since the epoch. */
-  touchedAt: number | null;
-  headless: boolean;
-}
-
-/** A session: a transcript, the processes that hold it, and what follows from both. */
-export interface Session extends Outline {
-  title: { text: string; source: TitleSource };
   waitingFor: string | null;
   /** What it needs from you, in words; only when the activity is needs-you. */
   needs: string | null;
+  /** The newest talk, milliseconds since the epoch; never later than the file's own mtime. */
+  lastActivityAt: number | null;
+  /** The transcript's mtime, milliseconds since the epoch. */
+  modifiedAt: number | null;
   cwd: string | null;
+  /** Where else it may go on when `cwd` is gone, best first: a worktree's repository, a process's own directory. */
+  otherDirectories: string[];
   branch: string | null;
   lastTurn: Turn | null;
+  /** Closed in mid-turn: killed, unanswered, or with a call left hanging. */
+  cutOff: boolean;
+  /** Nothing was finished or has failed in it since its user looked. */
+  seen: boolean;
+  /** When its agent will delete the transcript, milliseconds since the epoch; null when never. */
+  deletesAt: number | null;
+  firstPrompt: string | null;
+  lastPrompt: string | null;
+  lastAnswer: string | null;
   processes: Process[];
   forkedFrom: string | null;
-  transcript: Transcript | null;
+  /** Only programs have driven it. */
+  headless: boolean;
+  /** The file that stands for it, and the others of the same id; null and none where nothing was written yet. */
+  transcript: TranscriptFile | null;
+  copies: TranscriptFile[];
 }

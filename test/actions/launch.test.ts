@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runClaude } from '../../src/core/plan.ts';
-import { launch } from '../../src/edge/launch.ts';
-import { readWorld } from '../../src/edge/read-world.ts';
+import { launch } from '../../src/machine/launch.ts';
+import { readWorld } from '../../src/screen/read-world.ts';
 import { UserError } from '../../src/errors.ts';
 import { sessionsFolder } from '../support/claude-home.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { renderJson, renderRow, withState } from '../../src/core/json.ts';
+import { renderJson, renderRow, withState } from '../../src/view/json.ts';
 import { count } from '../../src/core/order.ts';
 import { session } from '../picker/sessions.ts';
 import { joined } from '../support/joined.ts';

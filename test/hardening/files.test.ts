@@ -14,13 +14,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readRegistry } from '../../src/claude/registry.ts';
-import { sightAll, survey } from '../../src/claude/sessions.ts';
+import { readRegistry } from '../../src/agents/claude/registry.ts';
+import { sightAll, survey } from '../../src/box/scan.ts';
 import { answer as jsonOf } from '../../src/commands/json.ts';
-import { renderPreview } from '../../src/core/preview.ts';
+import { renderPreview } from '../../src/view/preview.ts';
 import { loadWidths } from '../../src/core/text.ts';
-import { renderRows, unpainted } from '../../src/core/view.ts';
-import { readWorld } from '../../src/edge/read-world.ts';
+import { renderRows, unpainted } from '../../src/view/rows.ts';
+import { readWorld } from '../../src/screen/read-world.ts';
 import {
   jobState,
   processStat,

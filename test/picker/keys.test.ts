@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeKeys, isTyped, settleKeys } from '../../src/core/keys.ts';
+import { decodeKeys, isTyped, settleKeys } from '../../src/picker/keys.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 

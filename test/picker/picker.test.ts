@@ -7,7 +7,7 @@ import {
   type PickerEvent,
   type PickerState,
   reduce,
-} from '../../src/core/picker.ts';
+} from '../../src/picker/state.ts';
 import type { Session } from '../../src/core/session.ts';
 import { idOf, now, session, sessions } from './sessions.ts';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, type Stats, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openFolder } from '../../src/files/stats.ts';
+import { openFolder } from '../../src/machine/stats.ts';
 
 /** Fills a folder with files of all kinds and gives all that `openFolder` says of them otherwise than a plain stat. */
 export function disagreements(folder: string): string[] {

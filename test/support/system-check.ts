@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as paths from 'node:path';
 import * as zlib from 'node:zlib';
 import * as system from '#system';
-import { type OpenFolder, openFolder } from '../../src/files/stats.ts';
+import { type OpenFolder, openFolder } from '../../src/machine/stats.ts';
 import { bytesOf } from '../../src/system/bytes.ts';
 import type { System } from '../../src/system/calls.ts';
 import { withShapes } from '../../src/system/shapes.ts';

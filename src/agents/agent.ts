@@ -1,0 +1,84 @@
+import type { Depth, Facts } from '../core/facts.ts';
+import type { Process, Title, TranscriptFile } from '../core/session.ts';
+
+/**
+ * The door between wt and an agent: all that the rest of the program knows of one. An agent is a folder beside this file
+ * and a line in `table.ts`; the same agent with several folders of its own is as many agents.
+ */
+export interface Agent {
+  /** Its name, as `agent` in `--json`. */
+  readonly name: string;
+  /** Its own folder, absolute. */
+  readonly configDir: string;
+  readonly files: FileLayout;
+  /** The program that a person starts, as its name on PATH or a path; and what its environment must hold. */
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string>>;
+
+  /**
+   * Reads a transcript, going on from what is `known` of it where it has only grown since. Throws when the file can't be
+   * read.
+   */
+  read(file: TranscriptFile, depth: Depth, known: Facts | null): Facts;
+
+  /** A title that lies beside a transcript and stands above the one in it; null where there is none. */
+  titleBeside(file: TranscriptFile): Title | null;
+
+  /** When the user put it away by the agent's own means, milliseconds since the epoch; null where nobody did. */
+  putAwayAt(file: TranscriptFile): number | null;
+
+  /** When the user last left it by the agent's own command, milliseconds since the epoch; null where nobody did. */
+  leftAt(id: string): number | null;
+
+  /** Processes of the agent that no record speaks of: where they stand, and since when (milliseconds since the epoch). */
+  strays(registry: Registry): { cwd: string; startedAt: number }[];
+
+  /** The processes that hold sessions, each held against /proc. Never throws. `now`: milliseconds since the epoch. */
+  processes(now: number): Registry;
+
+  /**
+   * What a live session needs, in words: by its process, and the call that it waits with in `facts` or beside the
+   * transcript. `file` and `facts` are null where nothing was written yet.
+   */
+  needs(process: Process, file: TranscriptFile | null, facts: Facts | null): string;
+
+  /** What the program is told to do; null for what it can't. `attach` is for processes that have an `attachWord`. */
+  readonly argv: {
+    resume(id: string): string[];
+    fork(id: string): string[] | null;
+    attach(word: string): string[] | null;
+    start(): string[];
+  };
+
+  /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
+  readonly unarchivable: string | null;
+
+  /** How long it keeps a transcript after its last change, in milliseconds; null when for ever. */
+  keepsFor(): number | null;
+
+  /** What in these transcripts wt has never heard of, for `wt doctor`. */
+  unfamiliar(newest: TranscriptFile[]): string[];
+}
+
+/** Where transcripts lie: `root/<any folder>/<name>`, one file a session. */
+export interface FileLayout {
+  root: string;
+  /** A name is so many ASCII characters, of this pattern; the id begins at `idFrom` and has `idLength`. */
+  name: { length: number; pattern: string };
+  idFrom: number;
+  idLength: number;
+}
+
+/** What an agent says of running processes. */
+export interface Registry {
+  /** False where the agent has never kept a registry here: then nothing proves that a session is closed. */
+  present: boolean;
+  /** The processes that hold a session: proven, or not to be checked from here. Dead ones are left out. */
+  processes: Process[];
+  /** True when a running process has a record that can't be read: any session may be its own. */
+  blind: boolean;
+  /** The paths of what could not be read. */
+  skipped: string[];
+  /** Words of the agent's that wt doesn't know, for `wt doctor`. */
+  unfamiliar: string[];
+}

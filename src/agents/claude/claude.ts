@@ -1,0 +1,58 @@
+import type { Agent } from '../agent.ts';
+import { putAwayAt, titleBeside } from './beside.ts';
+import { exitsIn } from './history.ts';
+import { idLength, idPattern, projectsFolder } from './paths.ts';
+import { pendingCall } from './pending.ts';
+import { readRegistry } from './registry.ts';
+import { keepsFor } from './settings.ts';
+import { needsInWords } from './status.ts';
+import { strayProcesses } from './strays.ts';
+import { readFacts } from './transcript.ts';
+import { unfamiliarTypes } from './unfamiliar.ts';
+
+/**
+ * Claude Code (1.0 to 2.1.332) with its folder. `program` starts it, and is looked up on PATH; `environment` is what it
+ * must be told besides.
+ */
+export function claude(configDir: string, program: string, environment: Agent['environment']): Agent {
+  let exits: ReadonlyMap<string, number> | undefined;
+  let strays: ReturnType<Agent['strays']> | undefined;
+  return {
+    name: 'claude',
+    configDir,
+    files: {
+      root: projectsFolder(configDir),
+      name: { length: idLength + '.jsonl'.length, pattern: `${idPattern}\\.jsonl` },
+      idFrom: 0,
+      idLength,
+    },
+    program,
+    environment,
+    read: (file, depth, known) => readFacts(file, depth, known),
+    titleBeside,
+    putAwayAt,
+    leftAt(id) {
+      exits ??= exitsIn(configDir);
+      return exits.get(id) ?? null;
+    },
+    strays({ processes }) {
+      strays ??= strayProcesses(processes);
+      return strays;
+    },
+    processes: (now) => readRegistry(configDir, now),
+    needs(process, file, facts) {
+      const call = file === null ? null : pendingCall(file, facts?.pending ?? null, process);
+      return needsInWords(process, call);
+    },
+    argv: {
+      resume: (id) => ['--resume', id],
+      fork: (id) => ['--resume', id, '--fork-session'],
+      // A background session is known by its job, not by its id (2.1.330).
+      attach: (word) => ['attach', word],
+      start: () => [],
+    },
+    unarchivable: null,
+    keepsFor: () => keepsFor(configDir),
+    unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
+  };
+}

@@ -1,0 +1,316 @@
+import type { Depth } from '../../core/facts.ts';
+import { longestText } from '../../core/facts.ts';
+import type { Line } from '../../machine/lines.ts';
+import { isProgram } from './entrypoint.ts';
+import type { Findings } from './facts.ts';
+import { projectSlug } from './paths.ts';
+import { type Bookkeeping, bookkeepingTypes, type Conversation, isConversation, isTalk, parseLine } from './record.ts';
+import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
+import { LastTurn } from './turn.ts';
+
+/** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
+const longestBookkeeping = 64 << 10;
+/** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
+const mostSummaries = 24;
+/** A line this long, in bytes, is worth a look at its end before it is parsed. */
+const bulky = 4096;
+
+/** A summary, and the record that it is about. */
+export interface Summary {
+  text: string;
+  leaf: string;
+}
+
+/** Gathers what a transcript holds: lines from the end backwards by `before`, then lines from the beginning by `after`. */
+export class Gathering {
+  readonly turn = new LastTurn();
+  /** Summaries, last in the file first. */
+  readonly summaries: Summary[] = [];
+  private readonly headSummaries: Summary[] = [];
+  private readonly folder: string;
+  private readonly isSubagent: boolean;
+  /** Every line is taken from behind; the beginning is then asked only for what comes first. */
+  private readonly isWhole: boolean;
+  private customTitle: string | null = null;
+  private aiTitle: string | null = null;
+  private lastPromptRecord: string | null = null;
+  private lastPrompt: string | null = null;
+  private lastAnswer: string | null = null;
+  private firstPrompt: string | null = null;
+  private command: string | null = null;
+  private firstEntrypoint: string | null = null;
+  private lastEntrypoint: string | null = null;
+  private hasMessages = false;
+  private hasTalk = false;
+  private hasHead = false;
+  private leftByUser = false;
+  private lastCwd: string | null = null;
+  private ownCwd: string | null = null;
+  private cwdSeen = '';
+  private worktree: string | null = null;
+  private relocatedCwd: string | null = null;
+  private repository: string | null = null;
+  private lastBranch: string | null = null;
+  private lastActivityAt: number | null = null;
+  private lastActivityText = '';
+  private forkedFrom: string | null = null;
+  private continuedIn: string | null = null;
+  private version: string | null = null;
+  private readonly hits = new Hits();
+
+  /** `folder` is the name of the project folder, `isSubagent` true for a sub-agent's own transcript. */
+  constructor(folder: string, depth: Depth, isSubagent: boolean) {
+    this.folder = folder;
+    this.isWhole = depth === 'full';
+    this.isSubagent = isSubagent;
+  }
+
+  /** True when the beginning has told everything that it is asked for. */
+  hasBeginning(depth: Depth): boolean {
+    if (!this.hasHead) return false;
+    // Who a program drove last may have been begun by a person.
+    if (this.firstEntrypoint === null && isProgram(this.lastEntrypoint)) return false;
+    if (depth === 'tail' && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
+    return this.firstEntrypoint !== null && this.firstPrompt !== null;
+  }
+
+  /** True when somebody has spoken in what was read. */
+  get spoke(): boolean {
+    return this.hasTalk;
+  }
+
+  /** Takes the next earlier line. */
+  before(line: Line): void {
+    const type = leadingType(line.start(80));
+    if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
+      if (isBookkeeping(type)) this.keepBook(line, type);
+      else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.surroundings(line);
+      return;
+    }
+    if (this.turn.settled && this.isSettledBy(line.bytes())) return;
+    const end = line.length < bulky ? null : endOfOther(line.bytes());
+    for (const record of parseLine(end ?? line.text(), this.isSubagent).toReversed()) {
+      if (isConversation(record)) this.take(record);
+      else this.note(record);
+    }
+  }
+
+  /** As `pass` of a `LineReader` that goes backwards: what `isSettledBy` asks of a line, asked of all at once. */
+  passBackward(block: Buffer, from: number, to: number): number {
+    if (!this.turn.settled || this.ownCwd === null) return to;
+    const words: string[] = this.lackingOfAll();
+    words.push(stems.relocated, stems.worktree);
+    if (this.customTitle === null || this.aiTitle === null) words.push(stems.titles);
+    if (this.lastPromptRecord === null) words.push(stems.lastPrompt);
+    if (this.summaries.length < mostSummaries) words.push(stems.summary);
+    if (this.lastPrompt === null) words.push(stems.user, stems.queued);
+    if (this.isWhole && this.lastAnswer === null) words.push(stems.assistant);
+    if (this.lastEntrypoint === null) words.push(stems.entrypoint);
+    const last = this.hits.last(block, words, to, this.lastActivityText);
+    return last < from ? -1 : Math.min(to, block.indexOf(10, last));
+  }
+
+  /** The same forwards; every line has been seen from behind then. */
+  passForward(block: Buffer, from: number, to: number): number {
+    if (!this.isWhole || !this.hasHead || this.ownCwd === null) return from;
+    const words = this.lackingOfAll();
+    if (this.firstPrompt === null) words.push(stems.user, stems.queued);
+    if (this.firstEntrypoint === null || this.lastEntrypoint === null) words.push(stems.entrypoint);
+    const first = this.hits.first(block, words, from);
+    return first >= to ? to : block.lastIndexOf(10, first) + 1;
+  }
+
+  /** What may be said by any record, and has not been yet. */
+  private lackingOfAll(): string[] {
+    const words: string[] = [];
+    if (this.lastBranch === null) words.push(stems.branch);
+    if (this.version === null) words.push(stems.version);
+    // Claude Code 2.1 writes it from the first record on, where every reading looks.
+    if (this.isWhole && this.forkedFrom === null) words.push(stems.forkedFrom);
+    return words;
+  }
+
+  /** Takes the next line from the beginning. */
+  after(line: Line): void {
+    const type = leadingType(line.start(80));
+    if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
+      if (!isBookkeeping(type) || this.isWhole || this.headSummaries.length >= mostSummaries) return;
+    }
+    for (const record of parseLine(line.text(), this.isSubagent)) {
+      if (isConversation(record)) this.begin(record);
+      else if (this.isWhole) continue;
+      else if (record.kind === 'summary') this.headSummaries.unshift(record);
+      else if (record.kind !== 'continued-in') this.note(record);
+    }
+  }
+
+  private begin(record: Conversation): void {
+    this.firstEntrypoint ??= record.entrypoint;
+    this.lastEntrypoint ??= record.entrypoint;
+    if (record.kind === 'other') return;
+    this.hasMessages = true;
+    this.hasHead = true;
+    this.forkedFrom ??= record.forkedFrom;
+    this.place(record);
+    if (record.talk !== null || isShellLine(record.command)) this.hasTalk = true;
+    if (record.talk?.is === 'prompt') this.firstPrompt ??= cut(record.talk.text);
+    if (this.firstPrompt === null) this.command ??= record.command;
+  }
+
+  /** What was gathered of a file of `size` bytes. `anchor` and `summary` are as in `Findings`. */
+  findings(size: number, complete: boolean, anchor: string, summary: string | null): Findings {
+    return {
+      size,
+      complete,
+      anchor,
+      customTitle: this.customTitle,
+      aiTitle: this.aiTitle,
+      summary,
+      hasSummaries: this.allSummaries().length > 0,
+      lastPromptRecord: this.lastPromptRecord,
+      lastPrompt: this.lastPrompt,
+      firstPrompt: this.firstPrompt,
+      command: this.command,
+      firstEntrypoint: this.firstEntrypoint,
+      lastEntrypoint: this.lastEntrypoint,
+      hasMessages: this.hasMessages,
+      hasTalk: this.hasTalk,
+      leftByUser: this.leftByUser,
+      lastCwd: this.lastCwd,
+      ownCwd: this.ownCwd,
+      worktree: this.worktree,
+      relocatedCwd: this.relocatedCwd,
+      repository: this.repository,
+      lastBranch: this.lastBranch,
+      lastActivityAt: this.lastActivityAt,
+      lastTurn: this.turn.turn,
+      pending: this.turn.pending,
+      lastAnswer: this.lastAnswer,
+      forkedFrom: this.forkedFrom,
+      continuedIn: this.continuedIn,
+      version: this.version,
+    };
+  }
+
+  /** All summaries that were met, last in the file first; none where a better title is there. */
+  allSummaries(): Summary[] {
+    return [...this.summaries, ...this.headSummaries];
+  }
+
+  /** Whether it has a title that stands above any summary. */
+  get isTitled(): boolean {
+    return this.customTitle !== null || this.aiTitle !== null;
+  }
+
+  private keepBook(line: Line, type: string): void {
+    if (type === 'custom-title' && this.customTitle !== null) return;
+    if (type === 'ai-title' && this.aiTitle !== null) return;
+    if (type === 'last-prompt' && this.lastPromptRecord !== null) return;
+    if (type === 'summary' && this.summaries.length >= mostSummaries) return;
+    for (const record of parseLine(line.text(), this.isSubagent)) if (!isConversation(record)) this.note(record);
+  }
+
+  private note(record: Bookkeeping): void {
+    switch (record.kind) {
+      case 'custom-title':
+        this.customTitle ??= cut(record.text);
+        break;
+      case 'ai-title':
+        this.aiTitle ??= cut(record.text);
+        break;
+      case 'last-prompt':
+        this.lastPromptRecord ??= cut(record.text);
+        break;
+      case 'summary':
+        if (this.summaries.length < mostSummaries) this.summaries.push(record);
+        break;
+      case 'continued-in':
+        if (!this.hasMessages) this.continuedIn ??= record.target;
+        break;
+      case 'relocated':
+        this.relocatedCwd ??= record.cwd;
+        break;
+      case 'worktree':
+        this.worktree ??= record.path;
+        this.repository ??= record.repository;
+        break;
+    }
+  }
+
+  /** Takes from a record of an unknown type what every record may carry. */
+  private surroundings(line: Line): void {
+    for (const record of parseLine(line.text(), this.isSubagent)) if (isConversation(record)) this.place(record);
+  }
+
+  private place(record: Conversation): void {
+    if (record.cwd !== null) {
+      this.lastCwd ??= record.cwd;
+      if (this.ownCwd === null && projectSlug(record.cwd) === this.folder) this.ownCwd = record.cwd;
+    }
+    this.lastBranch ??= record.branch;
+    this.version ??= record.version;
+  }
+
+  private take(record: Conversation): void {
+    this.place(record);
+    this.lastEntrypoint ??= record.entrypoint;
+    this.forkedFrom ??= record.forkedFrom;
+    if (record.kind === 'other') return;
+    if (!this.hasTalk && record.command !== null && isExit(record.command)) this.leftByUser = true;
+    this.hasMessages = true;
+    if (record.at !== null && record.at > (this.lastActivityAt ?? Number.NEGATIVE_INFINITY)) {
+      this.lastActivityAt = record.at;
+      this.lastActivityText = new Date(record.at).toISOString();
+    }
+    if (isShellLine(record.command)) this.hasTalk = true;
+    const { talk } = record;
+    if (talk === null) return;
+    this.hasTalk = true;
+    this.turn.before(record, talk);
+    if (talk.is === 'prompt') this.lastPrompt ??= cut(talk.text);
+    if (talk.is === 'answer' || talk.is === 'failure') this.lastAnswer ??= cut(talk.text);
+  }
+
+  /** True when a line behind a settled turn can't change any fact: told by searching its bytes, without parsing it. */
+  private isSettledBy(line: Buffer): boolean {
+    // Bookkeeping begins with its type as Claude Code writes it, not as every tool that rewrites JSON does; but nobody
+    // gives it a parent.
+    const mayBeBookkeeping = line.length < longestBookkeeping && !beginsAsTalk(line);
+    if (mayBeBookkeeping && bookkeepingTypes.some((type) => line.includes(`"${type}"`))) return false;
+    if (this.lastPrompt === null && line.includes('"user"') && !line.includes('"tool_result"')) return false;
+    if (this.lastPrompt === null && line.includes(stems.queued)) return false;
+    if (this.isWhole && this.lastAnswer === null && line.includes('"assistant"')) return false;
+    if (this.lastBranch === null && line.includes('"gitBranch"')) return false;
+    if (this.version === null && line.includes('"version"')) return false;
+    if (this.lastEntrypoint === null && line.includes('"entrypoint"')) return false;
+    // Claude Code 2.1 writes it from the first record on, where every reading looks.
+    if (this.isWhole && this.forkedFrom === null && line.includes('"forkedFrom"')) return false;
+    for (const at of valuesOf(line, '"timestamp"')) {
+      if (at.length !== this.lastActivityText.length || at > this.lastActivityText) return false;
+    }
+    if (this.ownCwd !== null) return true;
+    for (const cwd of valuesOf(line, '"cwd"')) {
+      if (cwd === this.cwdSeen) continue;
+      this.cwdSeen = cwd;
+      return false;
+    }
+    return true;
+  }
+}
+
+function isBookkeeping(type: string): boolean {
+  return (bookkeepingTypes as readonly string[]).includes(type);
+}
+
+/** `! make` is something said, though nobody answers; `/clear` is not. */
+function isShellLine(command: string | null): boolean {
+  return command?.startsWith('! ') ?? false;
+}
+
+function isExit(command: string): boolean {
+  return /^\/(?:exit|quit)\b/.test(command);
+}
+
+function cut(text: string): string {
+  return text.length > longestText ? text.slice(0, longestText) : text;
+}

@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { readOwnFile, writeOwnFile } from '../machine/own-files.ts';
+import type { World } from '../world.ts';
+
+/** What the user of this box has seen and has done with, by session id; times in milliseconds since the epoch. */
+interface Kept {
+  /** When wt was first used: what was finished before is not news. */
+  since: number;
+  seen: Record<string, number>;
+  done: Record<string, number>;
+}
+
+/** Marks of sessions that nobody has touched for so long, in milliseconds, are forgotten. */
+const longest = 90 * 86_400_000;
+const largest = 4 << 20;
+
+/** What the user has seen of sessions, and which of them are done with. */
+export class Marks {
+  private readonly path: string;
+  private readonly kept: Kept;
+  private changed: boolean;
+
+  constructor(world: World) {
+    this.path = join(world.folders.state, 'marks');
+    const kept = parse(readOwnFile(this.path, largest));
+    this.kept = kept ?? { since: world.now, seen: {}, done: {} };
+    this.changed = kept === null;
+  }
+
+  /** Until when what happened in a session is known to its user. */
+  seenUntil(id: string): number {
+    return Math.max(this.kept.since, this.kept.seen[id] ?? 0);
+  }
+
+  /** When its user said that there is nothing to come back to; null where nobody did. */
+  doneAt(id: string): number | null {
+    return this.kept.done[id] ?? null;
+  }
+
+  /** Notes that the user has seen a session until `at`. */
+  see(id: string, at: number): void {
+    if (this.seenUntil(id) >= at) return;
+    this.kept.seen[id] = at;
+    this.changed = true;
+  }
+
+  /** Notes that nothing in a session until `at` needs coming back to. */
+  finish(id: string, at: number): void {
+    this.kept.done[id] = at;
+    this.see(id, at);
+    this.changed = true;
+  }
+
+  /** Takes that back. */
+  unfinish(id: string): void {
+    delete this.kept.done[id];
+    this.changed = true;
+  }
+
+  /** Writes what is new; marks older than 90 days before `now` are left out. */
+  save(now: number): void {
+    if (!this.changed) return;
+    this.changed = false;
+    const young = (marks: Record<string, number>) =>
+      Object.fromEntries(Object.entries(marks).filter(([, at]) => now - at < longest));
+    const kept: Kept = { since: this.kept.since, seen: young(this.kept.seen), done: young(this.kept.done) };
+    writeOwnFile(this.path, `${JSON.stringify(kept)}\n`);
+  }
+}
+
+function parse(bytes: Buffer | null): Kept | null {
+  try {
+    const json: unknown = JSON.parse(bytes?.toString() ?? '');
+    const { since, seen, done } = json as Kept;
+    return Number.isFinite(since) ? { since, seen: times(seen), done: times(done) } : null;
+  } catch {
+    return null;
+  }
+}
+
+function times(marks: unknown): Record<string, number> {
+  if (typeof marks !== 'object' || marks === null) return {};
+  return Object.fromEntries(Object.entries(marks).filter(([, at]) => Number.isFinite(at)));
+}

@@ -1,0 +1,129 @@
+import type { FileLayout } from '../agents/agent.ts';
+import type { TranscriptFile } from '../core/session.ts';
+import { type FolderStats, statFiles } from '../machine/stats.ts';
+import type { Folder, Listing } from './listing.ts';
+
+/** The transcripts of one folder with their stats. */
+interface Looked {
+  folder: Folder;
+  stats: FolderStats;
+}
+
+/** The transcripts of an agent, in no order: of several with one id each is there by itself. */
+export class Transcripts {
+  /** Ids that lie in more than one folder. */
+  readonly twins: ReadonlySet<string>;
+  private readonly layout: FileLayout;
+  private readonly looked: Looked[];
+
+  constructor(layout: FileLayout, looked: Looked[], twins: ReadonlySet<string>) {
+    this.layout = layout;
+    this.looked = looked;
+    this.twins = twins;
+  }
+
+  /** How many there are, with whatever else bears such a name. */
+  get count(): number {
+    let count = 0;
+    for (const { stats } of this.looked) count += stats.count - stats.missing.length - stats.hidden.length;
+    return count;
+  }
+
+  /** All of them. */
+  all(): TranscriptFile[] {
+    return this.modifiedBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+
+  /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
+  modifiedBetween(from: number, to: number): TranscriptFile[] {
+    const files: TranscriptFile[] = [];
+    for (const looked of this.looked) {
+      for (const place of looked.stats.modifiedBetween(from, to)) files.push(this.fileAt(looked, place));
+    }
+    return files;
+  }
+
+  /** Those of one session: more than one where its id lies in several folders. */
+  find(id: string): TranscriptFile[] {
+    const bytes = Buffer.from(id);
+    const { idFrom, name } = this.layout;
+    const files: TranscriptFile[] = [];
+    for (const looked of this.looked) {
+      const at = looked.folder.names.indexOf(bytes) - idFrom;
+      const place = at / (name.length + 1);
+      if (at >= 0 && Number.isInteger(place) && looked.stats.isFile(place)) files.push(this.fileAt(looked, place));
+    }
+    return files;
+  }
+
+  /**
+   * All of them, newest mtime first, one by one: the days since `now` are gone through in ever larger steps, so that who
+   * stops early has not sorted them all.
+   */
+  *newestFirst(now: number): Generator<TranscriptFile> {
+    let newer = Number.POSITIVE_INFINITY;
+    for (let step = 0; newer > Number.NEGATIVE_INFINITY; step++) {
+      const since = step < steps ? now - 2 ** step * 86_400_000 : Number.NEGATIVE_INFINITY;
+      yield* this.modifiedBetween(since, newer).sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
+      newer = since;
+    }
+  }
+
+  private fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
+    const { root, name, idFrom, idLength } = this.layout;
+    const from = place * (name.length + 1);
+    const file = folder.names.toString('latin1', from, from + name.length);
+    return {
+      id: file.slice(idFrom, idFrom + idLength),
+      folder: folder.name,
+      path: `${root}/${folder.name}/${file}`,
+      bytes: stats.bytes(place),
+      modifiedAt: stats.modifiedAt(place),
+      inode: stats.inode(place),
+      hasCompanion: folder.companions[place] === '+',
+    };
+  }
+}
+
+/** So many steps of `newestFirst` go back 1, 2, 4… days, and one to the beginning. */
+const steps = 7;
+
+/** No transcripts: of an agent that is not on the box, and of what was not looked into. */
+export function noTranscripts(layout: FileLayout): Transcripts {
+  return new Transcripts(layout, [], new Set());
+}
+
+/**
+ * Finds the transcripts of a layout and stats each. What has not changed is not listed again. `now` is in milliseconds
+ * since the epoch. The paths of what could not be looked at go to `skipped`.
+ */
+export function findTranscripts(
+  layout: FileLayout,
+  listing: Listing,
+  now: number,
+  skipped: string[],
+): Transcripts {
+  const looked: Looked[] = [];
+  for (const listed of listing.all(now, skipped)) {
+    const path = `${layout.root}/${listed.name}`;
+    let folder: Folder | null = listed;
+    let stats = statFiles(path, folder.names, layout.name.length + 1);
+    if (stats.missing.length > 0) {
+      // Gone this very moment, or the listing was damaged, or it is a link to nothing.
+      folder = listing.again(listed.name, now, skipped);
+      if (folder === null) continue;
+      stats = statFiles(path, folder.names, layout.name.length + 1);
+    }
+    looked.push({ folder, stats });
+  }
+  const transcripts = new Transcripts(layout, looked, listing.twins);
+  for (const { folder, stats } of looked) {
+    for (const place of stats.hidden) skipped.push(`${layout.root}/${folder.name}/${nameAt(layout, folder, place)}`);
+  }
+  return transcripts;
+}
+
+function nameAt({ name }: FileLayout, folder: Folder, place: number): string {
+  const from = place * (name.length + 1);
+  return folder.names.toString('latin1', from, from + name.length);
+}

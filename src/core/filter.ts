@@ -1,0 +1,41 @@
+import { isListed } from './order.ts';
+import type { Session } from './session.ts';
+import { clean } from './text.ts';
+
+/** A text as it is compared: clean, in one normal form, whatever its case. */
+export function folded(text: string): string {
+  return clean(text).normalize('NFC').toLowerCase();
+}
+
+const haystacks = new WeakMap<Session, string>();
+
+/** What a filter looks into: title, directory below `home`, branch, first and last prompt, folded. */
+function haystackOf(session: Session, home: string): string {
+  let text = haystacks.get(session);
+  if (text === undefined) {
+    const { title, cwd, branch, firstPrompt, lastPrompt } = session;
+    text = [title.text, belowHome(cwd ?? '', home), branch ?? '', firstPrompt ?? '', lastPrompt ?? ''].map(folded).join('\n');
+    haystacks.set(session, text);
+  }
+  return text;
+}
+
+function belowHome(path: string, home: string): string {
+  return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
+}
+
+/** An id is meant by as many of its first characters. */
+export const shortestPrefix = 4;
+
+/**
+ * The sessions that hold every word, in whatever case and normal form, or whose id begins with it: the one filter, of
+ * words on a command line and in the picker. `home` is the user's home folder, in which no word is found.
+ */
+export function matching(sessions: Session[], words: string, home: string): Session[] {
+  const wanted = folded(words).split(' ').filter(Boolean);
+  if (wanted.length === 0) return sessions;
+  const isOf = (session: Session, word: string) =>
+    haystackOf(session, home).includes(word) ||
+    (word.length >= shortestPrefix && session.id.toLowerCase().startsWith(word));
+  return sessions.filter((session) => isListed(session) && wanted.every((word) => isOf(session, word)));
+}

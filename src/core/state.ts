@@ -1,0 +1,150 @@
+import type { Facts } from './facts.ts';
+import type { Activity, Process, Session, State, Title, TranscriptFile } from './session.ts';
+
+/** What a session's state depends on besides its transcript and its processes. */
+export interface Context {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** How long a session that was left mid-conversation counts as waiting, in milliseconds. */
+  waitingFor: number;
+  /** Until when what happened in a session is known to its user, milliseconds since the epoch. */
+  seenUntil(id: string): number;
+  /** When its user said that there is nothing to come back to; null where nobody did. Milliseconds since the epoch. */
+  doneAt(id: string): number | null;
+}
+
+/** What an agent's registry leaves open. */
+export interface RegistryView {
+  /** False where the agent has never kept one: nothing proves that a session is closed. */
+  present: boolean;
+  /** True when a running process has a record that can't be read. */
+  blind: boolean;
+}
+
+const hour = 3_600_000;
+
+/** Activities of the processes of one session, what most needs its user first. */
+const byNeed: Activity[] = ['needs-you', 'working', 'in-turn', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
+
+/** Proven processes first, what most needs its user before others, then by pid. */
+export function inOrderOfNeed(processes: Process[]): Process[] {
+  const rank = (process: Process) => (process.proof === 'alive' ? byNeed.indexOf(process.activity) : byNeed.length);
+  return processes.toSorted((a, b) => rank(a) - rank(b) || a.pid - b.pid);
+}
+
+/** All that is known of one session. */
+export interface Known {
+  id: string;
+  /** The id of the transcript that holds its talk: its own, or, while that is a stub, its predecessor's. */
+  talkId: string;
+  agent: string;
+  configDir: string;
+  file: TranscriptFile | null;
+  copies: TranscriptFile[];
+  facts: Facts | null;
+  /** Of the directories that `facts` names, the one to go on in. */
+  cwd: string | null;
+  /** The title beside the transcript. */
+  titleBeside: Title | null;
+  /** Those that hold it, as `inOrderOfNeed` has them. */
+  processes: Process[];
+  /** What the foremost process asks, in words; only when its activity is needs-you. */
+  needs: string | null;
+  /** When its user put it away, or left it, by the agent's own means, milliseconds since the epoch; null: never. */
+  putAwayAt: number | null;
+  leftAt: number | null;
+  /** How long the agent keeps a transcript, in milliseconds; null when for ever. */
+  keepsFor: number | null;
+  /** It is on its way into another session this very moment. */
+  isMoving: boolean;
+  /** A process that no record speaks of may hold it. */
+  hasStray: boolean;
+}
+
+/** Joins what is known of one session: a transcript, processes, or both. */
+export function joinSession(known: Known, registry: RegistryView, context: Context): Session {
+  const { id, agent, configDir, file, facts, processes } = known;
+  const foremost = processes[0]?.proof === 'alive' ? processes[0] : null;
+  const headless = isHeadless(facts, processes);
+  const lastActivityAt = lastActivity(file, facts) ?? lastChange(processes);
+  const state = foremost !== null ? 'live' : stateOf(known, registry, context);
+  const activity = foremost?.activity ?? null;
+  const lastTurn = facts?.lastTurn ?? null;
+  const isOpen = lastTurn?.how === 'asking' || lastTurn?.how === 'working' || lastTurn?.how === 'unanswered';
+  const isClosed = state === 'waiting' || state === 'idle';
+  const isOver = lastTurn?.how === 'answered' || lastTurn?.how === 'failed';
+  const keptUntil = file !== null && known.keepsFor !== null ? file.modifiedAt + known.keepsFor : null;
+  return {
+    id,
+    talkId: known.talkId,
+    agent,
+    configDir,
+    title: titleOf(known),
+    state,
+    activity,
+    waitingFor: foremost?.waitingFor ?? null,
+    needs: activity === 'needs-you' ? (known.needs ?? 'your attention') : null,
+    lastActivityAt,
+    modifiedAt: file?.modifiedAt ?? null,
+    cwd: foremost?.cwd ?? known.cwd ?? processes[0]?.cwd ?? null,
+    otherDirectories: facts?.otherDirectories ?? [],
+    branch: facts?.branch ?? null,
+    // The registry is ahead of the transcript: who is at the prompt has nothing pending.
+    lastTurn: isOpen && activity === 'ready' ? { by: 'agent', how: 'answered', reason: null } : lastTurn,
+    cutOff: isClosed && isOpen,
+    seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(id),
+    deletesAt: state === 'live' ? null : keptUntil,
+    firstPrompt: facts?.firstPrompt ?? null,
+    lastPrompt: facts?.lastPrompt ?? null,
+    lastAnswer: facts?.lastAnswer ?? null,
+    processes,
+    forkedFrom: facts?.forkedFrom ?? null,
+    headless,
+    transcript: file,
+    copies: known.copies,
+  };
+}
+
+/** No time is later than the file's own mtime: clocks are set, and records are made up. */
+function lastActivity(file: TranscriptFile | null, facts: Facts | null): number | null {
+  const at = facts?.lastActivityAt ?? null;
+  return at === null || file === null ? at : Math.min(at, file.modifiedAt);
+}
+
+/** The state of a session that no process is proven to hold. */
+function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt }: Context): State {
+  const { file, facts } = known;
+  if (known.processes.length > 0 || file === null || facts === null || known.isMoving || known.hasStray) return 'unknown';
+  if ((!registry.present || registry.blind) && now - file.modifiedAt < hour) return 'unknown';
+  const activeAt = lastActivity(file, facts) ?? Number.NEGATIVE_INFINITY;
+  if (facts.untracked && now - activeAt < hour) return 'unknown';
+  if (facts.lastTurn === null || facts.headless || now - activeAt > waitingFor) return 'idle';
+  if (facts.lastTurn.how === 'answered' && (facts.leftByUser || isSince(known.leftAt, activeAt))) return 'idle';
+  return isSince(known.putAwayAt, activeAt) || isSince(doneAt(known.id), activeAt) ? 'idle' : 'waiting';
+}
+
+function isSince(at: number | null, activeAt: number): boolean {
+  return at !== null && at >= activeAt;
+}
+
+/** Headless is what a program drives; a person's terminal on the same session makes it theirs. */
+function isHeadless(facts: Facts | null, processes: Process[]): boolean {
+  const proven = processes.filter((process) => process.proof === 'alive');
+  if (proven.some((process) => !process.headless)) return false;
+  return facts === null ? proven.length > 0 : facts.headless;
+}
+
+function titleOf({ id, titleBeside, facts, processes }: Known): Title {
+  const own = facts?.title ?? null;
+  const named = processes.find((process) => process.name !== null)?.name ?? null;
+  const name: Title | null = named && { text: named.text, source: 'name' };
+  if (own?.source === 'custom') return own;
+  if (titleBeside !== null) return titleBeside;
+  if (name !== null && named?.byUser) return name;
+  return own ?? name ?? { text: id, source: 'none' };
+}
+
+function lastChange(processes: Process[]): number | null {
+  const times = processes.map((process) => process.changedAt).filter((at) => at !== null);
+  return times.length > 0 ? Math.max(...times) : null;
+}

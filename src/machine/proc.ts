@@ -1,0 +1,123 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** What can be proven of a pid: `alive` is that very process, `dead` is none or another one. */
+export type Proof = { verdict: 'alive'; suspended: boolean } | { verdict: 'dead' } | { verdict: 'unknown' };
+
+/**
+ * Proves that a process lives: `/proc/<pid>/stat` shows it, it is no zombie, and its start time (field 22, clock ticks
+ * since boot) is the one recorded. Anything that can't be seen (another user's process under hidepid, no /proc) is
+ * unknown, never dead; and so is a running process whose start time nobody recorded (`startTime` null or no number).
+ */
+export function proveAlive(pid: number, startTime: string | null): Proof {
+  const stat = readStat(pid);
+  if (stat === 'gone') return { verdict: 'dead' };
+  if (stat === null) return { verdict: 'unknown' };
+  if (/[ZXx]/.test(stat.state)) return { verdict: 'dead' };
+  if (startTime === null || !/^\d+$/.test(startTime)) return { verdict: 'unknown' };
+  return stat.startTime === startTime ? { verdict: 'alive', suspended: stat.state === 'T' } : { verdict: 'dead' };
+}
+
+/** The fields of `/proc/<pid>/stat` that wt uses (proc(5)). */
+export interface ProcessStat {
+  /** One letter: R, S, T (stopped), Z (zombie) and so on. */
+  state: string;
+  parent: number;
+  session: number;
+  /** The device number of the controlling terminal; 0 where there is none. */
+  terminal: number;
+  /** Clock ticks between boot and start, as it stands there. */
+  startTime: string;
+}
+
+/** What `/proc/<pid>/stat` says; `gone` when there is no such process, null when it can't be seen. */
+export function readStat(pid: number | 'self'): ProcessStat | 'gone' | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // Under hidepid a process has no folder in /proc and lives all the same.
+    return pid !== 'self' && (code === 'ENOENT' || code === 'ESRCH') && !exists(pid) ? 'gone' : null;
+  }
+  // The name in parentheses may itself hold parentheses and spaces: count from the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ', 20);
+  return {
+    state: fields[0] ?? '',
+    parent: Number(fields[1]),
+    session: Number(fields[3]),
+    terminal: Number(fields[4]),
+    startTime: fields[19] ?? '',
+  };
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** The controlling terminal of a process, as `pts/3`; null where it has none, or it can't be told. */
+export function terminalOf(pid: number): string | null {
+  const stat = readStat(pid);
+  return stat === null || stat === 'gone' ? null : terminalName(stat.terminal);
+}
+
+/** The name of a terminal by its device number as /proc shows it (Linux: majors 136 to 143 are pts, 4 is tty). */
+function terminalName(device: number): string | null {
+  const major = (device >> 8) & 0xfff;
+  const minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+  if (major >= 136 && major <= 143) return `pts/${(major - 136) * 256 + minor}`;
+  if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
+  return null;
+}
+
+/** A running process of this user's: where it stands, and when it began, in milliseconds since the epoch. */
+export interface RunningProcess {
+  pid: number;
+  cwd: string;
+  startedAt: number;
+}
+
+/** The processes of this user's whose name and arguments are wanted. (1 ms for 120 processes.) */
+export function readProcesses(isWanted: (process: { name: string; argv: string[] }) => boolean): RunningProcess[] {
+  const found: RunningProcess[] = [];
+  const bootedAt = Number(/^btime (\d+)$/m.exec(readText('/proc/stat'))?.[1]) * 1000;
+  for (const entry of readNames('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const pid = Number(entry);
+    const name = readText(`/proc/${pid}/comm`).trimEnd();
+    if (!isWanted({ name, argv: readText(`/proc/${pid}/cmdline`).split('\0') })) continue;
+    const stat = readStat(pid);
+    try {
+      // Another user's can't be asked where it stands.
+      const cwd = readlinkSync(`/proc/${pid}/cwd`);
+      if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state)) continue;
+      found.push({ pid, cwd, startedAt: bootedAt + Number(stat.startTime) * (1000 / ticksPerSecond) });
+    } catch {
+      // Ended meanwhile, or not ours.
+    }
+  }
+  return found;
+}
+
+/** USER_HZ, which Linux fixes for /proc on all architectures wt runs on. */
+const ticksPerSecond = 100;
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function readNames(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
