@@ -16,10 +16,13 @@ export interface Agent {
   readonly environment: Readonly<Record<string, string>>;
 
   /**
-   * Reads a transcript, going on from what is `known` of it where it has only grown since. Throws when the file can't be
+   * Reads a transcript, going on from what was `kept` of it where it has only grown since. Throws when the file can't be
    * read.
    */
-  read(file: TranscriptFile, depth: Depth, known: Facts | null): Facts;
+  read(file: TranscriptFile, depth: Depth, kept: unknown): Facts;
+
+  /** The facts that were read before, from what was kept of them. */
+  recall(kept: unknown): Facts;
 
   /** A title that lies beside a transcript and stands above the one in it; null where there is none. */
   titleBeside(file: TranscriptFile): Title | null;

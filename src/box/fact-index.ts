@@ -8,14 +8,25 @@ import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import { grainOf } from './listing.ts';
 
-/** What is kept of one transcript: which file it was read from, and what it says. */
+/** What is kept of one transcript: which file it was read from, how, and what its agent keeps of it. */
 interface Entry {
-  folder: string;
   id: string;
+  folder: string;
   inode: number;
+  /** Bytes. */
+  size: number;
   /** The mtime that it was read with; null where it may have changed since without showing it. */
   modifiedAt: number | null;
-  facts: Facts;
+  complete: boolean;
+  kept: unknown;
+}
+
+/** What is known of a file, and whether that is still all it says. */
+export interface Remembered {
+  isCurrent: boolean;
+  isComplete: boolean;
+  kept: unknown;
+  facts(): Facts;
 }
 
 /** How many transcripts the small index speaks of, or a quarter more: all that a login, a prompt or a list asks for. */
@@ -25,49 +36,53 @@ const mostRecent = 240;
 export type Scope = 'recent' | 'all';
 
 /**
- * The facts of an agent's transcripts, kept from one run to the next as lines of JSON behind one checksum. An entry is
- * true for as long as the file's inode, size and mtime are those that it was read with; of a file that has only grown it
- * is the part to go on from. Made anew wherever it is missing, damaged, of another version or another folder. Many may
- * write at once: the last one's file stands.
+ * The facts of an agent's transcripts, kept from one run to the next as JSON behind a checksum. An entry is true for as
+ * long as the file's inode, size and mtime are those that it was read with; of a file that has only grown it is the part
+ * to go on from. Made anew wherever it is missing, damaged, of another version or another folder. Many may write at
+ * once: the last one's file stands.
  */
 export class FactIndex {
   private readonly world: World;
   private readonly agent: Agent;
   private readonly scope: Scope;
-  /** The lines as they were read, what was read out of them, and what is new. */
-  private readonly lines: Map<string, string>;
-  private readonly parsed = new Map<string, Entry>();
-  private readonly fresh = new Map<string, Entry>();
+  private readonly entries: Map<string, Entry>;
   private changed = false;
 
   constructor(world: World, agent: Agent, scope: Scope) {
     this.world = world;
     this.agent = agent;
     this.scope = scope;
-    this.lines = linesIn(indexPath(world, agent, scope), headingOf(agent));
+    const entries = readEntries(pathOf(world, agent, scope), headingOf(agent));
+    this.entries = new Map(entries.map((entry) => [keyOf(entry), entry]));
   }
 
-  /** What is known of a file, and whether that is still all it says; null when that is nothing, or of another file. */
-  find(file: TranscriptFile): { facts: Facts; isCurrent: boolean } | null {
-    const entry = this.entry(keyOf(file));
-    if (entry === null || entry.inode !== file.inode) return null;
-    const { facts, modifiedAt } = entry;
-    return { facts, isCurrent: facts.size === file.bytes && modifiedAt === file.modifiedAt };
+  /** What is known of a file; null when that is nothing, or of another file. */
+  find(file: TranscriptFile): Remembered | null {
+    const entry = this.entries.get(keyOf(file));
+    if (entry === undefined || entry.inode !== file.inode) return null;
+    const { kept } = entry;
+    return {
+      isCurrent: entry.size === file.bytes && entry.modifiedAt === file.modifiedAt,
+      isComplete: entry.complete,
+      kept,
+      facts: () => this.agent.recall(kept),
+    };
   }
 
   /** Puts the facts of a file in, as they were read just now. */
-  put(file: TranscriptFile, facts: Facts): void {
+  put(file: TranscriptFile, { size, complete, kept }: Facts): void {
     // Modified so lately, it may change without showing it: then its facts are no more than the part to go on from.
     const age = Math.abs(this.world.now - file.modifiedAt);
-    const isSettled = facts.size === file.bytes && age >= grainOf(file.modifiedAt);
-    const { folder, id, inode } = file;
-    this.fresh.set(keyOf(file), { folder, id, inode, modifiedAt: isSettled ? file.modifiedAt : null, facts });
+    const isSettled = size === file.bytes && age >= grainOf(file.modifiedAt);
+    const { id, folder, inode } = file;
+    const modifiedAt = isSettled ? file.modifiedAt : null;
+    this.entries.set(keyOf(file), { id, folder, inode, size, modifiedAt, complete, kept });
     this.changed = true;
   }
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    return new Set([...this.lines.keys(), ...this.fresh.keys()]).size;
+    return this.entries.size;
   }
 
   /**
@@ -79,35 +94,22 @@ export class FactIndex {
     this.changed = false;
     if (this.scope === 'all') {
       const there = files();
-      this.write('all', there);
-      this.write('recent', newestOf(there));
+      this.write('all', this.entriesOf(there));
+      this.write('recent', this.entriesOf(newestOf(there)));
       return;
     }
-    this.write('recent', this.size > mostRecent * 1.25 ? newestOf(files()) : null);
+    const isTooLong = this.size > mostRecent * 1.25;
+    this.write('recent', isTooLong ? this.entriesOf(newestOf(files())) : [...this.entries.values()]);
   }
 
-  /** Writes the entries of these files, or of all. */
-  private write(scope: Scope, files: TranscriptFile[] | null): void {
-    const lines: string[] = [];
-    const keys = files?.map(keyOf) ?? new Set([...this.lines.keys(), ...this.fresh.keys()]);
-    for (const key of keys) {
-      const fresh = this.fresh.get(key);
-      const line = fresh === undefined ? this.lines.get(key) : lineOf(fresh);
-      if (line !== undefined) lines.push(line);
-    }
-    const text = Buffer.from(lines.join('\n'));
-    const head = Buffer.from(`${headingOf(this.agent)}\n${checksum(text)}\n`);
-    writeOwnFile(indexPath(this.world, this.agent, scope), Buffer.concat([head, text]));
+  private entriesOf(files: TranscriptFile[]): Entry[] {
+    return files.map((file) => this.entries.get(keyOf(file))).filter((entry) => entry !== undefined);
   }
 
-  private entry(key: string): Entry | null {
-    const known = this.fresh.get(key) ?? this.parsed.get(key);
-    if (known !== undefined) return known;
-    const line = this.lines.get(key);
-    if (line === undefined) return null;
-    const entry = JSON.parse(line.slice(line.indexOf('\t') + 1)) as Entry;
-    this.parsed.set(key, entry);
-    return entry;
+  private write(scope: Scope, entries: Entry[]): void {
+    const json = Buffer.from(JSON.stringify(entries));
+    const head = Buffer.from(`${headingOf(this.agent)}\n${checksum(json)}\n`);
+    writeOwnFile(pathOf(this.world, this.agent, scope), Buffer.concat([head, json]));
   }
 }
 
@@ -116,48 +118,35 @@ function keyOf({ folder, id }: { folder: string; id: string }): string {
   return `${id} ${folder}`;
 }
 
-/** An entry as a line: its key as a JSON string, a tab, the entry. */
-function lineOf(entry: Entry): string {
-  return `${JSON.stringify(keyOf(entry))}\t${JSON.stringify(entry)}`;
-}
-
 function newestOf(files: TranscriptFile[]): TranscriptFile[] {
   return files.toSorted((a, b) => b.modifiedAt - a.modifiedAt).slice(0, mostRecent);
 }
 
 /** Another wt may read more out of a transcript. */
 function headingOf(agent: Agent): string {
-  return `watchtower ${version} facts 10 ${JSON.stringify([agent.name, agent.configDir])}`;
+  return `watchtower ${version} facts 11 ${JSON.stringify([agent.name, agent.configDir])}`;
 }
 
-/** The lines of an index by their keys; none where the file is missing, damaged or another one. */
-function linesIn(path: string, heading: string): Map<string, string> {
-  const lines = new Map<string, string>();
+/** The entries of an index; none where the file is missing, damaged or another one. */
+function readEntries(path: string, heading: string): Entry[] {
   const bytes = readOwnFile(path, 256 << 20);
   const end = bytes?.indexOf('\n') ?? -1;
-  if (bytes === null || bytes.toString('utf8', 0, end) !== heading) return lines;
+  if (bytes === null || bytes.toString('utf8', 0, end) !== heading) return [];
   const from = bytes.indexOf('\n', end + 1) + 1;
-  const text = bytes.subarray(from);
-  if (bytes.toString('latin1', end + 1, from - 1) !== checksum(text) || text.length === 0) return lines;
-  for (const line of text.toString().split('\n')) {
-    lines.set(JSON.parse(line.slice(0, line.indexOf('\t'))), line);
-  }
-  return lines;
+  const json = bytes.subarray(from);
+  return bytes.toString('latin1', end + 1, from - 1) === checksum(json) ? JSON.parse(json.toString()) : [];
 }
 
-function indexPath(world: World, agent: Agent, scope: Scope): string {
-  return join(world.folders.cache, `${scope}-${agentKey(agent)}`);
+function pathOf(world: World, agent: Agent, name: Scope | 'listing'): string {
+  return join(world.folders.cache, `${name}-${agent.name}-${checksum(Buffer.from(agent.configDir))}`);
 }
 
-/** What tells one agent's files from another's among wt's own. */
-export function agentKey(agent: Agent): string {
-  return `${agent.name}-${checksum(Buffer.from(agent.configDir))}`;
+/** Where an agent's folders are kept as they were listed last. */
+export function listingPath(world: World, agent: Agent): string {
+  return pathOf(world, agent, 'listing');
 }
 
-/** The path of an agent's listing, and those of both indexes, with their names. */
+/** The names and paths of what is kept of an agent. */
 export function indexFiles(world: World, agent: Agent): { name: string; path: string }[] {
-  return ['listing', 'recent', 'all'].map((name) => ({
-    name,
-    path: join(world.folders.cache, `${name}-${agentKey(agent)}`),
-  }));
+  return (['listing', 'recent', 'all'] as const).map((name) => ({ name, path: pathOf(world, agent, name) }));
 }

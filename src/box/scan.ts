@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Agent, Registry } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
 import type { Depth, Facts } from '../core/facts.ts';
@@ -9,7 +8,7 @@ import { type Context, inOrderOfNeed, joinSession } from '../core/state.ts';
 import { parseSpan } from '../core/text.ts';
 import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
-import { agentKey, FactIndex, type Scope } from './fact-index.ts';
+import { FactIndex, listingPath, type Scope } from './fact-index.ts';
 import { Listing } from './listing.ts';
 import { Marks } from './marks.ts';
 import { findTranscripts, type Transcripts } from './transcripts.ts';
@@ -80,7 +79,7 @@ function scanAgent(
   skipped: Set<string>,
 ): Source {
   const index = before?.index ?? new FactIndex(world, agent, scope);
-  const listing = before?.listing ?? new Listing(join(world.folders.cache, `listing-${agentKey(agent)}`), agent.files);
+  const listing = before?.listing ?? new Listing(listingPath(world, agent), agent.files);
   mark('index loaded');
   const registry = agent.processes(world.now);
   mark('registry read, processes proven');
@@ -238,9 +237,9 @@ function newestTalk({ facts }: { facts: Facts }): number {
 /** Null where the transcript can't be read, which is noted, or has gone. */
 function readFacts(box: Box, source: Source, file: TranscriptFile, depth: Depth): Facts | null {
   const known = source.index.find(file);
-  if (known?.isCurrent && (depth === 'tail' || known.facts.complete)) return known.facts;
+  if (known?.isCurrent && (depth === 'tail' || known.isComplete)) return known.facts();
   try {
-    const facts = source.agent.read(file, depth, known?.facts ?? null);
+    const facts = source.agent.read(file, depth, known?.kept ?? null);
     source.index.put(file, facts);
     return facts;
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { PendingCall, Title, Turn } from './session.ts';
+import { clean } from './text.ts';
 
 /**
  * How much of a transcript is read: its ends, in bounded parts, which is what a login can wait for; or all of it, so that
@@ -6,11 +7,12 @@ import type { PendingCall, Title, Turn } from './session.ts';
  */
 export type Depth = 'tail' | 'full';
 
-/**
- * What a transcript says of its session. An agent reads it, and may add facts of its own that it goes on from when the
- * file has grown; the index keeps it as JSON. Text in it is raw, and cut to what can ever be shown.
- */
+/** What a transcript says of its session. */
 export interface Facts {
+  /**
+   * What the agent keeps of the file: the facts can be made from it again, and gone on from when the file has grown. JSON.
+   */
+  kept: unknown;
   /** Bytes of the file when it was read. */
   size: number;
   /** Whether all of the file was looked at; else its ends. */
@@ -43,5 +45,11 @@ export interface Facts {
   untracked: boolean;
 }
 
-/** How long a text in `Facts` may be, in UTF-16 units: titles are words, not documents. */
-export const longestText = 4000;
+/** Texts in `Facts` have at most so many characters: they are shown in one line, if at all. */
+const longestSaying = 300;
+
+/** A text as `Facts` has it: one clean line, not too long. */
+export function saying(text: string): string {
+  const line = clean(text);
+  return line.length <= longestSaying ? line : Array.from(line).slice(0, longestSaying).join('');
+}

@@ -1,5 +1,7 @@
 import { stringWidth } from '#runtime';
-import { longestText } from './facts.ts';
+
+/** Raw text past this many UTF-16 units is not looked at: titles are words, not documents. */
+const longestText = 4000;
 
 const ascii = /^[ -~]*$/;
 /**

@@ -2,9 +2,6 @@ import type { Counts } from '../core/order.ts';
 import type { Process, Session, Turn } from '../core/session.ts';
 import { clean, escapeInvisible } from '../core/text.ts';
 
-/** Prompts and answers are cut to this many characters. */
-const longestSaying = 300;
-
 /**
  * Everything wt knows, as JSON of schema 1 with a newline at its end, in portions of text; `skipped` counts what could
  * not be read. No history is too long for the memory.
@@ -52,9 +49,9 @@ export function sessionJson(session: Session): object {
     cutOff: session.cutOff,
     seen: session.seen,
     deletesAt: time(session.deletesAt),
-    firstPrompt: saying(session.firstPrompt),
-    lastPrompt: saying(session.lastPrompt),
-    lastAnswer: saying(session.lastAnswer),
+    firstPrompt: cleaned(session.firstPrompt),
+    lastPrompt: cleaned(session.lastPrompt),
+    lastAnswer: cleaned(session.lastAnswer),
     processes: session.processes.map(processJson),
     forkedFrom: session.forkedFrom,
     headless: session.headless,
@@ -78,10 +75,6 @@ function processJson(process: Process): object {
     suspended: process.suspended,
     tty: process.tty,
   };
-}
-
-function saying(text: string | null): string | null {
-  return text === null ? null : Array.from(clean(text)).slice(0, longestSaying).join('');
 }
 
 function cleaned(text: string | null): string | null {

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
+import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
@@ -28,7 +29,8 @@ export function claude(configDir: string, program: string, environment: Agent['e
     },
     program,
     environment,
-    read: (file, depth, known) => readFacts(file, depth, known),
+    read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
+    recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
     leftAt(id) {

@@ -1,7 +1,6 @@
 import type { Facts } from '../../core/facts.ts';
 import type { Title, TitleSource } from '../../core/session.ts';
 import { isProgram } from './entrypoint.ts';
-import { titleOfPrompt } from './prompt.ts';
 
 /** What a transcript was found to hold, from which the facts that wt speaks of follow. All of it can be kept and gone on from. */
 export interface Findings
@@ -29,6 +28,9 @@ export interface Findings
   /** True when it holds summaries: more of the file can decide what they are about. */
   hasSummaries: boolean;
   lastPromptRecord: string | null;
+  /** What titles the prompts, where that is not their own text: the heading of a plan. */
+  firstPlan: string | null;
+  lastPlan: string | null;
   /** The command that opened it. */
   command: string | null;
   firstEntrypoint: string | null;
@@ -47,13 +49,8 @@ export interface Findings
   version: string | null;
 }
 
-/** The facts of a Claude Code transcript, with what they follow from. */
-export interface ClaudeFacts extends Facts {
-  found: Findings;
-}
-
 /** The facts that follow from what was found. */
-export function factsFrom(found: Findings): ClaudeFacts {
+export function factsFrom(found: Findings): Facts {
   const { worktree, relocatedCwd, repository, lastBranch } = found;
   const cwd = found.ownCwd ?? found.lastCwd;
   const outside = (worktree ?? cwd ?? '').split('/.claude/worktrees/');
@@ -68,7 +65,7 @@ export function factsFrom(found: Findings): ClaudeFacts {
     branch: lastBranch === '' || lastBranch === 'HEAD' ? null : lastBranch,
     headless: isProgram(found.firstEntrypoint) && isProgram(found.lastEntrypoint),
     untracked: keepsNoRegistry(found.version),
-    found,
+    kept: found,
   };
 }
 
@@ -97,13 +94,12 @@ function unique(paths: (string | null)[]): string[] {
 
 function titleOf(found: Findings): Title | null {
   const titled = (text: string | null, source: TitleSource) => (text?.trim() ? { text, source } : null);
-  const prompt = (text: string | null) => (text === null ? null : titleOfPrompt(text));
   return (
     titled(found.customTitle, 'custom') ??
     titled(found.aiTitle, 'ai') ??
     titled(found.summary, 'summary') ??
-    titled(prompt(found.lastPrompt ?? found.lastPromptRecord), 'last-prompt') ??
-    titled(prompt(found.firstPrompt), 'first-prompt') ??
+    titled(found.lastPlan ?? found.lastPrompt ?? found.lastPromptRecord, 'last-prompt') ??
+    titled(found.firstPlan ?? found.firstPrompt, 'first-prompt') ??
     titled(found.command, 'command')
   );
 }
@@ -132,7 +128,9 @@ export function joinFindings(known: Findings, later: Findings): Findings {
     hasSummaries: later.hasSummaries || known.hasSummaries,
     lastPromptRecord: later.lastPromptRecord ?? known.lastPromptRecord,
     lastPrompt: later.lastPrompt ?? known.lastPrompt,
+    lastPlan: later.lastPrompt === null ? known.lastPlan : later.lastPlan,
     firstPrompt: known.firstPrompt ?? later.firstPrompt,
+    firstPlan: known.firstPrompt === null ? later.firstPlan : known.firstPlan,
     command: known.command ?? later.command,
     firstEntrypoint: known.firstEntrypoint ?? later.firstEntrypoint,
     lastEntrypoint: later.lastEntrypoint ?? known.lastEntrypoint,

@@ -1,9 +1,9 @@
-import type { Depth } from '../../core/facts.ts';
-import { longestText } from '../../core/facts.ts';
+import { type Depth, saying } from '../../core/facts.ts';
 import type { Line } from '../../machine/lines.ts';
 import { isProgram } from './entrypoint.ts';
 import type { Findings } from './facts.ts';
 import { projectSlug } from './paths.ts';
+import { planIn } from './prompt.ts';
 import { type Bookkeeping, bookkeepingTypes, type Conversation, isConversation, isTalk, parseLine } from './record.ts';
 import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
 import { LastTurn } from './turn.ts';
@@ -37,6 +37,8 @@ export class Gathering {
   private lastPrompt: string | null = null;
   private lastAnswer: string | null = null;
   private firstPrompt: string | null = null;
+  private firstPlan: string | null = null;
+  private lastPlan: string | null = null;
   private command: string | null = null;
   private firstEntrypoint: string | null = null;
   private lastEntrypoint: string | null = null;
@@ -153,7 +155,10 @@ export class Gathering {
     this.forkedFrom ??= record.forkedFrom;
     this.place(record);
     if (record.talk !== null || isShellLine(record.command)) this.hasTalk = true;
-    if (record.talk?.is === 'prompt') this.firstPrompt ??= cut(record.talk.text);
+    if (record.talk?.is === 'prompt' && this.firstPrompt === null) {
+      this.firstPrompt = saying(record.talk.text);
+      this.firstPlan = planIn(record.talk.text);
+    }
     if (this.firstPrompt === null) this.command ??= record.command;
   }
 
@@ -170,6 +175,8 @@ export class Gathering {
       lastPromptRecord: this.lastPromptRecord,
       lastPrompt: this.lastPrompt,
       firstPrompt: this.firstPrompt,
+      firstPlan: this.firstPlan,
+      lastPlan: this.lastPlan,
       command: this.command,
       firstEntrypoint: this.firstEntrypoint,
       lastEntrypoint: this.lastEntrypoint,
@@ -213,13 +220,13 @@ export class Gathering {
   private note(record: Bookkeeping): void {
     switch (record.kind) {
       case 'custom-title':
-        this.customTitle ??= cut(record.text);
+        this.customTitle ??= saying(record.text);
         break;
       case 'ai-title':
-        this.aiTitle ??= cut(record.text);
+        this.aiTitle ??= saying(record.text);
         break;
       case 'last-prompt':
-        this.lastPromptRecord ??= cut(record.text);
+        this.lastPromptRecord ??= saying(record.text);
         break;
       case 'summary':
         if (this.summaries.length < mostSummaries) this.summaries.push(record);
@@ -267,8 +274,11 @@ export class Gathering {
     if (talk === null) return;
     this.hasTalk = true;
     this.turn.before(record, talk);
-    if (talk.is === 'prompt') this.lastPrompt ??= cut(talk.text);
-    if (talk.is === 'answer' || talk.is === 'failure') this.lastAnswer ??= cut(talk.text);
+    if (talk.is === 'prompt' && this.lastPrompt === null) {
+      this.lastPrompt = saying(talk.text);
+      this.lastPlan = planIn(talk.text);
+    }
+    if (talk.is === 'answer' || talk.is === 'failure') this.lastAnswer ??= saying(talk.text);
   }
 
   /** True when a line behind a settled turn can't change any fact: told by searching its bytes, without parsing it. */
@@ -309,8 +319,4 @@ function isShellLine(command: string | null): boolean {
 
 function isExit(command: string): boolean {
   return /^\/(?:exit|quit)\b/.test(command);
-}
-
-function cut(text: string): string {
-  return text.length > longestText ? text.slice(0, longestText) : text;
 }

@@ -1,3 +1,5 @@
+import { saying } from '../../core/facts.ts';
+
 /** A JSON object as it was parsed. */
 export type Json = Record<string, unknown>;
 
@@ -91,11 +93,11 @@ export function isFromPerson(record: Json): boolean {
   return (kind === undefined || kind === 'human' || kind === 'channel') && promptSource !== 'system';
 }
 
-/** A prompt as a title: of one that only hands over a plan, the plan's heading. */
-export function titleOfPrompt(prompt: string): string {
+/** The heading of the plan that a prompt hands over and is nothing besides, by which it is titled; null for any other. */
+export function planIn(prompt: string): string | null {
   const plan = /^Implement the following plan:\s*([^]*)$/.exec(prompt)?.[1];
-  if (plan === undefined) return prompt;
+  if (plan === undefined) return null;
   const lines = plan.split('\n').map((line) => line.trim());
   const heading = lines.find((line) => /^#+\s*\S/.test(line)) ?? lines.find((line) => line !== '');
-  return heading?.replace(/^#+\s*/, '') ?? prompt;
+  return heading === undefined ? null : saying(heading.replace(/^#+\s*/, ''));
 }

@@ -1,9 +1,9 @@
-import { type Depth, type Facts, longestText } from '../../core/facts.ts';
+import { type Depth, type Facts, saying } from '../../core/facts.ts';
 import type { TranscriptFile } from '../../core/session.ts';
 import { checksum } from '../../machine/checksum.ts';
 import { type Line, readLinesBackward, readLinesForward } from '../../machine/lines.ts';
 import { type OpenFile, readAt, withRegularFile } from '../../machine/regular-file.ts';
-import { type ClaudeFacts, type Findings, factsFrom, joinFindings } from './facts.ts';
+import { type Findings, factsFrom, joinFindings } from './facts.ts';
 import { Gathering, type Summary } from './gather.ts';
 
 /** Titles are written again after every 32 KiB (2.1.330), so they stand in this many last bytes. */
@@ -19,16 +19,15 @@ const largestWhole = 128 << 20;
 const anchorLength = 512;
 
 /**
- * Reads a transcript, going on from what is `known` of it where it has only grown since. `isSubagent` is true for a
+ * Reads a transcript, going on from what was found `before` where it has only grown since. `isSubagent` is true for a
  * sub-agent's own. Throws when the file can't be read.
  */
 export function readFacts(
   file: TranscriptFile,
   depth: Depth,
-  known: Facts | null = null,
+  before: Findings | null = null,
   isSubagent = false,
-): ClaudeFacts {
-  const before = known === null ? null : (known as ClaudeFacts).found;
+): Facts {
   return withRegularFile(file.path, (open) => {
     const way = open.size > largestWhole ? 'tail' : depth;
     const gathering = new Gathering(file.folder, way, isSubagent);
@@ -103,7 +102,7 @@ function ownSummary(summaries: Summary[], open: OpenFile, complete: boolean): st
   const leaves = new Map<string, string>();
   for (const { leaf, text } of summaries) if (!leaves.has(leaf)) leaves.set(leaf, text);
   for (const [leaf, text] of leaves) {
-    if (parts.some(([from, to]) => holdsRecord(open, leaf, from, to))) return text.slice(0, longestText);
+    if (parts.some(([from, to]) => holdsRecord(open, leaf, from, to))) return saying(text);
   }
   return null;
 }

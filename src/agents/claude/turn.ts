@@ -1,3 +1,4 @@
+import { saying } from '../../core/facts.ts';
 import type { PendingCall, Turn } from '../../core/session.ts';
 import type { Conversation, Talk } from './record.ts';
 
@@ -38,7 +39,7 @@ export class LastTurn {
         for (const call of talk.calls.toReversed()) {
           if (this.results.has(call.id)) continue;
           this.turn = { by: 'agent', how: 'asking', reason: null };
-          this.pending = { tool: call.tool, about: call.about, at: record.at };
+          this.pending = { tool: saying(call.tool), about: saying(call.about), at: record.at };
         }
         this.turn ??= { by: 'agent', how: 'working', reason: null };
         break;
