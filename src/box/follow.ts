@@ -1,7 +1,16 @@
 import { isListed } from '../core/order.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import type { World } from '../world.ts';
-import { type Box, copiesOf, readSession, type Source, saveBox, scanBox, unwrittenSessions, urgentFiles } from './scan.ts';
+import {
+  type Box,
+  copiesOf,
+  readSession,
+  type Source,
+  saveBox,
+  scanBox,
+  unwrittenSessions,
+  urgentFiles,
+} from './scan.ts';
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
 export class Following {

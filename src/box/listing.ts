@@ -169,7 +169,11 @@ export class Listing {
   private transcriptsAmong(names: string[]): Pick<Folder, 'names' | 'companions'> {
     const { name, idFrom, idLength } = this.layout;
     const pattern = new RegExp(`(?<=^|\\0)${name.pattern}(?=\\0|$)`, 'g');
-    const found = names.join('\0').match(pattern)?.filter((one) => one.length === name.length) ?? [];
+    const found =
+      names
+        .join('\0')
+        .match(pattern)
+        ?.filter((one) => one.length === name.length) ?? [];
     if (found.length === 0) return { names: noNames, companions: '' };
     const all = new Set(names);
     const companions = found.map((one) => (all.has(one.slice(idFrom, idFrom + idLength)) ? '+' : '-')).join('');

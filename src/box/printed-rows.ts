@@ -1,7 +1,7 @@
 import { readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readStat } from '../machine/proc.ts';
 import { ownFileModifiedAt, readOwnFile, writeOwnFile } from '../machine/own-files.ts';
+import { readStat } from '../machine/proc.ts';
 import type { World } from '../world.ts';
 
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */

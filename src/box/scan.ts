@@ -42,11 +42,7 @@ export interface Box {
  * Looks at the box, hands it to `use`, and saves what was learned on the way: the one place that does. `scope` says
  * which index is worked with: that of the newest transcripts, or that of all.
  */
-export async function withBox<T>(
-  world: World,
-  use: (box: Box) => T | Promise<T>,
-  scope: Scope = 'recent',
-): Promise<T> {
+export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>, scope: Scope = 'recent'): Promise<T> {
   const box = scanBox(world, scope);
   try {
     return await use(box);
@@ -71,13 +67,7 @@ export function scanBox(world: World, scope: Scope = 'recent', before: Box | nul
   return { sources, context, marks, skipped };
 }
 
-function scanAgent(
-  world: World,
-  agent: Agent,
-  scope: Scope,
-  before: Source | null,
-  skipped: Set<string>,
-): Source {
+function scanAgent(world: World, agent: Agent, scope: Scope, before: Source | null, skipped: Set<string>): Source {
   const index = before?.index ?? new FactIndex(world, agent, scope);
   const listing = before?.listing ?? new Listing(listingPath(world, agent), agent.files);
   mark('index loaded');
@@ -87,8 +77,10 @@ function scanAgent(
   const transcripts = findTranscripts(agent.files, listing, world.now, unread);
   mark('transcripts looked at');
   for (const path of unread) skipped.add(path);
-  const running = Map.groupBy(registry.processes, (process) => process.sessionId);
-  for (const [id, processes] of running) running.set(id, inOrderOfNeed(processes));
+  const running = new Map<string, Process[]>();
+  for (const process of registry.processes) {
+    running.set(process.sessionId, inOrderOfNeed([...(running.get(process.sessionId) ?? []), process]));
+  }
   return { agent, transcripts, registry, running, index, listing, keepsFor: agent.keepsFor() };
 }
 

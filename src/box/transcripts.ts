@@ -97,12 +97,7 @@ export function noTranscripts(layout: FileLayout): Transcripts {
  * Finds the transcripts of a layout and stats each. What has not changed is not listed again. `now` is in milliseconds
  * since the epoch. The paths of what could not be looked at go to `skipped`.
  */
-export function findTranscripts(
-  layout: FileLayout,
-  listing: Listing,
-  now: number,
-  skipped: string[],
-): Transcripts {
+export function findTranscripts(layout: FileLayout, listing: Listing, now: number, skipped: string[]): Transcripts {
   const looked: Looked[] = [];
   for (const listed of listing.all(now, skipped)) {
     const path = `${layout.root}/${listed.name}`;

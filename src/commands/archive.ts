@@ -1,13 +1,14 @@
 import { basename, dirname } from 'node:path';
-import { shellLine } from '../core/plan.ts';
 import { archivedSessions } from '../box/archive.ts';
+import { printedRows } from '../box/printed-rows.ts';
+import { shellLine } from '../core/plan.ts';
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { type Address, moveSession, movesOf, type Places, type Way } from '../machine/moves.ts';
-import { printError, write, print } from '../screen/output.ts';
-import { printedRows } from '../box/printed-rows.ts';
 import { UserError } from '../errors.ts';
+import { type Address, moveSession, movesOf, type Places, type Way } from '../machine/moves.ts';
+import { print, printError, write } from '../screen/output.ts';
 import type { World } from '../world.ts';
+import { type Command, dryRun } from './command.ts';
 import { agentOf, describe, liveRefusal, processesOf, resolveSession, whyUnknown } from './session.ts';
 
 /** `wt archive`: moves transcripts and their folders out of Claude's reach. Nothing moves unless every ref is found. */
@@ -50,7 +51,9 @@ export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boo
   let status = 0;
   for (const session of sessions) {
     try {
-      const moved = moveSession(placesOf(world, session), addressOf(session), way, () => refuseHeld(world, session, way));
+      const moved = moveSession(placesOf(world, session), addressOf(session), way, () =>
+        refuseHeld(world, session, way),
+      );
       const { done, already } = inWords[way];
       print(moved ? `${done} ${describe(session)}\n` : `${describe(session)} ${already}\n`);
     } catch (error) {
@@ -79,3 +82,12 @@ function placesOf(world: World, session: Session): Places {
 function addressOf(session: Session): Address {
   return { folder: basename(dirname(session.transcript?.path ?? '')), id: session.id };
 }
+
+export const archiveCommand: Command = {
+  name: 'archive',
+  summary: "move it out of its agent's folder, out of reach of the clean-up",
+  usage: '<session>... [--dry-run]',
+  flags: { '--dry-run': dryRun },
+  takes: 'sessions',
+  run: (world, { words, flags }) => archive(world, { refs: words, dryRun: flags.has('--dry-run') }),
+};

@@ -1,7 +1,8 @@
 import { goToPane } from '../core/plan.ts';
-import { isSameSocket, ownSocket, placeOf } from '../machine/tmux.ts';
 import { UserError } from '../errors.ts';
+import { isSameSocket, ownSocket, placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
+import { type Command, dryRun } from './command.ts';
 import { execPlan, planFor } from './resume.ts';
 import { agentOf, describe, processesOf, resolveSession } from './session.ts';
 
@@ -32,3 +33,12 @@ function insideOf(world: World, socket: string): 'same' | 'other' | 'none' {
   if (own === null) return 'none';
   return isSameSocket(own, socket) ? 'same' : 'other';
 }
+
+export const attachCommand: Command = {
+  name: 'attach',
+  summary: 'go to the process that runs it',
+  usage: '<session> [--dry-run]',
+  flags: { '--dry-run': dryRun },
+  takes: 'session',
+  run: (world, { words, flags }) => attach(world, { ref: words, dryRun: flags.has('--dry-run') }),
+};

@@ -1,9 +1,11 @@
 import { saveBrief } from '../box/brief-file.ts';
 import { urgentSessions, withBox } from '../box/scan.ts';
 import { count } from '../core/order.ts';
+import { UsageError } from '../errors.ts';
 import { write } from '../screen/output.ts';
 import { renderBrief } from '../view/rows.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
 
 /** `wt --brief`: one short line for a prompt; nothing at all when there is nothing to say. */
 export function brief(world: World, command: { format: 'plain' | 'tmux' }): Promise<number> {
@@ -15,3 +17,17 @@ export function brief(world: World, command: { format: 'plain' | 'tmux' }): Prom
     return 0;
   });
 }
+
+export const briefCommand: Command = {
+  name: '--brief',
+  summary: 'one short line for a prompt',
+  usage: '[--format=tmux]',
+  flags: { '--format': { value: 'plain|tmux', summary: "tmux: in tmux's colours" } },
+  takes: 'nothing',
+  run(world, { flags }) {
+    const format = flags.get('--format') ?? 'plain';
+    if (format !== 'plain' && format !== 'tmux')
+      throw new UsageError('--format takes plain or tmux', 'wt --brief [--format=tmux]');
+    return brief(world, { format });
+  },
+};

@@ -1,59 +1,13 @@
+import { archivedSessions } from '../box/archive.ts';
 import { sessionsOf, unwrittenSessions, withBox } from '../box/scan.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
-import { directoryName } from '../view/rows.ts';
 import { print } from '../screen/output.ts';
+import { directoryName } from '../view/rows.ts';
 import type { World } from '../world.ts';
-
-// Stands in functions: Bun makes each array that a program begins with ready when it starts (1.4.5).
-
-/** What may follow each verb besides its flags. */
-function takes(): Record<
-  string,
-  { what: 'session' | 'archived' | 'directory' | 'nothing'; many?: true; flags: string[] }
-> {
-  return {
-    resume: { what: 'session', flags: ['-t', '--force', '--dry-run'] },
-    fork: { what: 'session', flags: ['--dry-run'] },
-    attach: { what: 'session', flags: ['--dry-run'] },
-    show: { what: 'session', flags: [] },
-    archive: { what: 'session', many: true, flags: ['--dry-run'] },
-    restore: { what: 'archived', many: true, flags: ['--dry-run'] },
-    new: { what: 'directory', flags: ['-t', '--dry-run'] },
-    doctor: { what: 'nothing', flags: [] },
-  };
-}
-
-function verbs(): [string, string][] {
-  return [
-    ['resume', 'go on with a session in its directory'],
-    ['fork', 'go on with a copy of a session'],
-    ['attach', 'go to the process that runs a session'],
-    ['new', 'start a new session'],
-    ['show', 'what a session is about'],
-    ['archive', "move sessions out of Claude's folder"],
-    ['restore', 'move sessions back, or list the archive'],
-    ['doctor', 'check installation, hook and speed'],
-  ];
-}
-
-function modes(): string[] {
-  return ['--list', '--greet', '--brief', '--json', '--help', '--version'];
-}
-
-function flagsOfMode(mode: string): string[] {
-  switch (mode) {
-    case '--list':
-      return ['-n', '--all'];
-    case '--json':
-      return ['--all'];
-    case '--brief':
-      return ['--format=plain', '--format=tmux'];
-    default:
-      return [];
-  }
-}
+import type { Command } from './command.ts';
+import { commands } from './table.ts';
 
 /** How many sessions are offered at most: what is further away is found by more letters of its id. */
 const mostOffered = 20;
@@ -81,10 +35,17 @@ type Candidate = [word: string, what: string];
 type Sessions = () => Promise<Session[]>;
 
 async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
-  const flags = words.length === 0 ? modes() : words.flatMap(flagsOfMode);
+  const shown = commands().filter((command) => !command.internal);
+  const modes = shown.filter((command) => command.name.startsWith('-'));
+  const named = modes.filter((command) => words.includes(command.name));
+  const flags = words.length === 0 ? modes.map((command) => command.name) : named.flatMap(flagsOf);
   if (typed.startsWith('-')) return beginning(flags, typed);
   if (words.length > 0) return [];
-  return [...verbs().filter(([verb]) => verb.startsWith(typed)), ...offered(await newest(world, typed), typed)];
+  const verbs = shown.filter((command) => !command.name.startsWith('-') && command.name.startsWith(typed));
+  return [
+    ...verbs.map(({ name, summary }): Candidate => [name, summary]),
+    ...offered(await newest(world, typed), typed),
+  ];
 }
 
 async function after(
@@ -94,23 +55,30 @@ async function after(
   typed: string,
   archived: Sessions,
 ): Promise<Candidate[]> {
-  const known = takes();
-  const entry = Object.hasOwn(known, verb) ? known[verb] : undefined;
-  if (entry === undefined) return [];
-  if (typed.startsWith('-')) return beginning(entry.flags, typed);
+  const command = commands().find((one) => one.name === verb && !one.internal);
+  if (command === undefined) return [];
+  if (typed.startsWith('-')) return beginning(flagsOf(command), typed);
   const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));
-  if (before.length > 0 && !entry.many) return [];
+  if (before.length > 0 && command.takes !== 'sessions' && command.takes !== 'archived') return [];
   const isNew = (session: Session) => !before.some((word) => session.id.startsWith(word));
-  switch (entry.what) {
+  switch (command.takes) {
     case 'session':
+    case 'sessions':
       return offered((await newest(world, typed)).filter(isNew), typed);
     case 'archived':
       return offered((await archived()).filter(isNew), typed);
     case 'directory':
       return [[':directories', '']];
-    case 'nothing':
+    default:
       return [];
   }
+}
+
+/** The flags of a command as they can be typed, those with a choice of values with each of them. */
+function flagsOf({ flags }: Command): string[] {
+  return Object.entries(flags).flatMap(([flag, { value }]) =>
+    value?.includes('|') ? value.split('|').map((one) => `${flag}=${one}`) : [flag],
+  );
 }
 
 function beginning(words: string[], typed: string): Candidate[] {
@@ -146,3 +114,13 @@ function offered(sessions: Session[], typed: string): Candidate[] {
       return [twins ? session.id : short(session), cut(about, titleWidth, ellipsis)];
     });
 }
+
+export const completeCommand: Command = {
+  name: 'complete',
+  summary: "candidates for the shells' completion",
+  usage: 'WORD...',
+  flags: {},
+  takes: 'words',
+  internal: true,
+  run: (world, { words }) => complete(world, { words }, () => archivedSessions(world)),
+};

@@ -1,13 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { copiesOf, readSession, scanBox } from '../box/scan.ts';
-import { sourceOf } from './session.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import { ask, canAsk } from '../screen/ask.ts';
 import { printError } from '../screen/output.ts';
-import { Cancelled, UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { sourceOf } from './session.ts';
 
 /** What is wrong with a directory; null when Claude can be started in it. */
 export function faultOf(directory: string): string | null {
@@ -57,7 +57,9 @@ async function otherDirectories(world: World, session: Session): Promise<string[
     .slice(0, 50)
     .map((file) => readSession(box, source, file.id, copiesOf(source, file), 'tail')?.cwd ?? null);
   const candidates = [...session.otherDirectories, ...siblings, nearestAbove(session.cwd, world.home), world.home];
-  return [...new Set(candidates)].filter((path) => path !== null).filter((path) => isAbsolute(path) && faultOf(path) === null);
+  return [...new Set(candidates)]
+    .filter((path) => path !== null)
+    .filter((path) => isAbsolute(path) && faultOf(path) === null);
 }
 
 function nearestAbove(path: string | null, home: string): string | null {

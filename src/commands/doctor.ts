@@ -2,12 +2,14 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { agentsOf } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
-import { type Box, scanBox, type Source, urgentSessions } from '../box/scan.ts';
+import { type Box, type Source, scanBox, urgentSessions } from '../box/scan.ts';
 import { count, inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { findProgram } from '../machine/launch.ts';
 import { print } from '../screen/output.ts';
+import { version } from '../version.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
 
 /** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
 export async function doctor(world: World, version: string): Promise<number> {
@@ -104,13 +106,15 @@ function agent(box: Box, source: Source): string[] {
 }
 
 function index(world: World): string[] {
-  return agentsOf(world).flatMap((agent) => indexFiles(world, agent)).map(({ name, path }) => {
-    try {
-      return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
-    } catch {
-      return `${name}: none yet, ${path}`;
-    }
-  });
+  return agentsOf(world)
+    .flatMap((agent) => indexFiles(world, agent))
+    .map(({ name, path }) => {
+      try {
+        return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
+      } catch {
+        return `${name}: none yet, ${path}`;
+      }
+    });
 }
 
 /** What a greeting does, stage by stage, in milliseconds on this box right now. */
@@ -129,3 +133,12 @@ async function timed(world: World): Promise<{ box: Box; stages: string[] }> {
   stage(`${sessions.length} sessions read: ${live} live, ${waiting} waiting`);
   return { box, stages };
 }
+
+export const doctorCommand: Command = {
+  name: 'doctor',
+  summary: 'check installation, hook and speed',
+  usage: '',
+  flags: {},
+  takes: 'nothing',
+  run: (world) => doctor(world, version),
+};

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { type Command, dryRun } from './command.ts';
 import { directoryFor } from './directory.ts';
 import { execPlan, planFor, refuseUnwritten } from './resume.ts';
 import { agentOf, resolveSession } from './session.ts';
@@ -14,3 +15,12 @@ export async function fork(world: World, command: { ref: string[]; dryRun: boole
   if (args === null) throw new UserError(`${agent.name} can't fork a session`);
   return execPlan(world, planFor(agent, args, cwd), command.dryRun);
 }
+
+export const forkCommand: Command = {
+  name: 'fork',
+  summary: 'go on with a copy of it',
+  usage: '<session> [--dry-run]',
+  flags: { '--dry-run': dryRun },
+  takes: 'session',
+  run: (world, { words, flags }) => fork(world, { ref: words, dryRun: flags.has('--dry-run') }),
+};

@@ -3,6 +3,7 @@ import { urgentSessions, withBox } from '../box/scan.ts';
 import { count, inOrder } from '../core/order.ts';
 import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
 import { printRows } from './print-rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
@@ -25,3 +26,12 @@ export function greetRows(world: World): number {
   const rows = world.env.WT_GREET_ROWS ?? '';
   return /^\d{1,6}$/.test(rows) ? Number(rows) : 8;
 }
+
+export const greetCommand: Command = {
+  name: '--greet',
+  summary: 'the login summary; silent when nothing is live or waiting',
+  usage: '',
+  flags: {},
+  takes: 'nothing',
+  run: greet,
+};

@@ -4,18 +4,20 @@ import { mark } from '../machine/trace.ts';
 import { write } from '../screen/output.ts';
 import { renderJson } from '../view/json.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
+import { rowsFlag, rowsOf } from './list.ts';
 
 /** A portion is handed on when it has about so many UTF-16 units. */
 const portionLength = 1 << 16;
 
 /** `wt --json`: everything, for scripts, exactly. */
-export function json(world: World, command: { all: boolean }): Promise<number> {
+export function json(world: World, command: { all: boolean; rows: number | null }): Promise<number> {
   return withBox(
     world,
     (box) => {
       const sessions = inOrder(allSessions(box, 'full'), world.now);
       mark('sessions read');
-      const listed = command.all ? sessions : sessions.filter(isListed);
+      const listed = (command.all ? sessions : sessions.filter(isListed)).slice(0, command.rows ?? undefined);
       const { configDir } = box.sources[0]!.agent;
       const about = { now: world.now, configDir, counts: count(sessions), skipped: box.skipped.size };
       let portion = '';
@@ -32,3 +34,12 @@ export function json(world: World, command: { all: boolean }): Promise<number> {
     'all',
   );
 }
+
+export const jsonCommand: Command = {
+  name: '--json',
+  summary: 'everything, for scripts',
+  usage: '[-n N] [--all]',
+  flags: { '-n': rowsFlag, '--all': { summary: 'headless sessions too' } },
+  takes: 'nothing',
+  run: (world, { flags }) => json(world, { all: flags.has('--all'), rows: rowsOf(flags.get('-n')) }),
+};

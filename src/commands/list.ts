@@ -10,8 +10,10 @@ import {
 import { count, inOrder, isListed, isUrgent } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
+import { UsageError } from '../errors.ts';
 import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
+import type { Command, Flag } from './command.ts';
 import { printRows } from './print-rows.ts';
 
 const usualRows = 20;
@@ -90,3 +92,23 @@ function readHeld(box: Box, source: Source, keep: (session: Session | null) => v
   }
   return count;
 }
+
+/** The flag that limits rows. */
+export const rowsFlag: Flag = { value: 'N', summary: 'at most so many' };
+
+/** The value of that flag as a number; null where it was not given. Throws UsageError for anything else. */
+export function rowsOf(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', 'wt --list [-n N] [--all]');
+  return Number(text);
+}
+
+export const listCommand: Command = {
+  name: '--list',
+  aliases: ['list', 'ls', 'status'],
+  summary: 'numbered rows, live ones first',
+  usage: '[-n N] [--all]',
+  flags: { '-n': rowsFlag, '--all': { summary: 'all of them, headless ones too' } },
+  takes: 'nothing',
+  run: (world, { flags }) => list(world, { all: flags.has('--all'), rows: rowsOf(flags.get('-n')) }),
+};

@@ -3,6 +3,7 @@ import { agentsOf } from '../agents/table.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { faultOf } from './directory.ts';
 import { execPlan, planFor, tmuxPlan } from './resume.ts';
 
@@ -28,3 +29,13 @@ function currentDirectory(world: World): string {
     throw new UserError('the current directory is gone: cd to another one');
   }
 }
+
+export const newCommand: Command = {
+  name: 'new',
+  summary: 'start a new session there',
+  usage: '[DIR] [-t] [--dry-run]',
+  flags: { '-t': tmuxFlag, '--dry-run': dryRun },
+  takes: 'directory',
+  run: (world, { words, flags }) =>
+    newSession(world, { dir: words[0] ?? null, tmux: flags.has('-t'), dryRun: flags.has('--dry-run') }),
+};

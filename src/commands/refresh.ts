@@ -2,6 +2,7 @@ import { saveBrief } from '../box/brief-file.ts';
 import { sessionsOf, urgentFiles, urgentSessions, withBox } from '../box/scan.ts';
 import { count } from '../core/order.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
 
 /** How long whole transcripts may be read at a time, in milliseconds; the next refresh goes on with the others. */
 const patience = 2000;
@@ -22,3 +23,13 @@ export function refresh(world: World): Promise<number> {
     return 0;
   });
 }
+
+export const refreshCommand: Command = {
+  name: 'refresh',
+  summary: 'what the shell hook runs in the background',
+  usage: '',
+  flags: {},
+  takes: 'nothing',
+  internal: true,
+  run: refresh,
+};

@@ -1,11 +1,12 @@
 import { archivedSessions } from '../box/archive.ts';
+import { printedRows } from '../box/printed-rows.ts';
 import { resolveRef, SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
-import { print } from '../screen/output.ts';
-import { printedRows } from '../box/printed-rows.ts';
 import { UserError } from '../errors.ts';
+import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
 import { moveAll, refuseHeld } from './archive.ts';
+import { type Command, dryRun } from './command.ts';
 import { printRows } from './print-rows.ts';
 import { resolveSession } from './session.ts';
 
@@ -42,3 +43,12 @@ async function findArchived(world: World, ref: string, archived: Session[]): Pro
     }
   }
 }
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  summary: 'move it back; without a session: list the archive',
+  usage: '[<session>...] [--dry-run]',
+  flags: { '--dry-run': dryRun },
+  takes: 'archived',
+  run: (world, { words, flags }) => restore(world, { refs: words, dryRun: flags.has('--dry-run') }),
+};

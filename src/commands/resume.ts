@@ -2,11 +2,12 @@ import type { Agent } from '../agents/agent.ts';
 import { type ExecPlan, inTmux, shellLine } from '../core/plan.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
-import { askForYes, canAsk } from '../screen/ask.ts';
-import { launch, needProgram } from '../machine/launch.ts';
-import { write } from '../screen/output.ts';
 import { UserError } from '../errors.ts';
+import { launch, needProgram } from '../machine/launch.ts';
+import { askForYes, canAsk } from '../screen/ask.ts';
+import { write } from '../screen/output.ts';
 import type { World } from '../world.ts';
+import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { directoryFor } from './directory.ts';
 import { agentOf, describe, liveRefusal, processesOf, refuseLive, resolveSession, whyUnknown } from './session.ts';
 
@@ -28,9 +29,7 @@ export async function resume(
   }
   const args = (word === null ? null : agent.argv.attach(word)) ?? agent.argv.resume(session.id);
   const cwd = word === null ? await directoryFor(world, session, command.dryRun) : null;
-  const plan = command.tmux
-    ? tmuxPlan(world, agent, args, cwd, session.title.text)
-    : planFor(agent, args, cwd);
+  const plan = command.tmux ? tmuxPlan(world, agent, args, cwd, session.title.text) : planFor(agent, args, cwd);
   const known = new Set(session.processes.map((process) => process.pid));
   return execPlan(world, plan, command.dryRun, () => {
     if (word !== null) return;
@@ -81,3 +80,18 @@ function insist(session: Session, dryRun: boolean): void {
   if (dryRun || !canAsk()) throw new UserError(`${doubt}; --force resumes it all the same`);
   askForYes(`wt: ${doubt}\nA session that runs twice is damaged. Resume it all the same?`);
 }
+
+export const resumeCommand: Command = {
+  name: 'resume',
+  summary: 'go on with it in its own directory',
+  usage: '<session> [-t] [--force] [--dry-run]',
+  flags: { '-t': tmuxFlag, '--force': { summary: 'also one of unknown liveness' }, '--dry-run': dryRun },
+  takes: 'session',
+  run: (world, { words, flags }) =>
+    resume(world, {
+      ref: words,
+      tmux: flags.has('-t'),
+      force: flags.has('--force'),
+      dryRun: flags.has('--dry-run'),
+    }),
+};

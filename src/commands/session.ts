@@ -1,3 +1,5 @@
+import type { Agent } from '../agents/agent.ts';
+import { agentsOf } from '../agents/table.ts';
 import { isArchivedId } from '../box/archive.ts';
 import { printedRows } from '../box/printed-rows.ts';
 import { allSessions, type Box, findSession, type Source, successorOf, withBox } from '../box/scan.ts';
@@ -8,8 +10,6 @@ import { NotThere, readRef, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { agentsOf } from '../agents/table.ts';
-import type { Agent } from '../agents/agent.ts';
 import { placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 
@@ -21,7 +21,11 @@ export function resolveSession(world: World, ref: string[], depth: Depth = 'tail
   return withBox(world, async (box) => {
     try {
       const reading = readRef(ref, printedRows(world), knownIds(box));
-      if (reading.words === null) return theOnly(reading.ids.flatMap((id) => sessionsBehind(box, id, depth)), ref);
+      if (reading.words === null)
+        return theOnly(
+          reading.ids.flatMap((id) => sessionsBehind(box, id, depth)),
+          ref,
+        );
       const all = inOrder(allSessions(box, 'tail'), world.now);
       const found = theOnly(matching(all, reading.words.join(' '), world.home), ref);
       return findSession(box, found.id, depth) ?? found;
@@ -80,7 +84,9 @@ export function liveRefusal(world: World, session: Session, process: Process, ve
     verb === 'archive'
       ? `end it first, or go there: wt attach ${short}`
       : `go there: wt attach ${short}; or work on a copy: wt fork ${short}`;
-  return new UserError(`can't ${verb} ${describe(session)}: it is live in process ${process.pid} (${where}); ${instead}`);
+  return new UserError(
+    `can't ${verb} ${describe(session)}: it is live in process ${process.pid} (${where}); ${instead}`,
+  );
 }
 
 /** Where a process runs, in words. */

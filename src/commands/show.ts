@@ -1,7 +1,8 @@
-import { renderPreview } from '../view/preview.ts';
 import { write } from '../screen/output.ts';
 import { page } from '../screen/pager.ts';
+import { renderPreview } from '../view/preview.ts';
 import type { World } from '../world.ts';
+import type { Command } from './command.ts';
 import { lookOf } from './print-rows.ts';
 import { resolveSession } from './session.ts';
 
@@ -25,3 +26,12 @@ function screenRows(world: World): number {
   const told = Number(world.env.LINES);
   return process.stdout.rows || (Number.isInteger(told) && told > 1 ? told : 24);
 }
+
+export const showCommand: Command = {
+  name: 'show',
+  summary: 'what it is about, and what it waits for',
+  usage: '<session>',
+  flags: {},
+  takes: 'session',
+  run: (world, { words }) => show(world, { ref: words }),
+};

@@ -14,7 +14,9 @@ function haystackOf(session: Session, home: string): string {
   let text = haystacks.get(session);
   if (text === undefined) {
     const { title, cwd, branch, firstPrompt, lastPrompt } = session;
-    text = [title.text, belowHome(cwd ?? '', home), branch ?? '', firstPrompt ?? '', lastPrompt ?? ''].map(folded).join('\n');
+    text = [title.text, belowHome(cwd ?? '', home), branch ?? '', firstPrompt ?? '', lastPrompt ?? '']
+      .map(folded)
+      .join('\n');
     haystacks.set(session, text);
   }
   return text;

@@ -114,7 +114,8 @@ function lastActivity(file: TranscriptFile | null, facts: Facts | null): number 
 /** The state of a session that no process is proven to hold. */
 function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt }: Context): State {
   const { file, facts } = known;
-  if (known.processes.length > 0 || file === null || facts === null || known.isMoving || known.hasStray) return 'unknown';
+  if (known.processes.length > 0 || file === null || facts === null || known.isMoving || known.hasStray)
+    return 'unknown';
   if ((!registry.present || registry.blind) && now - file.modifiedAt < hour) return 'unknown';
   const activeAt = lastActivity(file, facts) ?? Number.NEGATIVE_INFINITY;
   if (facts.untracked && now - activeAt < hour) return 'unknown';

@@ -1,14 +1,14 @@
 import type { StdioOptions } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
+import { constants as osConstants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { ExecPlan } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { looksLikeTerminal } from '../screen/read-world.ts';
 import type { World } from '../world.ts';
 import { type Given, readGiven } from './inherited.ts';
-import { spawn, spawnSync } from 'node:child_process';
-import { constants as osConstants } from 'node:os';
-import { looksLikeTerminal } from '../screen/read-world.ts';
 
 /**
  * The absolute path of a program on PATH. Only absolute folders are looked into: what lies in the current directory, by

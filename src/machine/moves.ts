@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   type BigIntStats,
   chmodSync,
@@ -22,12 +23,11 @@ import {
   writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readStat } from './proc.ts';
 import type { Move } from '../core/plan.ts';
 import type { TranscriptFile } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { spawnSync } from 'node:child_process';
+import { readStat } from './proc.ts';
 
 // How a session moves, so that a kill at any moment loses nothing and a second run, of archive or of restore, ends it:
 //

@@ -1,10 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStat } from './proc.ts';
 import type { Pane } from '../core/plan.ts';
 import type { World } from '../world.ts';
-import { spawnSync } from 'node:child_process';
 import { findProgram } from './launch.ts';
+import { readStat } from './proc.ts';
 
 /** Where a process can be seen: a tmux pane (with a name for people, as `main:1.0`), or a terminal. */
 export interface Place {

@@ -1,7 +1,7 @@
-import { type InPlace, type Leaving, numbersOnScreen, type PickerEvent, type PickerState } from './state.ts';
 import { rememberRows } from '../box/printed-rows.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { World } from '../world.ts';
+import { type InPlace, type Leaving, numbersOnScreen, type PickerEvent, type PickerState } from './state.ts';
 
 /** The actions after which the picker stays. */
 export async function inPlace(world: World, effect: InPlace): Promise<PickerEvent> {

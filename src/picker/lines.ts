@@ -1,14 +1,14 @@
 import { Following } from '../box/follow.ts';
+import { lookOf } from '../commands/print-rows.ts';
 import { inOrder } from '../core/order.ts';
-import { type Effect, opened, type PickerState, reduce } from './state.ts';
-import { renderFooter, renderTop } from '../view/frame.ts';
 import { clean } from '../core/text.ts';
-import { type Look, renderMore, renderRows } from '../view/rows.ts';
 import { lineInput, readLine } from '../screen/line-input.ts';
-import { write, print } from '../screen/output.ts';
+import { print, write } from '../screen/output.ts';
+import { renderFooter, renderTop } from '../view/frame.ts';
+import { type Look, renderMore, renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import { inPlace, leaving, remember } from './actions.ts';
-import { lookOf } from '../commands/print-rows.ts';
+import { type Effect, opened, type PickerState, reduce } from './state.ts';
 import { advance } from './watch.ts';
 
 const linesOfRows = 20;

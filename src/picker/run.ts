@@ -1,14 +1,14 @@
 import { Following } from '../box/follow.ts';
+import { lookOf } from '../commands/print-rows.ts';
 import { inOrder } from '../core/order.ts';
-import { type Effect, opened, type PickerEvent, type PickerState, reduce } from './state.ts';
-import { renderPicker } from '../view/frame.ts';
 import { ClosedPipe } from '../screen/output.ts';
 import { looksLikeTerminal } from '../screen/read-world.ts';
 import { Terminal } from '../screen/terminal.ts';
+import { renderPicker } from '../view/frame.ts';
 import type { World } from '../world.ts';
 import { inPlace, leaving, remember } from './actions.ts';
 import { pickByLines } from './lines.ts';
-import { lookOf } from '../commands/print-rows.ts';
+import { type Effect, opened, type PickerEvent, type PickerState, reduce } from './state.ts';
 import { advance, Watch } from './watch.ts';
 
 /** What may be read before the first frame, in ms: what presses, then a screenful of the newest. */

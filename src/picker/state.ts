@@ -1,8 +1,8 @@
-import { isTyped, type Key } from './keys.ts';
-import { wrap } from '../view/preview.ts';
 import { matching } from '../core/filter.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
+import { wrap } from '../view/preview.ts';
+import { isTyped, type Key } from './keys.ts';
 
 /** What can be done with a row. */
 export type Verb = 'resume' | 'tmux' | 'archive' | 'fork' | 'attach';

@@ -1,5 +1,5 @@
-import type { Following } from '../box/follow.ts';
 import { setImmediate } from 'node:timers/promises';
+import type { Following } from '../box/follow.ts';
 
 /** How long keys may have to wait for other work, in ms. */
 const slice = 8;

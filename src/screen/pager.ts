@@ -1,6 +1,6 @@
-import type { World } from '../world.ts';
 import { spawnSync } from 'node:child_process';
 import { findProgram } from '../machine/launch.ts';
+import type { World } from '../world.ts';
 
 /**
  * Shows text in `$PAGER` (a command for the shell, as everywhere), else in less. False where there is neither: then

@@ -1,11 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { read } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { findProgram } from '../machine/launch.ts';
 import { decodeKeys, type Key, settleKeys } from '../picker/keys.ts';
 import type { Size } from '../picker/state.ts';
 import { cellsOf } from '../view/frame.ts';
 import type { World } from '../world.ts';
-import { spawnSync } from 'node:child_process';
-import { setTimeout as delay } from 'node:timers/promises';
-import { findProgram } from '../machine/launch.ts';
 import { ClosedPipe, writeAll } from './output.ts';
 
 /**

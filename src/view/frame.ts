@@ -1,7 +1,7 @@
 import { count } from '../core/order.ts';
+import { asciiOnly, cells, clean } from '../core/text.ts';
 import { layoutOf, markedIndex, numbersOnScreen, type PickerState } from '../picker/state.ts';
 import { renderPreview, wrap } from './preview.ts';
-import { asciiOnly, cells, clean } from '../core/text.ts';
 import { type Look, paintWithin, renderHeader, renderRow, rowOf, signs, steadyWidths } from './rows.ts';
 
 const same = (text: string) => text;

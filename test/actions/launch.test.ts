@@ -3,9 +3,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runClaude } from '../../src/core/plan.ts';
+import { UserError } from '../../src/errors.ts';
 import { launch } from '../../src/machine/launch.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
-import { UserError } from '../../src/errors.ts';
 import { sessionsFolder } from '../support/claude-home.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
 import { FakeClaude, id, type Seen, session } from './fake-claude.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { renderJson, renderRow, withState } from '../../src/view/json.ts';
 import { count } from '../../src/core/order.ts';
+import { renderJson, renderRow, withState } from '../../src/view/json.ts';
 import { session } from '../picker/sessions.ts';
 import { joined } from '../support/joined.ts';
 

@@ -17,10 +17,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/agents/claude/registry.ts';
 import { sightAll, survey } from '../../src/box/scan.ts';
 import { answer as jsonOf } from '../../src/commands/json.ts';
-import { renderPreview } from '../../src/view/preview.ts';
 import { loadWidths } from '../../src/core/text.ts';
-import { renderRows, unpainted } from '../../src/view/rows.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
+import { renderPreview } from '../../src/view/preview.ts';
+import { renderRows, unpainted } from '../../src/view/rows.ts';
 import {
   jobState,
   processStat,

@@ -16,8 +16,8 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answer as jsonOf } from '../../src/commands/json.ts';
-import { readWorld } from '../../src/screen/read-world.ts';
 import { seal, unseal } from '../../src/machine/checked-lines.ts';
+import { readWorld } from '../../src/screen/read-world.ts';
 import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
 import { joined } from '../support/joined.ts';

@@ -1,13 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { renderJson, renderRow } from '../../src/view/json.ts';
 import { count } from '../../src/core/order.ts';
-import { opened, reduce } from '../../src/picker/state.ts';
-import { renderPicker } from '../../src/view/frame.ts';
 import { inTmux, runClaude, shellLine } from '../../src/core/plan.ts';
-import { renderPreview } from '../../src/view/preview.ts';
 import type { Activity, Session, State } from '../../src/core/session.ts';
 import { clean, loadWidths, parseSpan } from '../../src/core/text.ts';
+import { opened, reduce } from '../../src/picker/state.ts';
+import { renderPicker } from '../../src/view/frame.ts';
+import { renderJson, renderRow } from '../../src/view/json.ts';
+import { renderPreview } from '../../src/view/preview.ts';
 import { type Look, renderBrief, renderHeader, renderRows, unpainted } from '../../src/view/rows.ts';
 import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Session } from '../../src/core/session.ts';
 import {
   type Effect,
   layoutOf,
@@ -8,7 +9,6 @@ import {
   type PickerState,
   reduce,
 } from '../../src/picker/state.ts';
-import type { Session } from '../../src/core/session.ts';
 import { idOf, now, session, sessions } from './sessions.ts';
 
 const small = { columns: 80, rows: 12 };

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { opened, type PickerState, reduce, type Size } from '../../src/picker/state.ts';
-import { cellsOf, renderPicker } from '../../src/view/frame.ts';
 import type { Session } from '../../src/core/session.ts';
 import { loadWidths } from '../../src/core/text.ts';
+import { opened, type PickerState, reduce, type Size } from '../../src/picker/state.ts';
+import { cellsOf, renderPicker } from '../../src/view/frame.ts';
 import { type Look, type Paint, unpainted } from '../../src/view/rows.ts';
 import { random } from '../support/random.ts';
 import { now, session, sessions } from './sessions.ts';

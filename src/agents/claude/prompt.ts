@@ -75,11 +75,13 @@ export function promptOf(text: string): string {
  * where there is none. (Claude Code 1.0 to 2.1.332; 2.1.265 also writes a bare `/compact`.)
  */
 export function slashCommand(text: string): string | null {
-  const shell = /^\s*<bash-input>([^]*?)<\/bash-input>/.exec(text)?.[1]?.trim();
+  const shell = /^\s*<bash-input>([\s\S]*?)<\/bash-input>/.exec(text)?.[1]?.trim();
   if (shell) return `! ${shell}`;
-  const name = /^\s*(?:<command-message>[^<]*<\/command-message>\s*)?<command-name>([^<]+)<\/command-name>/.exec(text)?.[1];
+  const name = /^\s*(?:<command-message>[^<]*<\/command-message>\s*)?<command-name>([^<]+)<\/command-name>/.exec(
+    text,
+  )?.[1];
   if (name === undefined) return null;
-  const args = /<command-args>([^]*?)<\/command-args>/.exec(text)?.[1] ?? '';
+  const args = /<command-args>([\s\S]*?)<\/command-args>/.exec(text)?.[1] ?? '';
   return `${name.trim()} ${args.trim()}`.trim();
 }
 
@@ -95,7 +97,7 @@ export function isFromPerson(record: Json): boolean {
 
 /** The heading of the plan that a prompt hands over and is nothing besides, by which it is titled; null for any other. */
 export function planIn(prompt: string): string | null {
-  const plan = /^Implement the following plan:\s*([^]*)$/.exec(prompt)?.[1];
+  const plan = /^Implement the following plan:\s*([\s\S]*)$/.exec(prompt)?.[1];
   if (plan === undefined) return null;
   const lines = plan.split('\n').map((line) => line.trim());
   const heading = lines.find((line) => /^#+\s*\S/.test(line)) ?? lines.find((line) => line !== '');

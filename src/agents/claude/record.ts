@@ -1,6 +1,6 @@
 import type { PendingCall } from '../../core/session.ts';
-import { isFromPerson, type Json, pictureTitle, promptOf, slashCommand } from './prompt.ts';
 import { reasonOf } from './failure.ts';
+import { isFromPerson, type Json, pictureTitle, promptOf, slashCommand } from './prompt.ts';
 
 /**
  * What one record of a transcript says, in wt's own words. Field names and shapes are those that Claude Code 1.0 to
@@ -88,7 +88,9 @@ const mostAttempts = 200;
 function objectsIn(line: string): Json[] {
   if (line.length > suspicious && line.includes(tooDeep)) return [];
   if (line.length <= suspicious || /\}[\0\s]*$/.test(line.slice(-1000))) {
-    const whole = parse(line.startsWith('{') && line.endsWith('}') ? line : line.replace(/^[\0\ufeff\s]+|[\0\s]+$/g, ''));
+    const whole = parse(
+      line.startsWith('{') && line.endsWith('}') ? line : line.replace(/^[\0\ufeff\s]+|[\0\s]+$/g, ''),
+    );
     if (whole !== null) return [whole];
   }
   const found: Json[] = [];
@@ -238,16 +240,7 @@ function call(block: Json): Call {
 }
 
 /** The inputs that tell most about a call, best first. */
-const tellingInputs = [
-  'command',
-  'file_path',
-  'notebook_path',
-  'path',
-  'url',
-  'query',
-  'pattern',
-  'description',
-];
+const tellingInputs = ['command', 'file_path', 'notebook_path', 'path', 'url', 'query', 'pattern', 'description'];
 
 /** What a tool call is about, as one text: its command, its path, the question it asks, the heading of its plan. */
 export function aboutCall(tool: string, input: Json): string {

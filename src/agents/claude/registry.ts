@@ -69,7 +69,11 @@ function processOf(
   proof: Exclude<Proof, { verdict: 'dead' }>,
   now: number,
 ): Process {
-  const [status, waitingFor, entrypoint] = [string(record.status), string(record.waitingFor), string(record.entrypoint)];
+  const [status, waitingFor, entrypoint] = [
+    string(record.status),
+    string(record.waitingFor),
+    string(record.entrypoint),
+  ];
   const isBackground = record.kind === 'bg';
   const jobId = string(record.jobId) ?? sessionId.slice(0, 8);
   const job: Job | null = isBackground ? readJob(configDir, jobId, sessionId) : null;
@@ -88,7 +92,8 @@ function processOf(
     attachWord: isBackground ? jobId : null,
     headless: isProgram(entrypoint),
     needs: string(record.needs) ?? job?.needs ?? null,
-    isUnused: status === null && entrypoint === 'cli' && !isBackground && begunAt !== null && now - begunAt > statusAfter,
+    isUnused:
+      status === null && entrypoint === 'cli' && !isBackground && begunAt !== null && now - begunAt > statusAfter,
     tmux: string(record.tmux),
     tty: proof.verdict === 'alive' ? terminalOf(pid) : null,
     suspended,

@@ -10,7 +10,12 @@ export function isFamiliar(status: string): boolean {
 }
 
 /** What a process does, as its record says; a job's own state stands above it, for the registry calls a question idle. */
-export function activityOf(status: string | null, waitingFor: string | null, suspended: boolean, job: Job | null): Activity {
+export function activityOf(
+  status: string | null,
+  waitingFor: string | null,
+  suspended: boolean,
+  job: Job | null,
+): Activity {
   if (suspended) return 'suspended';
   switch (status) {
     case 'busy':

@@ -71,12 +71,7 @@ function readBackward(gathering: Gathering, open: OpenFile, depth: Depth, from: 
       from > 0 ? undefined : (block: Buffer, first: number, last: number) => gathering.passBackward(block, first, last),
   };
   const limit = isWhole ? 0 : Math.max(0, open.size - turnWindow);
-  readLinesBackward(
-    open,
-    limit,
-    reader,
-    isWhole ? null : (read) => gathering.turn.settled && read >= titleWindow,
-  );
+  readLinesBackward(open, limit, reader, isWhole ? null : (read) => gathering.turn.settled && read >= titleWindow);
 }
 
 /** Reads from the line that begins at `from` until what a beginning tells is known. */

@@ -62,7 +62,6 @@ export class LastTurn {
     }
   }
 
-
   private settle(turn: Turn): void {
     this.turn ??= turn;
     this.settled = true;

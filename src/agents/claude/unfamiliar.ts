@@ -1,5 +1,5 @@
-import { withRegularFile } from '../../machine/regular-file.ts';
 import { readLinesBackward } from '../../machine/lines.ts';
+import { withRegularFile } from '../../machine/regular-file.ts';
 
 /** The record types that Claude Code 1.0 to 2.1.332 was seen to write, or is known to have in its program. */
 const familiar = new Set(
@@ -9,9 +9,7 @@ const familiar = new Set(
   bridge-session frame-link session-owner ended-by-model content-replacement derived-from repl-mode progress
   artifact-comment-monitor artifact-autoreact-ledger history-suppression attribution-snapshot isolation-latch dev-mods
   memory-mode data-flow-records data-flow-incomplete data-flow-handover api-request-resumed fork-context-ref
-  observer-ref resume-head-vouch host-row hybrid-organization`.split(
-    /\s+/,
-  ),
+  observer-ref resume-head-vouch host-row hybrid-organization`.split(/\s+/),
 );
 
 const tail = 256 << 10;
