@@ -41,7 +41,7 @@ export function parseArgs(argv: string[], commands: readonly Command[]): Request
       break;
     }
     if (!arg.startsWith('-') || arg === '-') {
-      const verb = isNamed || call.words.length > 0 ? undefined : named(arg);
+      const verb: Command | undefined = isNamed || call.words.length > 0 ? undefined : named(arg);
       if (verb === undefined) call.words.push(arg);
       else request.command = verb;
       isNamed ||= verb !== undefined;
