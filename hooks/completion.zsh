@@ -1,7 +1,7 @@
-# watchtower's completion for zsh 5.3 and later; the hook loads it at the first Tab after `wt`.
+# watchtower's completion for zsh 5.6 and later; the hook loads it at the first Tab after `wt`.
 # `wt complete WORD...` gives lines of a candidate, a tab and what it is.
 
-_wt() {
+__wt_complete() {
   local line
   local -a lines candidates shown
   lines=("${(@f)$(command "${__wt_bin:-wt}" complete "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" </dev/null 2>/dev/null)}")
@@ -17,4 +17,4 @@ _wt() {
   (( $#candidates )) && compadd -V watchtower -l -d shown -a candidates
 }
 
-compdef _wt wt
+compdef __wt_complete wt
