@@ -56,6 +56,12 @@ export interface Agent {
   /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
   readonly unarchivable: string | null;
 
+  /**
+   * Gives a closed session a title in the agent's own way, so that it shows it too; `keepTime`: the transcript keeps its
+   * mtime. Throws UserError where it can't be written. Null where the agent has no titles of the user's.
+   */
+  readonly rename: ((file: TranscriptFile, title: string, keepTime: boolean) => void) | null;
+
   /** How long it keeps a transcript after its last change, in milliseconds; null when for ever. */
   keepsFor(): number | null;
 

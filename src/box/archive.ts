@@ -13,11 +13,6 @@ function filesOf(world: World): Promise<TranscriptFile[]> {
   return archivedFiles(world.folders.archive, (id) => shapes.some((shape) => shape.test(`${id}.jsonl`)));
 }
 
-/** Whether a session of that id lies in the archive. */
-export async function isArchivedId(world: World, id: string): Promise<boolean> {
-  return (await filesOf(world)).some((file) => file.id === id);
-}
-
 /** The sessions in the archive, newest mtime first, one for each file. Nothing that lies there is left out. */
 export async function archivedSessions(world: World): Promise<Session[]> {
   const [agent] = agentsOf(world);

@@ -85,6 +85,7 @@ function addressOf(session: Session): Address {
 
 export const archiveCommand: Command = {
   name: 'archive',
+  offers: (session) => session.state !== 'live' && session.transcript !== null,
   summary: "move it out of its agent's folder, out of reach of the clean-up",
   usage: '<session>... [--dry-run]',
   flags: { '--dry-run': dryRun },

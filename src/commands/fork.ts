@@ -18,6 +18,7 @@ export async function fork(world: World, command: { ref: string[]; dryRun: boole
 
 export const forkCommand: Command = {
   name: 'fork',
+  offers: (session) => session.transcript !== null,
   summary: 'go on with a copy of it',
   usage: '<session> [--dry-run]',
   flags: { '--dry-run': dryRun },

@@ -83,6 +83,7 @@ function insist(session: Session, dryRun: boolean): void {
 
 export const resumeCommand: Command = {
   name: 'resume',
+  offers: (session) => session.state !== 'live' && session.transcript !== null,
   summary: 'go on with it in its own directory',
   usage: '<session> [-t] [--force] [--dry-run]',
   flags: { '-t': tmuxFlag, '--force': { summary: 'also one of unknown liveness' }, '--dry-run': dryRun },

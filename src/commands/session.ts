@@ -1,12 +1,12 @@
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
-import { isArchivedId } from '../box/archive.ts';
+import { archivedSessions } from '../box/archive.ts';
 import { printedRows } from '../box/printed-rows.ts';
 import { allSessions, type Box, findSession, type Source, successorOf, withBox } from '../box/scan.ts';
 import type { Depth } from '../core/facts.ts';
 import { matching } from '../core/filter.ts';
 import { inOrder } from '../core/order.ts';
-import { NotThere, readRef, theOnly } from '../core/ref.ts';
+import { NoMatch, NotThere, readRef, resolveRef, SeveralMatches, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
@@ -30,13 +30,26 @@ export function resolveSession(world: World, ref: string[], depth: Depth = 'tail
       const found = theOnly(matching(all, reading.words.join(' '), world.home), ref);
       return findSession(box, found.id, depth) ?? found;
     } catch (error) {
-      if (error instanceof NotThere && (await isArchivedId(world, error.id))) {
-        const short = error.id.slice(0, 8);
-        throw new UserError(`session ${short} is in the archive: wt restore ${short}`);
-      }
-      throw error;
+      throw (await inArchive(world, ref, error)) ?? error;
     }
   });
+}
+
+/** That what was not found lies in the archive; null where it does not. */
+async function inArchive(world: World, ref: string[], error: unknown): Promise<UserError | null> {
+  if (!(error instanceof NotThere || error instanceof NoMatch)) return null;
+  try {
+    const archived = await archivedSessions(world);
+    const { id } = resolveRef(error instanceof NotThere ? [error.id] : ref, [], archived, world.home);
+    const short = archived.filter((one) => one.id.startsWith(id.slice(0, 8))).length > 1 ? id : id.slice(0, 8);
+    return new UserError(`session ${short} is in the archive: wt restore ${short}`);
+  } catch (several) {
+    if (!(several instanceof SeveralMatches)) return null;
+    const said = clean(ref.join(' '));
+    return new UserError(
+      `${several.sessions.length} sessions that match ${said} are in the archive, and no other: wt restore lists it`,
+    );
+  }
 }
 
 function* knownIds(box: Box): Generator<string> {

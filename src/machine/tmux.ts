@@ -49,7 +49,8 @@ export function isSameSocket(a: string, b: string): boolean {
   }
 }
 
-function ancestorsOf(pid: number): Set<number> {
+/** A process and all above it, as far as they can be seen. */
+export function ancestorsOf(pid: number): Set<number> {
   const found = new Set<number>();
   for (let at = pid; at > 1 && !found.has(at); ) {
     found.add(at);

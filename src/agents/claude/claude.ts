@@ -5,6 +5,7 @@ import { exitsIn } from './history.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
+import { renameSession } from './rename.ts';
 import { keepsFor } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
@@ -54,6 +55,7 @@ export function claude(configDir: string, program: string, environment: Agent['e
       start: () => [],
     },
     unarchivable: null,
+    rename: renameSession,
     keepsFor: () => keepsFor(configDir),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
