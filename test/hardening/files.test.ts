@@ -35,9 +35,9 @@ import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { randomTranscript } from '../support/random-transcript.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { faultOfRun, measured } from './measured.ts';
-import { confuse, damage } from './mutate.ts';
-import { give, isRoot, ordinaryUser } from './other-user.ts';
+import { faultOfRun, measured } from '../support/measured.ts';
+import { confuse, damage } from '../support/mutate.ts';
+import { give, isRoot, ordinaryUser } from '../support/other-user.ts';
 
 /** The id of file `n` of these tests. */
 const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;

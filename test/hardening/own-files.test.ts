@@ -18,13 +18,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { answer as jsonOf } from '../../src/commands/json.ts';
 import { seal, unseal } from '../../src/machine/checked-lines.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
-import { FakeClaude } from '../actions/fake-claude.ts';
+import { FakeClaude } from '../support/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
 import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { give, isRoot, ordinaryUser } from './other-user.ts';
+import { give, isRoot, ordinaryUser } from '../support/other-user.ts';
 
 /** Lets five milliseconds pass. */
 function breathe(): void {

@@ -12,8 +12,8 @@ import { type Look, renderBrief, renderHeader, renderRows, unpainted } from '../
 import { joined } from '../support/joined.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
-import { hostileFlood, hostileName, hostileText } from './hostile.ts';
-import { faultIn, tooWide } from './safe-output.ts';
+import { hostileFlood, hostileName, hostileText } from '../support/hostile.ts';
+import { faultIn, tooWide } from '../support/safe-output.ts';
 
 const now = Date.UTC(2026, 10, 23, 9);
 const widths = [20, 40, 80, 200];

@@ -13,7 +13,7 @@ import {
 } from '../support/claude-home.ts';
 import { random, runSeed } from '../support/random.ts';
 import { builds, scratch, wt } from '../support/wt.ts';
-import { anyJson } from './mutate.ts';
+import { anyJson } from '../support/mutate.ts';
 
 const minutes = (n: number) => Date.now() - n * 60_000;
 

@@ -9,7 +9,7 @@ import {
   type PickerState,
   reduce,
 } from '../../src/picker/state.ts';
-import { idOf, now, session, sessions } from './sessions.ts';
+import { idOf, now, session, sessions } from '../support/sessions.ts';
 
 const small = { columns: 80, rows: 12 };
 

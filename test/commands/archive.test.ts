@@ -18,7 +18,7 @@ import { holder, registryRecord, slug } from '../support/claude-home.ts';
 import { lacks, toolPath } from '../support/tools.ts';
 import { tree as treeOf } from '../support/tree.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { id, session } from './fake-claude.ts';
+import { id, session } from '../support/fake-claude.ts';
 
 const tree = (folder: string) => treeOf(folder, { times: true });
 

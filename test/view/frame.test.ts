@@ -5,7 +5,7 @@ import { opened, type PickerState, reduce, type Size } from '../../src/picker/st
 import { cellsOf, renderPicker } from '../../src/view/frame.ts';
 import { type Look, type Paint, unpainted } from '../../src/view/rows.ts';
 import { random } from '../support/random.ts';
-import { now, session, sessions } from './sessions.ts';
+import { now, session, sessions } from '../support/sessions.ts';
 
 beforeAll(loadWidths);
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { count } from '../../src/core/order.ts';
 import { renderJson, renderRow, withState } from '../../src/view/json.ts';
-import { session } from '../picker/sessions.ts';
+import { session } from '../support/sessions.ts';
 import { joined } from '../support/joined.ts';
 
 const about = { now: 0, conf: '/home/u/.claude', counts: count([]), skipped: 0 };

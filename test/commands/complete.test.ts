@@ -6,7 +6,7 @@ import { sessionsFolder } from '../support/claude-home.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, root, type Scratch, scratch, wt } from '../support/wt.ts';
-import { id, session } from './fake-claude.ts';
+import { id, session } from '../support/fake-claude.ts';
 
 const native = builds[0]!;
 

@@ -7,7 +7,7 @@ import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { FakeClaude, id, session } from './fake-claude.ts';
+import { FakeClaude, id, session } from '../support/fake-claude.ts';
 
 /** A home with a registry, a fake Claude and some dead sessions. */
 function box(): Scratch & { claude: FakeClaude } {

@@ -8,7 +8,7 @@ import { launch } from '../../src/machine/launch.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
 import { sessionsFolder } from '../support/claude-home.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { FakeClaude, id, type Seen, session } from './fake-claude.ts';
+import { FakeClaude, id, type Seen, session } from '../support/fake-claude.ts';
 
 /** Runs words from a shell that has been set up in some way and stays their parent. */
 function inShell(setup: string, words: string[], home: Scratch, env: Record<string, string> = {}) {
