@@ -18,11 +18,11 @@ import {
   transcript,
   transcriptBytes,
   Writer,
-} from '../support/claude-home.ts';
-import { type Random, random, runSeed } from '../support/random.ts';
-import { type Made, randomTranscript } from '../support/random-transcript.ts';
-import { wholeFileReading } from '../support/reference.ts';
-import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
+} from '../../support/claude-home.ts';
+import { type Random, random, runSeed } from '../../support/random.ts';
+import { type Made, randomTranscript } from '../../support/random-transcript.ts';
+import { wholeFileReading } from '../../support/reference.ts';
+import { type Build, builds, type Scratch, scratch, wt } from '../../support/wt.ts';
 
 const compared = [
   'transcript',
