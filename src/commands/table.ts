@@ -15,6 +15,7 @@ import { refreshCommand } from './refresh.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
+import { takeCommand } from './take.ts';
 
 /** All commands, in the order of the help. */
 export const commands = (): readonly Command[] => [
@@ -22,6 +23,7 @@ export const commands = (): readonly Command[] => [
   resumeCommand,
   forkCommand,
   attachCommand,
+  takeCommand,
   newCommand,
   showCommand,
   archiveCommand,
