@@ -54,7 +54,7 @@ export function claude(configDir: string, program: string, environment: Agent['e
       start: () => [],
     },
     unarchivable: null,
-    keepsFor: () => keepsFor(configDir),
+    keepsFor: (cwd) => keepsFor(configDir, cwd),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }
