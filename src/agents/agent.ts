@@ -66,8 +66,10 @@ export interface Agent {
   /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
   readonly unarchivable: string | null;
 
-  /** How long it keeps a transcript after its last change, in milliseconds; null when for ever. */
-  keepsFor(): number | null;
+  /**
+   * How long it keeps the transcript of a session in `cwd` after its last change, in milliseconds; null when for ever.
+   */
+  keepsFor(cwd: string | null): number | null;
 
   /** What in these transcripts wt has never heard of, for `wt doctor`. */
   unfamiliar(newest: TranscriptFile[]): string[];

@@ -66,11 +66,20 @@ export async function archiveMany(
     print(which === 'expiring' ? 'nothing will be deleted within 3 days\n' : 'nothing is that old\n');
   return moveAll(world, free, 'archive', isDryRun);
 
-  function fits({ transcript, lastActivityAt }: Session, keepsFor: number | null): boolean {
+  function fits(session: Session): boolean {
+    const { transcript, lastActivityAt } = session;
     if (transcript === null) return false;
-    if (which === 'expiring') return keepsFor !== null && transcript.modifiedAt + keepsFor - world.now <= soon;
-    return (lastActivityAt ?? transcript.modifiedAt) < world.now - which.olderThan;
+    if (which !== 'expiring') return (lastActivityAt ?? transcript.modifiedAt) < world.now - which.olderThan;
+    const deletesAt = session.deletesAt ?? deletionOf(world, session);
+    return deletesAt !== null && deletesAt - world.now <= soon;
   }
+}
+
+/** When the agent would delete a session that a process still holds. */
+function deletionOf(world: World, session: Session): number | null {
+  if (session.transcript === null || session.processes.length === 0) return null;
+  const keepsFor = agentOf(world, session).keepsFor(session.cwd);
+  return keepsFor === null ? null : session.transcript.modifiedAt + keepsFor;
 }
 
 /** A session under projects/, or one whose move into the archive was cut off or is done. */
@@ -162,7 +171,7 @@ function refuseNewcomers(world: World, session: Session, verb: Way, known: Reado
 /** Between which places the files of a session move. */
 function addressesOf(world: World, session: Session, way: Way): Address[] {
   const { files, keepsFor } = agentOf(world, session);
-  const kept = way === 'restore' ? keepsFor() : null;
+  const kept = way === 'restore' ? keepsFor(session.cwd) : null;
   return [session.transcript, ...session.copies]
     .filter((file) => file !== null)
     .map((file) => {

@@ -1,13 +1,7 @@
-import { looksLikeTerminal } from '../screen/read-world.ts';
-import type { World } from '../world.ts';
+import { canPick } from '../screen/read-world.ts';
 import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { go } from './go.ts';
 import { list } from './list.ts';
-
-/** Whether somebody is there who can pick: standard input and output are a terminal. */
-export function canPick(world: World): boolean {
-  return world.screen.terminal && looksLikeTerminal(0);
-}
 
 export const pickCommand: Command = {
   name: 'pick',

@@ -67,7 +67,7 @@ export function claude(configDir: string, program: Program, environment: Agent['
       start: () => [],
     },
     unarchivable: null,
-    keepsFor: () => keepsFor(configDir),
+    keepsFor: (cwd) => keepsFor(configDir, cwd),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }
