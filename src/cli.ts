@@ -33,7 +33,8 @@ async function main(argv: string[]): Promise<number> {
     const isOfLogin = loginCommands.some(({ name }) => name === argv[0]);
     const commands = isOfLogin ? loginCommands : (await import('./commands/table.ts')).commands;
     const { command, call, colour } = parseArgs(argv, commands);
-    return await runCommand(readWorld(process.env, colour), command, call);
+    const world = { ...readWorld(process.env, colour), dryRun: call.flags.has('--dry-run') };
+    return await runCommand(world, command, call);
   } catch (error) {
     return tellError(error);
   }

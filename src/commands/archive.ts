@@ -43,15 +43,8 @@ export async function archiveMany(
   which: 'expiring' | { olderThan: number },
   isDryRun: boolean,
 ): Promise<number> {
-  const fitting = await withBox(
-    world,
-    (box) => {
-      const keepsFor = new Map(box.sources.map(({ agent, keepsFor }) => [agent.configDir, keepsFor]));
-      const all = inOrder(allSessions(box, 'tail'), world.now).filter(isListed);
-      return all.filter((session) => fits(session, keepsFor.get(session.configDir) ?? null));
-    },
-    'all',
-  );
+  const all = await withBox(world, (box) => inOrder(allSessions(box, 'tail'), world.now), 'all');
+  const fitting = all.filter((session) => isListed(session) && fits(session));
   const free = fitting.filter((session) => {
     try {
       refuseHeld(world, session, 'archive');
