@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
+import { id, session } from '../support/fake-claude.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, root, type Scratch, scratch, wt } from '../support/wt.ts';
-import { id, session } from './fake-claude.ts';
 
 const native = builds[0]!;
 

@@ -1,5 +1,5 @@
-import type { Random } from '../support/random.ts';
 import { hostileText } from './hostile.ts';
+import type { Random } from './random.ts';
 
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 

@@ -3,11 +3,11 @@ import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, sessionsFolder, transcript, until, Writer } from '../support/claude-home.ts';
+import { FakeClaude, id, session } from '../support/fake-claude.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { tree } from '../support/tree.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { FakeClaude, id, session } from './fake-claude.ts';
 
 /** A home with a registry, a fake Claude and some dead sessions. */
 function box(): Scratch & { claude: FakeClaude } {

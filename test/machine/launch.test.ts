@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runClaude } from '../../src/core/plan.ts';
+import type { ExecPlan } from '../../src/core/plan.ts';
 import { UserError } from '../../src/errors.ts';
 import { launch } from '../../src/machine/launch.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
 import { sessionsFolder } from '../support/claude-home.ts';
+import { FakeClaude, id, type Seen, session } from '../support/fake-claude.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { FakeClaude, id, type Seen, session } from './fake-claude.ts';
 
 /** Runs words from a shell that has been set up in some way and stays their parent. */
 function inShell(setup: string, words: string[], home: Scratch, env: Record<string, string> = {}) {
@@ -112,7 +112,7 @@ test('nothing is written below $CONF', () => {
 test('what speaks against a plan at the last moment keeps it from being carried out', async () => {
   using home = scratch();
   const claude = new FakeClaude(home);
-  const plan = runClaude(['--resume', id(1)], null);
+  const plan: ExecPlan = { do: 'exec', argv: ['claude', '--resume', id(1)], cwd: null };
   const refusal = new UserError('it turned live');
   const refuse = () => {
     throw refusal;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import type { Build, Scratch } from '../support/wt.ts';
+import type { Build, Scratch } from './wt.ts';
 
 /** How a run of wt went. */
 export interface Measured {

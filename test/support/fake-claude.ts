@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Rec, type TranscriptOptions, transcript, Writer } from '../support/claude-home.ts';
-import type { Scratch } from '../support/wt.ts';
+import { type Rec, type TranscriptOptions, transcript, Writer } from './claude-home.ts';
+import type { Scratch } from './wt.ts';
 
 /** What a started `claude` saw. */
 export interface Seen {

@@ -15,10 +15,10 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, slug } from '../support/claude-home.ts';
+import { id, session } from '../support/fake-claude.ts';
 import { lacks, toolPath } from '../support/tools.ts';
 import { tree as treeOf } from '../support/tree.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { id, session } from './fake-claude.ts';
 
 const tree = (folder: string) => treeOf(folder, { times: true });
 

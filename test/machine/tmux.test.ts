@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, sessionsFolder, until } from '../support/claude-home.ts';
+import { FakeClaude, id, session } from '../support/fake-claude.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { FakeClaude, id, session } from './fake-claude.ts';
 
 /** A tmux server of the scratch home, under a socket name of its own; `using` ends it. */
 class Server implements Disposable {

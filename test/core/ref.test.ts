@@ -2,26 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { NotThere, resolveRef, SeveralMatches } from '../../src/core/ref.ts';
 import type { Session } from '../../src/core/session.ts';
 import { UserError } from '../../src/errors.ts';
+import { session as made } from '../support/sessions.ts';
 
 function session(id: string, title: string, cwd: string | null, more: Partial<Session> = {}): Session {
-  return {
-    id,
-    title: { text: title, source: 'ai' },
-    state: 'idle',
-    activity: null,
-    waitingFor: null,
-    needs: null,
-    lastActivityAt: 0,
-    touchedAt: 0,
-    cwd,
-    branch: null,
-    lastTurn: null,
-    processes: [],
-    forkedFrom: null,
-    headless: false,
-    transcript: null,
-    ...more,
-  };
+  const none = { branch: null, firstPrompt: null, lastPrompt: null, transcript: null };
+  return made(1, { ...none, id, title: { text: title, source: 'ai' }, cwd, ...more });
 }
 
 const api = session('595e931d-0000-4000-8000-000000000001', 'Fix the broken Redirect', '/home/u/api', {

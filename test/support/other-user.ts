@@ -1,6 +1,6 @@
 import { chmodSync, constants, copyFileSync, lchownSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Build, builds, root, type Scratch } from '../support/wt.ts';
+import { type Build, builds, root, type Scratch } from './wt.ts';
 
 export const isRoot = process.getuid?.() === 0;
 

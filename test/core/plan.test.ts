@@ -1,27 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { claudeArgs, goToPane, inTmux, quote, runClaude, shellLine, tmuxName } from '../../src/core/plan.ts';
+import { type ExecPlan, goToPane, inTmux, quote, shellLine, tmuxName } from '../../src/core/plan.ts';
 import { clean } from '../../src/core/text.ts';
 import { toolPath } from '../support/tools.ts';
 
 const id = '595e931d-0000-4000-8000-000000000001';
+const resume = ['--resume', id];
+
+function runClaude(args: string[], cwd: string | null): ExecPlan {
+  return { do: 'exec', argv: ['claude', ...args], cwd };
+}
 
 test('plans as lines for a shell', () => {
-  expect(shellLine(runClaude(claudeArgs('resume', id), '/home/u/api'))).toMatchInlineSnapshot(
+  expect(shellLine(runClaude(resume, '/home/u/api'))).toMatchInlineSnapshot(
     `"cd -- '/home/u/api' && exec claude --resume '595e931d-0000-4000-8000-000000000001'"`,
   );
-  expect(shellLine(runClaude(claudeArgs('fork', id), "/it's\nhere"))).toMatchInlineSnapshot(
+  expect(shellLine(runClaude([...resume, '--fork-session'], "/it's\nhere"))).toMatchInlineSnapshot(
     `"cd -- $'/it\\'s\\nhere' && exec claude --resume '595e931d-0000-4000-8000-000000000001' --fork-session"`,
   );
-  expect(shellLine(runClaude(claudeArgs('attach', id), null))).toMatchInlineSnapshot(`"exec claude attach '595e931d'"`);
+  expect(shellLine(runClaude(['attach', '595e931d'], null))).toMatchInlineSnapshot(`"exec claude attach '595e931d'"`);
   expect(shellLine({ do: 'move', moves: [{ from: '/a/-x', to: "/b c/it's" }] })).toMatchInlineSnapshot(
     `"mkdir -p -- '/b c' && mv -- '/a/-x' '/b c/it'\\''s'"`,
   );
-  const around = { inside: true, claude: '/opt/bin/claude', configDir: undefined };
-  expect(shellLine(inTmux(claudeArgs('resume', id), '/#(touch x)', 'Fix #(touch y);', around))).toMatchInlineSnapshot(
+  const claude = '/opt/bin/claude';
+  expect(shellLine(inTmux([claude, ...resume], '/#(touch x)', 'Fix #(touch y);', {}, true))).toMatchInlineSnapshot(
     `"cd -- '/#(touch x)' && exec tmux new-window -n 'Fix ##(touch y)\\;' -- env '/opt/bin/claude' --resume '595e931d-0000-4000-8000-000000000001'"`,
   );
-  expect(shellLine(inTmux([], '/x', '', { ...around, inside: false, configDir: '/c;' }))).toMatchInlineSnapshot(
+  expect(shellLine(inTmux([claude], '/x', '', { CLAUDE_CONFIG_DIR: '/c;' }, false))).toMatchInlineSnapshot(
     `"cd -- '/x' && exec tmux new-session -n claude -- env 'CLAUDE_CONFIG_DIR=/c\\;' '/opt/bin/claude'"`,
   );
   const pane = { socket: '/tmp/s', session: '$1', window: '@2', pane: '%3' };

@@ -1,4 +1,4 @@
-import type { Random } from '../support/random.ts';
+import type { Random } from './random.ts';
 
 const esc = '\x1b';
 

@@ -1,13 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/core/session.ts';
-import { loadWidths } from '../../src/core/text.ts';
 import { opened, type PickerState, reduce, type Size } from '../../src/picker/state.ts';
 import { cellsOf, renderPicker } from '../../src/view/frame.ts';
 import { type Look, type Paint, unpainted } from '../../src/view/rows.ts';
 import { random } from '../support/random.ts';
-import { now, session, sessions } from './sessions.ts';
-
-beforeAll(loadWidths);
+import { now, session, sessions } from '../support/sessions.ts';
 
 const live = session(1, {
   title: { text: 'Investigate nested o directories', source: 'ai' },
@@ -23,7 +20,7 @@ const box = [
 ];
 
 function look(size: Size, more: Partial<Look> = {}): Look {
-  return { now, columns: size.columns, utf8: true, paint: unpainted, greetedAt: null, ...more };
+  return { now, columns: size.columns, utf8: true, paint: unpainted, ...more };
 }
 
 function stateOf(size: Size, rows: Session[], keys: string[] = [], filter = ''): PickerState {
@@ -193,17 +190,16 @@ describe('whatever the text and the size', () => {
     const mess = () => Array.from({ length: chance.int(0, 12) }, () => chance.pick(nasty)).join('');
     for (let round = 0; round < 60; round++) {
       const rows = Array.from({ length: chance.int(0, 30) }, (_, index) => {
-        const base = session(index + 1, {
+        return session(index + 1, {
           title: { text: mess(), source: 'ai' },
           cwd: `/${mess()}/${mess()}`,
           branch: mess(),
           needs: chance.chance(0.3) ? mess() : null,
           state: chance.pick(['live', 'waiting', 'idle', 'unknown'] as const),
+          firstPrompt: mess(),
+          lastPrompt: mess(),
+          lastAnswer: mess(),
         });
-        return {
-          ...base,
-          transcript: { ...base.transcript!, firstPrompt: mess(), lastPrompt: mess(), lastAnswer: mess() },
-        };
       });
       const size = { columns, rows: chance.int(1, 45) };
       const keys = chance.pick([[], ['down'], ['/', 'p', '登'], ['t'], ['end'], ['1']]);
