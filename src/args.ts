@@ -130,12 +130,12 @@ function commandOf(own: string[], table: Table): { command: Command; word: numbe
 /** What to say of an option that a command doesn't have: it may be meant for the agent. */
 function strange(command: Command, table: Table, own: string[], at: number, word: number): UsageError {
   const flag = split(own[at]!)[0];
-  const isPick = command === table.commands[0];
-  const words = own.slice(0, at).filter((one, place) => place !== word && !isOption(one));
-  const verb = isPick ? table.named(words.length > 0 ? 'resume' : 'new') : command;
+  const before = own.slice(0, at).filter((_, place) => place !== word);
+  const isBare = command === table.commands[0] && before.every(isOption);
+  const verb = isBare ? table.named('new') : command;
   if (verb?.passesOn) {
-    const before = own.slice(0, at).filter((_, place) => place !== word);
-    const line = inShell(['wt', verb.name, ...before, '--', ...own.slice(at)]);
+    const name = verb === table.commands[0] ? [] : [verb.name];
+    const line = inShell(['wt', ...name, ...before, '--', ...own.slice(at)]);
     return new UsageError(`${flag} is not an option of wt; to hand it to claude: ${line}`, usageOf(command));
   }
   const isKnown = table.flag(flag) !== undefined;

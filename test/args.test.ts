@@ -4,10 +4,7 @@ import type { Command } from '../src/commands/command.ts';
 import { commands } from '../src/commands/table.ts';
 import { UsageError } from '../src/errors.ts';
 
-/** The table as it will be: who starts the agent passes arguments on. */
-const table: Command[] = commands().map((command) =>
-  ['resume', 'fork'].includes(command.name) ? { ...command, passesOn: true } : command,
-);
+const table: readonly Command[] = commands;
 
 function parsed(line: string): string {
   const { command, call, colour } = parseArgs(line.split(' ').filter(Boolean), table);
@@ -48,6 +45,8 @@ describe('a command line', () => {
     ['resume status', 'resume <status>'],
     ['pick status', 'pick <status>'],
     ['fix status', 'pick <fix> <status>'],
+    ['3 -- --model opus', 'pick <3> | --model opus'],
+    ['take 3 --yes -- --model opus', 'take <3> --yes | --model opus'],
     ['-- status', 'pick <status>'],
     ['-- find', 'pick <find>'],
     ['show find', 'show <find>'],
@@ -69,6 +68,7 @@ describe('a command line', () => {
     ['--help', 'help'],
     ['-h', 'help'],
     ['help take', 'help <take>'],
+    ['take --help', 'help <take>'],
     ['help --list', 'help <--list>'],
     ['resume --help', 'help <resume>'],
     ['resume 3 -t --help', 'help <resume>'],
@@ -120,7 +120,7 @@ describe('what makes no sense', () => {
     ['fork 2 -p x', '-p is not an option of wt; to hand it to claude: wt fork 2 -- -p x'],
     ['new --resume', '--resume is not an option of wt; to hand it to claude: wt new -- --resume'],
     ['new -n name', '-n is not an option of wt; to hand it to claude: wt new -- -n name'],
-    ['3 --model opus', '--model is not an option of wt; to hand it to claude: wt resume 3 -- --model opus'],
+    ['3 --model opus', '--model is not an option of wt; to hand it to claude: wt 3 -- --model opus'],
     ['--model opus', '--model is not an option of wt; to hand it to claude: wt new -- --model opus'],
   ])('%s', (line, message) => {
     const error = failure(line);

@@ -1,8 +1,9 @@
 import { readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type TerminalSession, terminalSessionOf, terminalsAbove, variableOf } from '../machine/login.ts';
+import { type TerminalSession, terminalSessionOf, terminalsAbove } from '../machine/login.ts';
 import { ownFileModifiedAt, readOwnFile, writeOwnFile } from '../machine/own-files.ts';
 import { readStat } from '../machine/proc.ts';
+import { variableOf } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */

@@ -25,8 +25,8 @@ export interface Source {
   running: ReadonlyMap<string, Process[]>;
   index: FactIndex;
   listing: Listing;
-  /** How long the agent keeps a transcript, in milliseconds; null when for ever. */
-  keepsFor: number | null;
+  /** How long the agent keeps what was said in a directory, in milliseconds, as far as it was asked; null: for ever. */
+  keepsFor: Map<string | null, number | null>;
 }
 
 /** What is on the box: files, proven processes, and the clock. */
@@ -47,7 +47,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
   try {
     return await use(box);
   } finally {
-    saveBox(box, world.now);
+    if (!world.dryRun) saveBox(box, world.now);
   }
 }
 
@@ -81,7 +81,7 @@ function scanAgent(world: World, agent: Agent, scope: Scope, before: Source | nu
   for (const process of registry.processes) {
     running.set(process.sessionId, inOrderOfNeed([...(running.get(process.sessionId) ?? []), process]));
   }
-  return { agent, transcripts, registry, running, index, listing, keepsFor: agent.keepsFor() };
+  return { agent, transcripts, registry, running, index, listing, keepsFor: new Map() };
 }
 
 /** Writes what was learned of a box. `now` is in milliseconds since the epoch. */
@@ -196,6 +196,7 @@ export function readSession(
   const before = own?.hasTalk ? null : predecessorOf(box, source, id, file);
   const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
   const [process] = processes;
+  const cwd = facts === null ? null : directoryOf(facts);
   const needsYou = process?.proof === 'alive' && process.activity === 'needs-you';
   return joinSession(
     {
@@ -206,19 +207,27 @@ export function readSession(
       file,
       copies: known.slice(1).map((one) => one.file),
       facts,
-      cwd: facts === null ? null : directoryOf(facts),
+      cwd,
       titleBeside: file === null ? null : source.agent.titleBeside(file),
       putAwayAt: file === null || processes.length > 0 ? null : source.agent.putAwayAt(file),
       leftAt: processes.length > 0 ? null : source.agent.leftAt(id),
       processes,
       needs: needsYou ? source.agent.needs(process, file, facts) : null,
-      keepsFor: source.keepsFor,
+      keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
       hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
     },
     source.registry,
     box.context,
   );
+}
+
+function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | null {
+  const known = keepsFor.get(cwd);
+  if (known !== undefined) return known;
+  const span = agent.keepsFor(cwd);
+  keepsFor.set(cwd, span);
+  return span;
 }
 
 /** Of one id's files the one with the newest talk stands for it. */

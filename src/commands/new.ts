@@ -5,24 +5,30 @@ import { directoriesNamed } from '../core/directories.ts';
 import { inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { directoryName } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { faultOf } from './directory.ts';
-import { execPlan, planFor, tmuxPlan } from './resume.ts';
+import { currentDirectory, execPlan, startPlan } from './start.ts';
 
 /**
  * `wt new`: a new session in a directory, by default the current one; a name that is no directory here means one in which
- * there are sessions. `args` go to the agent.
+ * there are sessions. `rest` goes to the agent.
  */
 export async function newSession(
   world: World,
-  command: { dir: string | null; tmux: boolean; dryRun: boolean; args?: string[] },
+  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[] },
 ): Promise<number> {
   const directory = await directoryFor(world, command.dir);
-  const name = directory.split('/').at(-1) ?? '';
   const agent = agentsOf(world)[0]!;
-  const args = [...agent.argv.start(), ...(command.args ?? [])];
-  const plan = command.tmux ? tmuxPlan(world, agent, args, directory, name) : planFor(agent, args, directory);
+  const window = command.tmux ? directoryName(directory) : null;
+  const plan = startPlan(world, agent, {
+    args: agent.argv.start(),
+    rest: command.rest ?? [],
+    cwd: directory,
+    window,
+    dryRun: command.dryRun,
+  });
   return execPlan(world, plan, command.dryRun);
 }
 
@@ -42,14 +48,6 @@ async function directoryFor(world: World, dir: string | null): Promise<string> {
   return directory;
 }
 
-function currentDirectory(world: World): string {
-  try {
-    return world.cwd();
-  } catch {
-    throw new UserError('the current directory is gone: cd to another one');
-  }
-}
-
 export const newCommand: Command = {
   name: 'new',
   summary: 'start a new session there',
@@ -65,6 +63,6 @@ export const newCommand: Command = {
       dir: words[0] ?? null,
       tmux: flags.has('-t'),
       dryRun: flags.has('--dry-run'),
-      args: rest,
+      rest,
     }),
 };

@@ -5,7 +5,8 @@ import { UsageError, UserError } from '../errors.ts';
 import { print, write } from '../screen/output.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun } from './command.ts';
-import { agentOf, describe, placeInWords, processesOf, resolveSession, whyUnknown } from './session.ts';
+import { placeInWords, whyUnknown } from './holders.ts';
+import { agentOf, describe, processesOf, resolveSession } from './session.ts';
 
 const usage = 'wt rename <session> TITLE... [--force] [--dry-run]';
 /** What Claude's clean-up would take within this time, in milliseconds, is better younger than its last talk. */
@@ -40,14 +41,14 @@ export async function rename(
 function refuse(world: World, session: Session, force: boolean): void {
   const [process] = processesOf(world, session);
   if (process?.proof === 'alive') {
-    const where = placeInWords(process, world);
+    const where = placeInWords(world, process);
     throw new UserError(
       `can't rename ${describe(session)}: it is live in process ${process.pid} (${where}); type there: /rename TITLE`,
     );
   }
   if (force || (process === undefined && session.state !== 'unknown')) return;
   throw new UserError(
-    `can't rename ${describe(session)}: it may be live, for ${whyUnknown(session)}; --force renames it all the same`,
+    `can't rename ${describe(session)}: it may be live, for ${whyUnknown(world, session)}; --force renames it all the same`,
   );
 }
 

@@ -19,13 +19,14 @@ import { renameCommand } from './rename.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
+import { takeCommand } from './take.ts';
 import { waitCommand } from './wait.ts';
 
 /** All commands by their purpose, in the order of the help; the first one is what `wt` alone means. */
-export const groups = (): readonly Group[] => [
+export const groups: readonly Group[] = [
   {
     title: 'Go into a session',
-    commands: [pickCommand, resumeCommand, forkCommand, attachCommand, newCommand],
+    commands: [pickCommand, resumeCommand, forkCommand, attachCommand, takeCommand, newCommand],
   },
   {
     title: 'Look',
@@ -41,12 +42,11 @@ export const groups = (): readonly Group[] => [
   },
   {
     title: 'About wt',
-    commands: [doctorCommand, helpCommand(() => groups()), versionCommand],
+    commands: [doctorCommand, helpCommand(() => groups), versionCommand],
   },
 ];
 
+const shown = groups.flatMap((group) => group.commands);
+
 /** All commands, those that are not for people at the end. */
-export function commands(): readonly Command[] {
-  const shown = groups().flatMap((group) => group.commands);
-  return [...shown, refreshCommand, completeCommand(shown)];
-}
+export const commands: readonly Command[] = [...shown, refreshCommand, completeCommand(shown)];

@@ -5,11 +5,12 @@ import type { Process, Session } from '../core/session.ts';
 import { inOrderOfNeed } from '../core/state.ts';
 import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';
 import { UsageError, UserError } from '../errors.ts';
-import { ancestorsOf } from '../machine/tmux.ts';
+import { ancestorsOf } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
+import { whyUnknown } from './holders.ts';
 import { printRows } from './print-rows.ts';
-import { describe, resolveSession, whyUnknown } from './session.ts';
+import { describe, resolveSession } from './session.ts';
 
 /** How often the registries are looked at, in milliseconds. Between two looks nothing runs. */
 const pause = 1000;
@@ -26,7 +27,7 @@ export async function wait(
   for (const ref of command.refs) named.push(await resolveSession(world, [ref]));
   const unsure = named.find((session) => session.state === 'unknown');
   if (unsure !== undefined)
-    throw new UserError(`it can't be told when ${describe(unsure)} is done: ${whyUnknown(unsure)}`);
+    throw new UserError(`it can't be told when ${describe(unsure)} is done: ${whyUnknown(world, unsure)}`);
   const own = ancestorsOf(process.pid);
   let watched: Watched[] = named.map(({ id }) => ({ id, activity: null, wasInTurn: true }));
   for (;;) {

@@ -17,9 +17,6 @@ export class SeveralMatches extends UserError {
   }
 }
 
-/** No session matches the words, or has an id that begins so. */
-export class NoMatch extends UserError {}
-
 /** The session that was named by a row or an id is not there (any more). */
 export class NotThere extends UserError {
   readonly id: string;
@@ -76,7 +73,7 @@ function noSuchRow(number: string, rows: number): string {
 export function theOnly(found: Session[], ref: string[]): Session {
   const [first, ...others] = found;
   const said = clean(ref.join(' '));
-  if (first === undefined) throw new NoMatch(`no session matches ${said}: wt --list shows what there is`);
+  if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
     throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said, ref);
   return first;

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import type { World } from '../world.ts';
 import { findProgram } from './launch.ts';
 import { readStat } from './proc.ts';
+import { variableOf } from './terminals.ts';
 
 /** A terminal for as long as one session of processes has it: its number is given to the next login. */
 export interface TerminalSession {
@@ -63,15 +63,4 @@ function clientOf(tmux: string, pane: string, env: World['env']): number | null 
   const { stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: patience, killSignal: 'SIGKILL' });
   const clients = Array.from((stdout ?? '').matchAll(/^(\d+) (\d+)$/gm), ([, at, pid]) => [Number(at), Number(pid)]);
   return clients.sort((a, b) => b[0]! - a[0]!)[0]?.[1] ?? null;
-}
-
-/** A variable of the environment that a process was started with; null where it has none or can't be asked. */
-export function variableOf(pid: number, name: string): string | null {
-  try {
-    const start = `${name}=`;
-    const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
-    return pairs.find((pair) => pair.startsWith(start))?.slice(start.length) ?? null;
-  } catch {
-    return null;
-  }
 }

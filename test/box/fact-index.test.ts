@@ -32,7 +32,7 @@ describe.each(builds)('what is known ($name)', (build) => {
       expect(spawnSync(toolPath('strace')!, trace, { env: home.env }).status).toBe(0);
       return readFileSync(log, 'utf8')
         .split('\n')
-        .filter((line) => line.includes('.jsonl'));
+        .filter((line) => line.includes('/projects/') && line.includes('.jsonl'));
     };
     expect(opened().length).toBeGreaterThan(8);
     expect(opened()).toEqual([]);

@@ -5,9 +5,9 @@ import { builds, scratch, wt } from '../support/wt.ts';
 
 describe.each(builds)('state from the registry ($name)', (build) => {
   test.each([
-    ['idle', 'ready'],
-    ['busy', 'working'],
-  ])('a live %s process counts more than a dangling tool call', (status, activity) => {
+    ['idle', 'ready', { by: 'claude', how: 'answered', pending: false }],
+    ['busy', 'working', { by: 'claude', how: 'asking', pending: true }],
+  ])('a live %s process counts more than a dangling tool call', (status, activity, lastTurn) => {
     using at = tracked();
     using process = holder();
     const { id } = written(at, asking);
@@ -17,7 +17,7 @@ describe.each(builds)('state from the registry ($name)', (build) => {
       activity,
       needs: null,
       waitingFor: null,
-      lastTurn: { by: 'claude', how: 'asking', pending: true },
+      lastTurn,
     });
   });
 
@@ -216,7 +216,6 @@ describe.each(builds)('dates from the last real record ($name)', (build) => {
 
   test.each<[string, number, (w: Writer) => Rec[]]>([
     ['an mtime of now', Date.now(), () => []],
-    ['an mtime older than the talk', then - 90 * minute, () => []],
     ['later bookkeeping with times', Date.now(), (w) => [w.queueOperation(), w.turnDuration(), w.attachment()]],
     ['half a megabyte of big records behind it', Date.now(), big],
     [
@@ -239,6 +238,18 @@ describe.each(builds)('dates from the last real record ($name)', (build) => {
     const lastTurn = { by: 'claude', how: 'answered', pending: false };
     expect(rowOf(report(build, at), id)).toMatchObject({ lastActivityAt: newest, lastTurn, state: 'waiting' });
     expect(wt(build, ['--list'], at).stdout).toMatch(/⧗\s+waiting\s+2h0[5-9]\s/);
+  });
+
+  test('talk that is younger than its file is as old as the file', () => {
+    using at = tracked();
+    const mtime = then - 90 * minute;
+    const { id } = written(at, answered, { at: then, mtime });
+    expect(rowOf(report(build, at), id)).toMatchObject({
+      lastActivityAt: new Date(mtime).toISOString(),
+      lastTurn: { by: 'claude', how: 'answered' },
+      state: 'waiting',
+    });
+    expect(wt(build, ['--list'], at).stdout).toMatch(/⧗\s+waiting\s+3h3[5-9]\s/);
   });
 
   test('a change of status is no talk: a live session is dated by its transcript', () => {
@@ -279,8 +290,8 @@ describe.each(builds)('no registry ($name)', (build) => {
   test('beside a registry, only what an old version wrote is unknown', () => {
     using at = tracked();
     const old = written(at, answered, { version: '2.0.76', at: Date.now() - 10 * minute });
-    const last = written(at, answered, { version: '2.1.138', at: Date.now() - 10 * minute });
-    const first = written(at, answered, { version: '2.1.139', at: Date.now() - 10 * minute });
+    const last = written(at, answered, { version: '2.1.118', at: Date.now() - 10 * minute });
+    const first = written(at, answered, { version: '2.1.119', at: Date.now() - 10 * minute });
     const all = report(build, at);
     expect(rowOf(all, old.id)?.state).toBe('unknown');
     expect(rowOf(all, last.id)?.state).toBe('unknown');

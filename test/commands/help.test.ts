@@ -9,8 +9,8 @@ import { lacks } from '../support/tools.ts';
 import { builds, scratch, wt } from '../support/wt.ts';
 
 const texts: [string, string][] = [
-  ['wt help', helpText(groups())],
-  ...groups().flatMap((group) => group.commands.map((one): [string, string] => [`wt help ${one.name}`, helpOf(one)])),
+  ['wt help', helpText(groups)],
+  ...groups.flatMap((group) => group.commands.map((one): [string, string] => [`wt help ${one.name}`, helpOf(one)])),
 ];
 
 test.each(texts)('%s: 80 cells at the most, no trailing blank, nothing broken', (_, text) => {
@@ -34,8 +34,8 @@ test('wraps between words and nowhere else', () => {
 });
 
 test('the help speaks of each command and of each variable once', () => {
-  const help = helpText(groups());
-  for (const { name, internal } of commands()) {
+  const help = helpText(groups);
+  for (const { name, internal } of commands) {
     const times =
       help.match(new RegExp(`^  wt ${name === 'pick' ? '\\[<session>\\]' : `${name}(?![\\w-])`}`, 'gm')) ?? [];
     expect(times.length, name).toBe(internal ? 0 : 1);
@@ -45,25 +45,25 @@ test('the help speaks of each command and of each variable once', () => {
 });
 
 test('the help of a command has its usage, each of its flags and its other names', () => {
-  for (const command of commands().filter((one) => !one.internal)) {
+  for (const command of commands.filter((one) => !one.internal)) {
     const help = helpOf(command);
     expect(help.replace(/\s+/g, ' ')).toContain(`usage: wt ${command.name === 'pick' ? '' : command.name}`.trimEnd());
     for (const flag of Object.keys(command.flags)) expect(help).toMatch(new RegExp(`^  ${flag}(?: |$)`, 'm'));
     if (command.passesOn) expect(help).toContain('-- ARGS');
   }
-  expect(helpOf(groups()[1]!.commands[0]!)).toContain('also: wt list, wt ls, wt status');
+  expect(helpOf(groups[1]!.commands[0]!)).toContain('also: wt list, wt ls, wt status');
 });
 
 test.skipIf(lacks('man'))('the man page is one', () => {
-  const source = manPage(groups(), '1.2.3');
+  const source = manPage(groups, '1.2.3');
   const { stdout, stderr } = spawnSync('man', ['--warnings', '-l', '-'], { input: source, encoding: 'utf8' });
   expect(stderr).toBe('');
-  for (const command of groups().flatMap((group) => group.commands))
+  for (const command of groups.flatMap((group) => group.commands))
     expect(stdout).toContain(command.summary.slice(1, 20));
 });
 
 test('the man page holds nothing that roff would obey but its own requests', () => {
-  for (const line of manPage(groups(), '1.2.3').split('\n')) {
+  for (const line of manPage(groups, '1.2.3').split('\n')) {
     if (!/^(?:\.(?:TH|SH|SS|PP|TP|B|nf|fi)(?: |$)|[^.'])/.test(line)) expect(line).toBe('');
     expect(line.replace(/\\[-e&]/g, '')).not.toContain('\\');
   }

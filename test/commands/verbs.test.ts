@@ -209,11 +209,11 @@ describe.each(builds)('$name', (build) => {
       const there = wt(build, ['resume', ...ref], home);
       expect([there.status, there.stderr]).toEqual([
         1,
-        'wt: session 0001c0de is in the archive: wt restore 0001c0de\n',
+        'wt: session 0001c0de (Alone among titles) is in the archive: wt restore 0001c0de\n',
       ]);
     }
     expect(wt(build, ['show', 'twin'], home).stderr).toBe(
-      'wt: 2 sessions that match twin are in the archive, and no other: wt restore lists it\n',
+      'wt: 2 sessions in the archive match twin: wt restore twin lists them\n',
     );
     expect(wt(build, ['show', 'zebra'], home).stderr).toBe(
       'wt: no session matches zebra: wt --list shows what there is\n',

@@ -224,12 +224,12 @@ function queuedPrompt(record: Json): { talk: Talk | null; command: string | null
 }
 
 function assistantTalk(record: Json, message: Json, text: string): Talk | null {
-  if (record.isApiErrorMessage === true) return { is: 'failure', text, reason: reasonOf(record, text) };
+  if (record.isApiErrorMessage === true)
+    return { is: 'failure', text, reason: reasonOf(record, message.stop_reason, text) };
   if (message.model === '<synthetic>') return null;
   const id = string(message.id);
   const calls = blocks(message.content).filter((block) => block.type === 'tool_use');
   if (calls.length > 0) return { is: 'calls', calls: calls.map(call), message: id };
-  if (message.stop_reason === 'refusal') return { is: 'failure', text, reason: 'refused' };
   return text.trim() === '' ? null : { is: 'answer', text, message: id };
 }
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { holder, registryRecord, Writer } from '../../support/claude-home.ts';
+import { readFacts } from '../../../src/agents/claude/transcript.ts';
+import { filler, holder, registryRecord, transcript, Writer } from '../../support/claude-home.ts';
+import { fileAt } from '../../support/file-at.ts';
 import { answered, asking, report, rowOf, tracked, written } from '../../support/told.ts';
-import { builds, wt } from '../../support/wt.ts';
+import { builds, scratch, wt } from '../../support/wt.ts';
 
 describe.each(builds)('headless by entrypoint ($name)', (build) => {
   test.each(['sdk-cli', 'sdk-ts', 'sdk-py'])('a dead %s transcript never waits and needs --all', (entrypoint) => {

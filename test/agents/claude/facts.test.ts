@@ -159,6 +159,16 @@ describe.each(builds)('directories from records, and broken lines ($name)', (bui
     expect(report(build, at).sessions).toEqual([]);
   });
 
+  test("a sub-agent's records at the head of a session's own file make it nobody else's", () => {
+    using at = tracked();
+    const { id } = written(at, (w) => [
+      w.sidechain('Warmup'),
+      w.text('Ready.', {}, { isSidechain: true }),
+      ...answered(w),
+    ]);
+    expect(rowOf(report(build, at), id)).toMatchObject({ title: 'Fix the broken redirect', lastAnswer: 'Done.' });
+  });
+
   test('sub-agents, sidechains, team members and files of other names are no rows', () => {
     using at = tracked();
     const { id } = written(at, answered);
@@ -180,7 +190,7 @@ describe.each(builds)('directories from records, and broken lines ($name)', (bui
     ]);
     put(`${new Writer().id}.jsonl`, (w) => [
       w.prompt('do this', { teamName: 'red', agentName: 'one' }),
-      w.text('done'),
+      w.text('done', {}, { teamName: 'red', agentName: 'one' }),
     ]);
     mkdirSync(join(folder, id, 'subagents'), { recursive: true });
     put(`${id}/subagents/agent-9f.jsonl`, answered);
