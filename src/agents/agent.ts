@@ -33,6 +33,9 @@ export interface Agent {
   /** When the user last left it by the agent's own command, milliseconds since the epoch; null where nobody did. */
   leftAt(id: string): number | null;
 
+  /** Why a session that runs no more did not end well, in words; null where that isn't known. */
+  failureOf(id: string): string | null;
+
   /** Processes of the agent that no record speaks of: where they stand, and since when (milliseconds since the epoch). */
   strays(registry: Registry): { cwd: string; startedAt: number }[];
 

@@ -2,6 +2,7 @@ import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
+import { failedJobs } from './jobs.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
@@ -16,6 +17,7 @@ import { unfamiliarTypes } from './unfamiliar.ts';
  * must be told besides.
  */
 export function claude(configDir: string, program: string, environment: Agent['environment']): Agent {
+  let failed: ReadonlyMap<string, string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
   return {
@@ -36,6 +38,11 @@ export function claude(configDir: string, program: string, environment: Agent['e
     leftAt(id) {
       exits ??= exitsIn(configDir);
       return exits.get(id) ?? null;
+    },
+    failureOf(id) {
+      failed ??= failedJobs(configDir);
+      const ended = failed.get(id.slice(0, 8));
+      return ended === undefined ? null : `the background job ${ended}`;
     },
     strays({ processes }) {
       strays ??= strayProcesses(processes);

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../../machine/regular-file.ts';
 import { string } from './record.ts';
@@ -23,6 +24,7 @@ export function readJob(configDir: string, jobId: string, sessionId: string): Jo
     const state: unknown = JSON.parse(readSmallFile(join(configDir, 'jobs', jobId, 'state.json'), largestState) ?? '');
     if (typeof state !== 'object' || state === null) return null;
     const { state: word, tempo, needs, sessionId: owner } = state as Record<string, unknown>;
+    // After /clear the job is another session's, but keeps the id of its first one.
     if (typeof owner === 'string' && owner !== sessionId && !owner.startsWith(jobId)) return null;
     const isBlocked = word === 'blocked' || tempo === 'blocked';
     const said = string(needs);
@@ -34,4 +36,23 @@ export function readJob(configDir: string, jobId: string, sessionId: string): Jo
   } catch {
     return null;
   }
+}
+
+/**
+ * What became of background sessions that run no more, by the first eight characters of their first id, as far as it went
+ * wrong: `failed` or `crashed`.
+ */
+export function failedJobs(configDir: string): ReadonlyMap<string, string> {
+  const failed = new Map<string, string>();
+  let names: string[];
+  try {
+    names = readdirSync(join(configDir, 'jobs'));
+  } catch {
+    return failed;
+  }
+  for (const name of names) {
+    const ended = readJob(configDir, name, name)?.ended;
+    if (ended === 'failed' || ended === 'crashed') failed.set(name, ended);
+  }
+  return failed;
 }

@@ -45,6 +45,8 @@ export type Bookkeeping =
   | { kind: 'continued-in'; target: string }
   /** The working directory after a worktree was left, and what is known of the worktree while it is in use. */
   | { kind: 'relocated'; cwd: string }
+  /** A prompt that waits for the end of a turn, or one that waits no longer. */
+  | { kind: 'queue'; prompt: string | null; at: number | null }
   | { kind: 'worktree'; path: string | null; repository: string | null };
 
 /** The types of bookkeeping that wt reads; each begins its record. */
@@ -56,6 +58,7 @@ export const bookkeepingTypes = [
   'continued-in',
   'relocated',
   'worktree-state',
+  'queue-operation',
 ] as const;
 
 /** Whether records of this type are talk, or stand beside it. */
@@ -157,6 +160,14 @@ function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
     case 'worktree-state': {
       const worktree = isObject(record.worktreeSession) ? record.worktreeSession : {};
       return { kind: 'worktree', path: string(worktree.worktreePath), repository: string(worktree.originalCwd) };
+    }
+    case 'queue-operation': {
+      const isNew = record.operation === 'enqueue';
+      return {
+        kind: 'queue',
+        prompt: isNew ? promptOf(plainText(record.content)) : null,
+        at: timestamp(record.timestamp),
+      };
     }
     default:
       return conversation(record, subagent);
