@@ -2,7 +2,7 @@ import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
-import { failedJobs } from './jobs.ts';
+import { jobIds, readJob } from './jobs.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
@@ -17,7 +17,7 @@ import { unfamiliarTypes } from './unfamiliar.ts';
  * must be told besides.
  */
 export function claude(configDir: string, program: string, environment: Agent['environment']): Agent {
-  let failed: ReadonlyMap<string, string> | undefined;
+  let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
   return {
@@ -40,9 +40,10 @@ export function claude(configDir: string, program: string, environment: Agent['e
       return exits.get(id) ?? null;
     },
     failureOf(id) {
-      failed ??= failedJobs(configDir);
-      const ended = failed.get(id.slice(0, 8));
-      return ended === undefined ? null : `the background job ${ended}`;
+      jobs ??= jobIds(configDir);
+      const jobId = id.slice(0, 8);
+      const ended = jobs.has(jobId) ? readJob(configDir, jobId, id)?.ended : null;
+      return ended === 'failed' || ended === 'crashed' ? `the background job ${ended}` : null;
     },
     strays({ processes }) {
       strays ??= strayProcesses(processes);

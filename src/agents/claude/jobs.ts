@@ -38,21 +38,11 @@ export function readJob(configDir: string, jobId: string, sessionId: string): Jo
   }
 }
 
-/**
- * What became of background sessions that run no more, by the first eight characters of their first id, as far as it went
- * wrong: `failed` or `crashed`.
- */
-export function failedJobs(configDir: string): ReadonlyMap<string, string> {
-  const failed = new Map<string, string>();
-  let names: string[];
+/** The ids of the jobs that there are. */
+export function jobIds(configDir: string): ReadonlySet<string> {
   try {
-    names = readdirSync(join(configDir, 'jobs'));
+    return new Set(readdirSync(join(configDir, 'jobs')));
   } catch {
-    return failed;
+    return new Set();
   }
-  for (const name of names) {
-    const ended = readJob(configDir, name, name)?.ended;
-    if (ended === 'failed' || ended === 'crashed') failed.set(name, ended);
-  }
-  return failed;
 }
