@@ -1,12 +1,28 @@
-# watchtower's hook for zsh 5.3 and later, sourced by the marked block in .zshrc.
+# watchtower's hook for zsh 5.6 and later, sourced by the marked block in .zshrc.
 # It greets once per interactive SSH login and keeps WT_PROMPT, the text of `wt --brief`, before each prompt.
 # Options and aliases that change how a file is parsed are off while this one is; every function starts with
 # `emulate -L zsh`, so that those of the user don't reach into it either.
 
-if [[ ! -o interactive || -o restricted || -n ${ZSH_EXECUTION_STRING-} || ${TERM:-dumb} == dumb \
-  || -n ${WT_DISABLE-} || ${LC_WT-} == 0 || -n ${CLAUDECODE-} || -n ${INSIDE_EMACS-} \
-  || ${TERM_PROGRAM-} == vscode || -n ${VSCODE_INJECTION-}${VSCODE_IPC_HOOK_CLI-}${VSCODE_RESOLVING_ENVIRONMENT-} \
-  || ${TERMINAL_EMULATOR-} == JetBrains* || -n ${INTELLIJ_ENVIRONMENT_READER-} ]]; then
+# Any shell may come by here, and goes on as if this file were empty.
+case ${ZSH_EVAL_CONTEXT:+$-} in *i*) ;; *) \return 0 ;; esac
+if [[ ! -o interactive || -o restricted || -n ${ZSH_EXECUTION_STRING-} ]]; then
+  'builtin' 'return' 0
+fi
+
+# Sets __wt_why: why this shell is to be left alone. (The prompt escape %x would show a line break in the path as \n.)
+__wt_ask() {
+  'builtin' 'emulate' '-L' 'zsh'
+  'builtin' 'setopt' 'no_aliases' 'no_err_exit' 'no_err_return'
+  'builtin' 'typeset' '-g' __wt_why='there is no guard.sh' __wt_folder=${${funcsourcetrace[1]%:*}%/*}
+  [[ -r $__wt_folder/guard.sh ]] || 'builtin' 'return' 0
+  'builtin' 'source' $__wt_folder/guard.sh
+  __wt_guard_shell
+  [[ -n $__wt_why ]] || __wt_guard_prompt
+}
+__wt_ask
+if [[ -n $__wt_why ]]; then
+  'builtin' 'unfunction' '-m' '__wt_*'
+  'builtin' 'unset' '-m' '__wt_*'
   'builtin' 'return' 0
 fi
 
@@ -17,40 +33,48 @@ fi
 [[ ! -o ignore_close_braces ]] || __wt_options+='c'
 'builtin' 'setopt' 'no_aliases' 'no_sh_glob' 'no_ignore_braces' 'no_ignore_close_braces'
 
-# Runs wt for at most $2 seconds and not beyond the shell's own end; prints what it prints, then a NUL if it
-# succeeded. For a subshell in the process group $1, which ends with it.
+# Ends a process group, if this is the number of one.
+__wt_end() {
+  builtin emulate -L zsh
+  [[ $1 != <2-> ]] || builtin kill -KILL -- -$1
+} 2>/dev/null
+
+# Runs wt with these arguments for at most $1 seconds and not beyond the shell's own end: prints the number of its
+# process group and a line break, then what wt prints, then a NUL if it succeeded. For a subshell in that group $2, which
+# ends with it.
 __wt_run() {
   builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
-  local group=$1 chunk fd
-  local -F end=$((EPOCHREALTIME + $2)) left
+  builtin setopt no_aliases no_err_exit no_err_return no_xtrace
+  local -F end=$((EPOCHREALTIME + $1)) left
+  local group=$2 chunk fd
   builtin shift 2
+  builtin print -r -- $group
   # Where the shell stands may be gone, or somebody else's; a greeting needs neither.
   [[ $__wt_bin != /* ]] || builtin cd -q /
-  exec {fd}< <("$__wt_bin" "$@" </dev/null && builtin print -n '\0')
+  builtin exec {fd}< <("$__wt_bin" "$@" </dev/null && builtin print -n '\0')
   while (( (left = end - EPOCHREALTIME) > 0.001 )) && builtin kill -0 $__wt_shell; do
     builtin sysread -t $(( left < 0.2 ? left : 0.2 )) -i $fd chunk
     case $? in
       0)
         builtin print -rn -- "$chunk" || break
-        [[ $chunk != *$'\0' ]] || return 0
+        [[ $chunk != *$'\0' ]] || builtin return 0
         ;;
       4) ;;
-      *) return 1 ;;
+      *) builtin return 1 ;;
     esac
   done
-  builtin kill -KILL -- -$group
+  __wt_end $group
 } 2>/dev/null
 
 # True when the text is whole lines of ordinary characters and colours, and not too long: fit for a terminal.
 __wt_printable() {
   builtin emulate -L zsh
-  builtin setopt extended_glob no_err_exit no_err_return
+  builtin setopt extended_glob no_err_exit no_err_return no_xtrace
   local rest=$1
-  (( $#1 < 65536 )) || return 1
+  (( $#1 < 65536 )) || builtin return 1
   while [[ $rest == *$'\e'* ]]; do
     rest=${rest#*$'\e'}
-    [[ $rest == \[[0-9\;]#m* ]] || return 1
+    [[ $rest == \[[0-9\;]#m* ]] || builtin return 1
   done
   [[ ${1//[$'\e\n']/} != *[[:cntrl:]]* ]]
 }
@@ -58,35 +82,45 @@ __wt_printable() {
 # Sets __wt_text to the greeting: true when wt answered in time, though it may have had nothing to say.
 __wt_greet() {
   builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
+  builtin setopt no_aliases no_err_exit no_err_return no_xtrace
   # A widget has no standard input, but runs only on a terminal.
-  [[ ( -t 0 || -n ${WIDGET-} ) && -t 1 && -n ${SSH_CONNECTION-} && -z ${WT_GREETED-} && -z ${TMUX-}${STY-}${ZELLIJ-} \
-    && -z ${WT_DISABLE-} && ${LC_WT-} != 0 && ${TERM:-dumb} != dumb && ! -e ${HOME-}/.hushlogin ]] || return 1
-  export WT_GREETED=1
+  [[ ( -t 0 || -n ${WIDGET-} ) && -t 1 ]] || builtin return 1
+  __wt_guard_greeting
+  [[ -z $__wt_why ]] || builtin return 1
 
-  local color=--color=always seconds=${WT_TIMEOUT-} text='' chunk fd
+  local color=--color=always seconds=${WT_TIMEOUT-} text='' ended='' chunk fd=''
   [[ $seconds == (<->|<->.|<->.<->|.<->) && $#seconds -le 8 ]] || seconds=0.5
-  [[ $seconds == *[1-9]* ]] || return 1
   [[ -z ${NO_COLOR-} && ${FORCE_COLOR-} != 0 ]] || color=''
 
   # Job control gives the subshell a process group of its own; without it a hung wt's children would stay.
   builtin setopt monitor no_bg_nice 2>/dev/null
   local -F end=$((EPOCHREALTIME + seconds)) left
-  local -i pid complete=0
-  exec {fd}< <(export COLUMNS; __wt_run $sysparams[pid] $seconds --greet $color)
-  pid=$sysparams[procsubstpid]
+  export WT_GREETED=failed
+  __wt_trying=1
+  { builtin exec {fd}< <(export COLUMNS; __wt_run $seconds $sysparams[pid] --greet $color) } 2>/dev/null
+  [[ $fd == <1-> ]] || builtin return 1
+  __wt_trying='' WT_GREETED=interrupted
   {
     while (( (left = end - EPOCHREALTIME) > 0.001 && $#text < 65536 )); do
-      builtin sysread -t $left -i $fd chunk || break
-      text+=$chunk
-      [[ $text != *$'\0' ]] || { complete=1; break; }
+      builtin sysread -t $left -i $fd chunk
+      case $? in
+        0) text+=$chunk ;;
+        4) continue ;;
+        *) ended=1 ;;
+      esac
+      [[ $text != *$'\0' ]] || ended=1
+      [[ -z $ended ]] || break
     done
+    WT_GREETED=failed
+    (( left > 0.001 )) || WT_GREETED=timed-out __wt_late=$seconds
   } always {
-    exec {fd}<&-
-    (( complete )) || builtin kill -KILL -- -$pid 2>/dev/null
+    builtin exec {fd}<&-
+    [[ -n $ended ]] || __wt_end ${text%%$'\n'*}
   }
-  text=${text%$'\0'}
-  (( complete )) && __wt_printable "$text" || return 1
+  [[ $text == *$'\0' ]] || builtin return 1
+  text=${${text#*$'\n'}%$'\0'}
+  __wt_printable "$text" || builtin return 1
+  WT_GREETED=${${text:+1}:-nothing}
   __wt_refreshed=$EPOCHSECONDS
   __wt_text=${text%$'\n'}
 }
@@ -96,7 +130,7 @@ __wt_greet() {
 # No picker there.
 __wt_line_init() {
   builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
+  builtin setopt no_aliases no_err_exit no_err_return no_xtrace
   local __wt_text=''
   add-zle-hook-widget -d line-init __wt_line_init && builtin zle -D __wt_line_init
   __wt_greet
@@ -115,38 +149,56 @@ __wt_line_init() {
     __wt_read
     builtin zle .reset-prompt
   fi
-  return 0
+  builtin return 0
 }
 
-# Sets WT_PROMPT from the file that wt writes, and nothing but a brief ever: `!1 *2 ~3`, or a part of it.
+# Sets __wt_whose and __wt_key anew; the key as src/edge/greeting-files.ts makes it, byte for byte.
+__wt_identify() {
+  builtin emulate -L zsh
+  builtin setopt no_multibyte no_xtrace
+  __wt_whose=$__wt_host:$1 __wt_key='' __wt_needing=''
+  [[ $1 == /* && $__wt_whose != *[[:cntrl:]]* ]] || builtin return 0
+  __wt_key=${__wt_whose[-120,-1]//[^A-Za-z0-9_.]/-}
+}
+
+# Sets WT_PROMPT from the file that wt writes: a line that says whose it is, and nothing but a brief ever: `!1 *2 ~3`,
+# or a part of it.
 __wt_read() {
   builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
-  local file=${HOME-}/.cache text='' locale=${LC_ALL:-${LC_CTYPE:-${LANG-}}}
+  builtin setopt no_aliases no_err_exit no_err_return no_xtrace
+  local file=${HOME-}/.cache text='' mark=● number=0 config=${CLAUDE_CONFIG_DIR:-${HOME-}/.claude}
   typeset -g WT_PROMPT=''
-  [[ -z ${WT_DISABLE-} && ${LC_WT-} != 0 ]] || return 0
+  [[ $__wt_whose == "$__wt_host:$config" ]] || __wt_identify $config
+  [[ -n $__wt_key ]] || builtin return 0
   if [[ ${XDG_RUNTIME_DIR-} == /* && -d $XDG_RUNTIME_DIR && -O $XDG_RUNTIME_DIR ]]; then
     file=$XDG_RUNTIME_DIR
   elif [[ ${XDG_CACHE_HOME-} == /* ]]; then
     file=$XDG_CACHE_HOME
   fi
-  file+=/wt/brief
-  [[ -f $file && ! -L $file && -O $file && -r $file ]] || return 0
-  { builtin sysread -s 64 text <$file } 2>/dev/null || return 0
-  text=${text%$'\n'}
-  (( $#text < 63 )) && [[ " $text" == (' !'<->|)(' *'<->|)(' ~'<->|) ]] || return 0
-  case $locale:${TERM-} in
-    *:linux) ;;
-    *[Uu][Tt][Ff](-|)8(@*|):*) text=${${text/'*'/●}/'~'/⧗} ;;
-  esac
+  file+=/wt/brief-$__wt_key
+  [[ -f $file && ! -L $file && -O $file && -r $file ]] || builtin return 0
+  { builtin sysread -s 8192 text <$file } 2>/dev/null || builtin return 0
+  [[ $text == "$__wt_whose"$'\n'* ]] || builtin return 0
+  text=${${text#*$'\n'}%$'\n'}
+  (( $#text < 63 )) && [[ " $text" == (' !'<->|)(' *'<->|)(' ~'<->|) ]] || builtin return 0
+
+  [[ $text != !* ]] || number=${${text#!}%% *}
+  if (( $#number <= 9 )); then
+    if [[ ${WT_BELL-} == 1 && -t 1 && -n $__wt_needing ]] && (( 10#$number > __wt_needing )); then
+      builtin print -n '\a'
+    fi
+    __wt_needing=$(( 10#$number ))
+  fi
+  # The name of a locale doesn't tell whether it is there; a shell that counts one character does.
+  if [[ $#mark -eq 1 && ${TERM-} != linux ]]; then text=${${text/'*'/●}/'~'/⧗}; fi
   WT_PROMPT=$text
 }
 
 # Before each prompt. The only fork is the one for a refresh, every five seconds at most.
 __wt_precmd() {
-  builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
+  { builtin emulate -L zsh; builtin setopt no_aliases no_err_exit no_err_return no_xtrace } 2>/dev/null
   local group __wt_text=''
+  typeset -g WT_PROMPT=''
   if (( __wt_login )); then
     __wt_login=0
     __wt_offer_completion
@@ -157,21 +209,29 @@ __wt_precmd() {
       [[ -z $__wt_text ]] || builtin print -r -- "$__wt_text"
       [[ ${WT_PICK-} != 1 ]] || __wt_typed || WT_PICK=1 "$__wt_bin"
     fi
+  elif [[ -n $__wt_late ]]; then
+    builtin print -r -- "wt took longer than $__wt_late s: wt doctor"
+    __wt_late=''
   fi
+  __wt_guard_prompt
+  [[ -z $__wt_why ]] || builtin return 0
   __wt_read
-  if (( EPOCHSECONDS - __wt_refreshed >= 5 || EPOCHSECONDS < __wt_refreshed )); then
+  if [[ -z $__wt_trying ]] && (( EPOCHSECONDS - __wt_refreshed >= 5 || EPOCHSECONDS < __wt_refreshed )); then
     __wt_refreshed=$EPOCHSECONDS
-    if [[ -z ${WT_DISABLE-} && ${LC_WT-} != 0 && ( $__wt_bin != /* || -x $__wt_bin ) ]]; then
+    if [[ $__wt_bin != /* || -x $__wt_bin ]]; then
       builtin setopt monitor no_bg_nice 2>/dev/null
-      (group=$sysparams[pid]; __wt_refresh $group &)
+      __wt_trying=1
+      { (group=$sysparams[pid]; __wt_refresh $group &) } 2>/dev/null
+      __wt_trying=''
     fi
   fi
-  return 0
+  builtin return 0
 }
 
 # True when something was typed ahead: the picker must not swallow it.
 __wt_typed() {
   builtin emulate -L zsh
+  builtin setopt no_xtrace
   local -a reply
   builtin zmodload zsh/zselect 2>/dev/null && builtin zselect -t 0 -r 0
 }
@@ -179,23 +239,23 @@ __wt_typed() {
 # Lets wt write the brief anew, with no descriptor of the shell left open. For a subshell in the process group $1.
 __wt_refresh() {
   builtin emulate -L zsh
+  builtin setopt no_xtrace
   local fd
-  exec </dev/null >/dev/null
+  builtin exec </dev/null >/dev/null
   for fd in /dev/fd/*(N:t); do
-    (( fd < 3 )) || exec {fd}>&-
+    (( fd < 3 )) || builtin exec {fd}>&-
   done
-  __wt_run $1 5 refresh
+  __wt_run 5 $1 refresh
 } 2>/dev/null
 
 # Completion is loaded by the first Tab after `wt`, from beside this file; not where there is one already. At the first
 # prompt, for compinit may come after this file.
 __wt_offer_completion() {
   builtin emulate -L zsh
-  builtin setopt no_aliases no_err_exit no_err_return
-  typeset -g __wt_completion=${__wt_bin%/bin/wt}/share/wt/hooks/completion.zsh
-  [[ -r $__wt_completion && $+functions[compdef] -eq 1 && -z ${_comps[wt]-} ]] || return 0
-  _wt() { builtin source $__wt_completion && _wt "$@" }
-  compdef _wt wt
+  builtin setopt no_aliases no_err_exit no_err_return no_xtrace
+  [[ -r $__wt_folder/completion.zsh && $+functions[compdef] -eq 1 && -z ${_comps[wt]-} ]] || builtin return 0
+  __wt_complete() { builtin source $__wt_folder/completion.zsh && __wt_complete "$@" }
+  compdef __wt_complete wt
 } 2>/dev/null
 
 # Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
@@ -203,14 +263,15 @@ __wt_install() {
   builtin emulate -L zsh
   builtin setopt no_aliases no_err_exit no_err_return
   builtin zmodload zsh/system zsh/datetime 2>/dev/null && [[ ${(t)precmd_functions} != *readonly* ]] \
-    && [[ ${(t)WT_PROMPT}${(t)WT_GREETED} != *readonly* ]] || return 0
-  typeset -g __wt_bin=wt
+    && [[ ${(t)WT_PROMPT}${(t)WT_GREETED} != *readonly* ]] || builtin return 0
+  typeset -g __wt_bin=wt __wt_late='' __wt_whose='' __wt_key='' __wt_needing='' __wt_host=''
   typeset -gi __wt_login=1 __wt_refreshed=0 __wt_shell=$$
-  # (The prompt escape %x would show a line break in the path as \n.)
-  local file=${funcsourcetrace[1]%:*}
-  case $file in
-    /*/share/wt/hooks/wt.zsh) __wt_bin=${file%/share/wt/hooks/wt.zsh}/bin/wt ;;
+  # What stands here while a fork is tried: where it still stands, none could be had, and this shell forks no more.
+  typeset -g __wt_trying=''
+  case $__wt_folder in
+    /*/share/wt/hooks) __wt_bin=${__wt_folder%/share/wt/hooks}/bin/wt ;;
   esac
+  { IFS='' builtin read -r __wt_host </proc/sys/kernel/hostname } 2>/dev/null || __wt_host=${HOST-}
   typeset -ga precmd_functions
   precmd_functions=(__wt_precmd ${precmd_functions:#__wt_precmd})
 }
@@ -221,4 +282,4 @@ __wt_install
 [[ $__wt_options != *b* ]] || 'builtin' 'setopt' 'ignore_braces'
 [[ $__wt_options != *c* ]] || 'builtin' 'setopt' 'ignore_close_braces'
 'builtin' 'unset' '__wt_options'
-'builtin' 'unfunction' '__wt_install'
+'builtin' 'unfunction' '__wt_install' '__wt_ask' '__wt_guard_shell'

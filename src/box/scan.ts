@@ -47,7 +47,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
   try {
     return await use(box);
   } finally {
-    saveBox(box, world.now);
+    if (!world.dryRun) saveBox(box, world.now);
   }
 }
 

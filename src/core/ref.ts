@@ -6,12 +6,14 @@ import { clean } from './text.ts';
 /** Several sessions fit: the command shows them as rows (or, on a terminal, in the picker) and exits 1. */
 export class SeveralMatches extends UserError {
   readonly sessions: Session[];
-  /** What was said, as a filter for the picker. */
+  /** What was said, as a filter for the picker, and as it stands on the command line. */
   readonly words: string;
-  constructor(message: string, sessions: Session[], words: string) {
+  readonly ref: string[];
+  constructor(message: string, sessions: Session[], words: string, ref: string[]) {
     super(message);
     this.sessions = sessions;
     this.words = words;
+    this.ref = ref;
   }
 }
 
@@ -30,7 +32,7 @@ export type Reading = { ids: string[]; words: null } | { ids: null; words: strin
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal, a full id, the beginning of an
+ * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
  * id (4 characters or more), else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
@@ -73,8 +75,17 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
+    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said, ref);
   return first;
+}
+
+/**
+ * A call's words with the session that was chosen in the place of those that meant several. (They stand together, for
+ * words are of one `<ref>`, or each is its own.)
+ */
+export function withChosen(words: string[], ref: string[], id: string): string[] {
+  const at = words.findIndex((_, place) => ref.every((word, index) => words[place + index] === word));
+  return at < 0 ? [id] : words.toSpliced(at, ref.length, id);
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */

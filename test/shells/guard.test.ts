@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, wt } from '../support/wt.ts';
-import { count, loginEnv, type Shell, type ShellHome, shellHome, shells } from './home.ts';
+import { count, leaveBrief, loginEnv, type Shell, type ShellHome, shellHome, shells } from './home.ts';
 
 /** What a shell shows up to its first prompt, whether the hook defined anything in it, and what wt says of all that. */
 async function start(home: ShellHome, argv: string[], env: Record<string, string | undefined>) {
@@ -60,8 +58,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
     ])('is quiet but keeps the prompt: %s', async (_, env) => {
       using home = shellHome();
       home.rc(shell);
-      mkdirSync(join(home.home, '.run/wt'));
-      writeFileSync(join(home.home, '.run/wt/brief'), '*1\n');
+      leaveBrief(home, '*1\n');
       expect(await start(home, [shell, '-i'], env)).toMatchObject({
         greetings: 0,
         before: '',

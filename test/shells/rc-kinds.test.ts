@@ -129,7 +129,7 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
       '. ~/.local/share/wt/hooks/wt.bash',
       'declare -F | grep -c __wt_; declare -p PROMPT_COMMAND',
     );
-    expect(answer).toBe('6\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"}"');
+    expect(answer).toBe('10\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"} && :"');
   });
 });
 
