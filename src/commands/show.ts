@@ -1,9 +1,9 @@
+import { lookOf } from '../screen/look.ts';
 import { write } from '../screen/output.ts';
 import { page } from '../screen/pager.ts';
 import { renderPreview } from '../view/preview.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { lookOf } from './print-rows.ts';
 import { resolveSession } from './session.ts';
 
 /** `wt show`: what a session is about; on a terminal that is too short for it, in the pager. */

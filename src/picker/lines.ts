@@ -1,11 +1,12 @@
 import { Following } from '../box/follow.ts';
-import { lookOf } from '../commands/print-rows.ts';
 import { inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { lineInput, readLine } from '../screen/line-input.ts';
+import { lookOf } from '../screen/look.ts';
 import { print, write } from '../screen/output.ts';
 import { renderFooter, renderTop } from '../view/frame.ts';
-import { type Look, renderMore, renderRows } from '../view/rows.ts';
+import type { Look } from '../view/look.ts';
+import { renderMore, renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import { inPlace, leaving, remember } from './actions.ts';
 import { type Effect, opened, type PickerState, reduce } from './state.ts';

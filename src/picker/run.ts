@@ -1,6 +1,6 @@
 import { Following } from '../box/follow.ts';
-import { lookOf } from '../commands/print-rows.ts';
 import { inOrder } from '../core/order.ts';
+import { lookOf } from '../screen/look.ts';
 import { ClosedPipe } from '../screen/output.ts';
 import { looksLikeTerminal } from '../screen/read-world.ts';
 import { Terminal } from '../screen/terminal.ts';

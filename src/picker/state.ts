@@ -1,7 +1,7 @@
 import { matching } from '../core/filter.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
-import { wrap } from '../view/preview.ts';
+import { wrap } from '../view/wrap.ts';
 import { isTyped, type Key } from './keys.ts';
 
 /** What can be done with a row. */

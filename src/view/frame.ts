@@ -1,8 +1,10 @@
-import { count } from '../core/order.ts';
 import { asciiOnly, cells, clean } from '../core/text.ts';
 import { layoutOf, markedIndex, numbersOnScreen, type PickerState } from '../picker/state.ts';
-import { renderPreview, wrap } from './preview.ts';
-import { type Look, paintWithin, renderHeader, renderRow, rowOf, signs, steadyWidths } from './rows.ts';
+import { renderHeader, tally } from './header.ts';
+import { type Look, paintWithin, signs } from './look.ts';
+import { renderPreview } from './preview.ts';
+import { renderRow, steadyColumns, tagsOf } from './rows.ts';
+import { wrap } from './wrap.ts';
 
 const same = (text: string) => text;
 
@@ -43,12 +45,10 @@ function fill(line: string, columns: number): string {
 
 function renderList(state: PickerState, look: Look, most: number): string[] {
   const { last } = numbersOnScreen(state);
-  const widths = steadyWidths(look.columns < 60 ? last : state.shown.length);
+  const columns = steadyColumns(last, look.columns, tagsOf(state.shown));
   const rows = state.shown
     .slice(state.top, state.top + most)
-    .map((session, index) =>
-      renderRow(rowOf(session, look), state.top + index + 1, widths, look, session.id === state.marked),
-    );
+    .map((session, index) => renderRow(session, state.top + index + 1, columns, look)[0]!);
   if (rows.length > 0) return rows;
   const { ellipsis } = signs(look.utf8);
   const nothing =
@@ -64,7 +64,7 @@ function renderMarked(state: PickerState, look: Look, rows: number): string[] {
 /** The header: what is on this box, and how much of it is listed. */
 export function renderTop(state: PickerState, look: Look): string {
   const { ellipsis, dot } = signs(look.utf8);
-  const header = renderHeader(count(state.sessions), look);
+  const header = renderHeader(tally(state.sessions), look);
   const { length } = state.shown;
   const amount = state.filter === '' ? `${length}` : `${length} of ${state.sessions.length}`;
   const reading = state.unread > 0 ? `, ${state.unread} unread` : '';

@@ -1,6 +1,8 @@
 import type { Session } from '../core/session.ts';
-import { age, asciiOnly, cells, clean, cut, graphemes } from '../core/text.ts';
-import { type Look, paintWithin, signs, stateWord } from './rows.ts';
+import { age, asciiOnly, clean } from '../core/text.ts';
+import { type Look, paintWithin, signs } from './look.ts';
+import { stateWord } from './rows.ts';
+import { wrap } from './wrap.ts';
 
 /**
  * What a session is about, for reading beside its row: title, where, what it needs, the first and the last prompt,
@@ -35,36 +37,4 @@ export function renderPreview(session: Session, look: Look, rows: number): strin
     if (share > 0) lines.push(colour(heading) + first.slice(heading.length), ...rest);
   });
   return lines.slice(0, rows);
-}
-
-/** Clean text in lines of at most `columns` cells, broken at spaces where it can be; past `most` lines it is cut. */
-export function wrap(text: string, columns: number, most: number, ellipsis: string): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest !== '' && lines.length < most) {
-    if (lines.length === most - 1 || cells(rest) <= columns) {
-      lines.push(cut(rest, columns, ellipsis));
-      break;
-    }
-    const line = fitting(rest, columns);
-    if (line === '') break;
-    lines.push(line.trimEnd());
-    rest = rest.slice(line.length).trimStart();
-  }
-  return lines;
-}
-
-/** The beginning of a text that fits, up to its last space if it has one. */
-function fitting(text: string, columns: number): string {
-  let kept = '';
-  let used = 0;
-  // Nothing past this many characters can fit: most take a cell, and marks are bounded by cleaning.
-  for (const grapheme of graphemes(text.slice(0, columns * 10))) {
-    used += cells(grapheme);
-    if (used > columns) break;
-    kept += grapheme;
-  }
-  if (kept.length === text.length || text[kept.length] === ' ') return kept;
-  const space = kept.lastIndexOf(' ');
-  return space > 0 ? kept.slice(0, space) : kept;
 }

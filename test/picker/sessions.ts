@@ -1,6 +1,6 @@
-import type { Session } from '../../src/core/session.ts';
+import type { Process, Session } from '../../src/core/session.ts';
 
-/** The moment at which the tests of the picker take place, milliseconds since the epoch. */
+/** The moment at which the tests of rows and picker take place, milliseconds since the epoch. */
 export const now = Date.UTC(2026, 10, 23, 9);
 
 /** The id of session `n` of these tests: it ends in n. */
@@ -11,43 +11,74 @@ export function idOf(n: number): string {
 /** An idle session with a transcript, unless told otherwise; `n` hours old. */
 export function session(n: number, more: Partial<Session> = {}): Session {
   const id = idOf(n);
-  const title = more.title ?? { text: `Title ${n}`, source: 'ai' as const };
   const lastActivityAt = now - n * 3_600_000;
-  const cwd = more.cwd ?? '/home/u/api';
   return {
     id,
+    talkId: id,
+    agent: 'claude',
+    configDir: '/home/u/.claude',
+    title: { text: `Title ${n}`, source: 'ai' },
     state: 'idle',
     activity: null,
     waitingFor: null,
     needs: null,
     lastActivityAt,
-    touchedAt: lastActivityAt,
+    modifiedAt: lastActivityAt,
+    cwd: '/home/u/api',
+    otherDirectories: [],
     branch: 'main',
-    lastTurn: { by: 'claude', how: 'answered', pending: false } as Session['lastTurn'],
+    lastTurn: { by: 'agent', how: 'answered', reason: null },
+    cutOff: false,
+    seen: true,
+    deletesAt: now + 20 * 86_400_000,
+    firstPrompt: `first prompt of ${n}`,
+    lastPrompt: `last prompt of ${n}`,
+    lastAnswer: `answer ${n}`,
     processes: [],
     forkedFrom: null,
     headless: false,
     transcript: {
       id,
+      folder: '-home-u-api',
       path: `/home/u/.claude/projects/-home-u-api/${id}.jsonl`,
       bytes: 1000,
-      touchedAt: lastActivityAt,
-      title,
-      cwd,
-      branch: 'main',
-      lastActivityAt,
-      lastTurn: null,
-      pending: null,
-      forkedFrom: null,
-      headless: false,
-      version: '2.1.330',
-      firstPrompt: `first prompt of ${n}`,
-      lastPrompt: `last prompt of ${n}`,
-      lastAnswer: `answer ${n}`,
+      modifiedAt: lastActivityAt,
+      inode: n,
+      hasCompanion: false,
     },
+    copies: [],
     ...more,
-    title,
-    cwd,
+  };
+}
+
+/** A live session, in that activity. */
+export function live(n: number, activity: Session['activity'], more: Partial<Session> = {}): Session {
+  return session(n, { state: 'live', activity, deletesAt: null, processes: [process(n)], ...more });
+}
+
+/** A process that is proven to hold session `n`. */
+export function process(n: number, more: Partial<Process> = {}): Process {
+  return {
+    pid: 4000 + n,
+    sessionId: idOf(n),
+    proof: 'alive',
+    startTime: '1',
+    kind: 'interactive',
+    entrypoint: 'cli',
+    status: 'idle',
+    waitingFor: null,
+    activity: 'ready',
+    attachWord: null,
+    headless: false,
+    needs: null,
+    isUnused: false,
+    tmux: null,
+    tty: 'pts/3',
+    suspended: false,
+    cwd: '/home/u/api',
+    name: null,
+    changedAt: now,
+    ...more,
   };
 }
 
