@@ -1,6 +1,7 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { type Box, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
+import { type Box, type Source, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
+import type { TranscriptFile } from '../core/session.ts';
 import { mark } from '../machine/trace.ts';
 import { tally } from '../view/header.ts';
 import { expiresSoon } from '../view/rows.ts';
@@ -32,30 +33,43 @@ export function greetRows(world: World): number {
 }
 
 const day = 86_400_000;
-/** A login reads so many transcripts at most to learn whether what will be deleted is a session. */
+/** A login looks into so many transcripts at most to learn whether what will be deleted is a session. */
 const mostExpiring = 20;
 
 /** How many sessions their agent will delete soon, in a sentence; empty where there is none. */
 function expiring(box: Box): string {
-  const { now } = box.context;
   let count = 0;
   let isMore = false;
   for (const source of box.sources) {
-    const { keepsFor, transcripts, running } = source;
-    if (keepsFor === null) continue;
-    // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.
-    const files = transcripts
-      .modifiedBetween(now - keepsFor - day, now - keepsFor + expiresSoon)
-      .filter((file) => !running.has(file.id));
+    const files = expiringFiles(box, source);
     isMore ||= files.length > mostExpiring;
-    const soonest = files.length > mostExpiring ? files.sort((a, b) => a.modifiedAt - b.modifiedAt) : files;
-    for (const session of sessionsOf(box, source, soonest.slice(0, mostExpiring), 'tail')) {
-      if (isListed(session)) count += 1;
-    }
+    for (const file of files.slice(0, mostExpiring)) if (isSession(box, source, file)) count += 1;
   }
   if (count === 0) return '';
   const sessions = isMore ? `${count} or more sessions` : count === 1 ? '1 session' : `${count} sessions`;
   return `${sessions} will be deleted within 3 days: wt archive --expiring`;
+}
+
+/** The transcripts that will be deleted soon, day by day until there are more than a login looks into. */
+function expiringFiles({ context }: Box, { keepsFor, transcripts, running }: Source): TranscriptFile[] {
+  const files: TranscriptFile[] = [];
+  if (keepsFor === null) return files;
+  const deadline = context.now - keepsFor;
+  // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.
+  for (let from = deadline - day; from < deadline + expiresSoon && files.length <= mostExpiring; from += day) {
+    files.push(...transcripts.modifiedBetween(from, from + day).filter((file) => !running.has(file.id)));
+  }
+  return files;
+}
+
+/** Whether a file makes a row of a list. What is known of it is not joined to a session again, for time. */
+function isSession(box: Box, source: Source, file: TranscriptFile): boolean {
+  const known = source.index.find(file);
+  const facts = known?.isCurrent ? known.facts() : null;
+  if (facts !== null && facts.continuedIn === null && !source.transcripts.twins.has(file.id)) {
+    return facts.hasTalk && !facts.headless;
+  }
+  return [...sessionsOf(box, source, [file], 'tail')].some(isListed);
 }
 
 export const greetCommand: Command = {
