@@ -50,16 +50,15 @@ function expiring(box: Box): string {
   return `${sessions} will be deleted within 3 days: wt archive --expiring`;
 }
 
-/** The transcripts that will be deleted soon, day by day until there are more than a login looks into. */
+/** The transcripts that will be deleted soon: those that are overdue, and, unless they are enough, all others. */
 function expiringFiles({ context }: Box, { keepsFor, transcripts, running }: Source): TranscriptFile[] {
-  const files: TranscriptFile[] = [];
-  if (keepsFor === null) return files;
+  if (keepsFor === null) return [];
   const deadline = context.now - keepsFor;
   // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.
-  for (let from = deadline - day; from < deadline + expiresSoon && files.length <= mostExpiring; from += day) {
-    files.push(...transcripts.modifiedBetween(from, from + day).filter((file) => !running.has(file.id)));
-  }
-  return files;
+  const isClosed = (file: TranscriptFile) => !running.has(file.id);
+  const overdue = transcripts.modifiedBetween(deadline - day, deadline).filter(isClosed);
+  if (overdue.length > mostExpiring) return overdue;
+  return [...overdue, ...transcripts.modifiedBetween(deadline, deadline + expiresSoon).filter(isClosed)];
 }
 
 /** Whether a file makes a row of a list. What is known of it is not joined to a session again, for time. */

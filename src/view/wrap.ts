@@ -32,14 +32,25 @@ function fits(text: string, columns: number): boolean {
 
 /** The beginning of a text that fits, up to its last space if it has one. */
 function beginning(text: string, columns: number): string {
+  const head = text.slice(0, columns + 1);
   let kept = '';
   let used = 0;
+  if (isAscii(head)) return brokenAtSpace(text, head.slice(0, columns));
   for (const grapheme of graphemes(text.slice(0, longestIn(columns)))) {
     used += cells(grapheme);
     if (used > columns) break;
     kept += grapheme;
   }
+  return brokenAtSpace(text, kept);
+}
+
+function brokenAtSpace(text: string, kept: string): string {
   if (kept.length === text.length || text[kept.length] === ' ') return kept;
-  const space = kept.lastIndexOf(' ');
-  return space > 0 ? kept.slice(0, space) : kept;
+  const space = kept.trimStart() === '' ? -1 : kept.lastIndexOf(' ');
+  const indent = kept.length - kept.trimStart().length;
+  return space > indent ? kept.slice(0, space) : kept;
+}
+
+function isAscii(text: string): boolean {
+  return /^[ -~]*$/.test(text);
 }

@@ -1,5 +1,6 @@
 import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
+import { readConversation } from './conversation.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
@@ -30,6 +31,7 @@ export function claude(configDir: string, program: string, environment: Agent['e
     program,
     environment,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
+    conversation: readConversation,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
