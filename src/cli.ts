@@ -1,6 +1,6 @@
 import { parseArgs } from './args.ts';
 import type { Call, Command } from './commands/command.ts';
-import { canPick } from './commands/pick.ts';
+import { runOrPick } from './commands/pick.ts';
 import { printRows } from './commands/print-rows.ts';
 import { commands } from './commands/table.ts';
 import { SeveralMatches } from './core/ref.ts';
@@ -11,16 +11,12 @@ import { ClosedPipe, printError } from './screen/output.ts';
 import { readWorld } from './screen/read-world.ts';
 import type { World } from './world.ts';
 
-/** Runs a command; where its words fit several sessions, the user chooses, or sees them: a dry run does nothing. */
+/** Runs a command; where its words fit several sessions and the user can't pick one, they are shown. */
 async function runCommand(world: World, command: Command, call: Call): Promise<number> {
   try {
-    return await command.run(world, call);
+    return await runOrPick(world, command, call);
   } catch (error) {
     if (!(error instanceof SeveralMatches)) throw error;
-    if (canPick(world) && !call.flags.has('--dry-run')) {
-      const { pick } = await import('./picker/run.ts');
-      return pick(world, { filter: error.words });
-    }
     await printRows(world, error.sessions, {});
     throw error;
   }

@@ -1,12 +1,69 @@
+import { SeveralMatches } from '../core/ref.ts';
+import type { Session } from '../core/session.ts';
+import { UserError } from '../errors.ts';
+import type { Errand, Verb } from '../picker/errand.ts';
 import { looksLikeTerminal } from '../screen/read-world.ts';
 import type { World } from '../world.ts';
-import type { Command } from './command.ts';
+import type { Call, Command } from './command.ts';
 import { list } from './list.ts';
 import { resume } from './resume.ts';
+import { commands } from './table.ts';
 
 /** Whether somebody is there who can pick: standard input and output are a terminal. */
 export function canPick(world: World): boolean {
   return world.screen.terminal && looksLikeTerminal(0);
+}
+
+/** Goes to a session, whichever way is right. */
+function go(world: World, session: Session): Promise<number> {
+  return resume(world, { ref: [session.id], tmux: false, force: false, dryRun: false });
+}
+
+/** The picker for going somewhere. */
+async function pickToGo(world: World): Promise<number> {
+  const { pick } = await import('../picker/run.ts');
+  return pick(world, { verb: null, filter: '', leaves: world.env.WT_PICK === '1', enter: go, run: runVerb });
+}
+
+/**
+ * Runs a command; where its words fit several sessions, the user picks one, and the command is carried out on that, with
+ * all its flags. Nothing is picked for a dry run, nor where nobody can pick: then SeveralMatches goes on.
+ */
+export async function runOrPick(world: World, command: Command, call: Call): Promise<number> {
+  try {
+    return await command.run(world, call);
+  } catch (error) {
+    if (!(error instanceof SeveralMatches) || !canPick(world) || call.flags.has('--dry-run')) throw error;
+    const { pick } = await import('../picker/run.ts');
+    const errand: Errand = {
+      verb: command.name === 'pick' ? null : command.name,
+      filter: error.words,
+      leaves: false,
+      enter: (now, session) =>
+        runOrPick(now, command, { ...call, words: wordsFor(command, call, error.words, session) }),
+      run: runVerb,
+    };
+    return pick(world, errand);
+  }
+}
+
+/** The words of a call with the picked session in place of those that fitted several. */
+function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: Session): string[] {
+  if (takes === 'session') return [id];
+  return words.map((word) => (word === several ? id : word));
+}
+
+/** A command that the picker has a key for, by its name in the table. */
+async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
+  const name = verb === 'tmux' ? 'resume' : verb;
+  const command = commands().find((one) => one.name === name);
+  if (command === undefined) throw new UserError(missing(name));
+  const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
+  return command.run(world, { words, flags, rest: [] });
+}
+
+function missing(name: string): string {
+  return name === 'find' ? 'searching in what was said comes with wt find' : `this wt has no \`wt ${name}\` yet`;
 }
 
 export const pickCommand: Command = {
@@ -18,7 +75,6 @@ export const pickCommand: Command = {
   async run(world, { words }) {
     if (words.length > 0) return resume(world, { ref: words, tmux: false, force: false, dryRun: false });
     if (!canPick(world)) return list(world, { all: false, rows: null });
-    const { pick } = await import('../picker/run.ts');
-    return pick(world);
+    return pickToGo(world);
   },
 };

@@ -9,8 +9,8 @@ export function folded(text: string): string {
 
 const haystacks = new WeakMap<Session, string>();
 
-/** What a filter looks into: title, directory below `home`, branch, first and last prompt, folded. */
-function haystackOf(session: Session, home: string): string {
+/** What a filter looks into: title, directory below `home`, branch, first and last prompt, folded; kept once it is made. */
+export function haystackOf(session: Session, home: string): string {
   let text = haystacks.get(session);
   if (text === undefined) {
     const { title, cwd, branch, firstPrompt, lastPrompt } = session;
@@ -26,6 +26,11 @@ function belowHome(path: string, home: string): string {
   return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
 }
 
+/** The words of a filter, folded. */
+export function wordsIn(filter: string): string[] {
+  return folded(filter).split(' ').filter(Boolean);
+}
+
 /** An id is meant by as many of its first characters. */
 export const shortestPrefix = 4;
 
@@ -34,7 +39,7 @@ export const shortestPrefix = 4;
  * words on a command line and in the picker. `home` is the user's home folder, in which no word is found.
  */
 export function matching(sessions: Session[], words: string, home: string): Session[] {
-  const wanted = folded(words).split(' ').filter(Boolean);
+  const wanted = wordsIn(words);
   if (wanted.length === 0) return sessions;
   const isOf = (session: Session, word: string) =>
     haystackOf(session, home).includes(word) ||

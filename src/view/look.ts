@@ -60,3 +60,8 @@ export function paintWithin(texts: string[], paints: Painter[], columns: number,
   }
   return line;
 }
+
+/** Cells of a painted line. */
+export function cellsOf(line: string): number {
+  return cells(line.replace(/\x1b\[[0-9;]*m/g, ''));
+}

@@ -1,7 +1,7 @@
 import { type Counts, isFinished } from '../core/order.ts';
 import type { Activity, Session } from '../core/session.ts';
 import { age, asciiOnly, cells, clean, cut, pad } from '../core/text.ts';
-import { type Look, type Paint, type Painter, paintWithin, same, signs } from './look.ts';
+import { type Look, type Paint, type Painter, paintWithin, same, signs, unpainted } from './look.ts';
 import { markMatches } from './matches.ts';
 import { wrap } from './wrap.ts';
 
@@ -161,7 +161,7 @@ function fitted(wanted: Columns, columns: number): Columns {
 }
 
 /** Where the title begins, in cells. */
-function titleColumn({ number, state, age: old, directory, id, tag }: Columns): number {
+export function titleColumn({ number, state, age: old, directory, id, tag }: Columns): number {
   const widthOf = (width: number) => (width === 0 ? 0 : width + 2);
   return number + 3 + (state === 0 ? 3 : state + 4) + widthOf(old) + widthOf(directory) + widthOf(id) + widthOf(tag);
 }
@@ -273,6 +273,12 @@ export function renderRow(
     );
   }
   return lines;
+}
+
+/** How many lines `renderRow` makes of a session. */
+export function heightOf(session: Session, columns: Columns, look: Pick<Look, 'columns' | 'utf8'>): number {
+  if (noteOf(session) === '') return 1;
+  return renderRow(session, 1, columns, { ...look, now: 0, paint: unpainted }).length;
 }
 
 function painted(parts: [string, Painter][], look: Look, marked: Emphasis['marked']): string {
