@@ -26,6 +26,21 @@ function belowHome(path: string, home: string): string {
   return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
 }
 
+/** What the sessions of a list are searched in, at their places: who types looks into the same list again and again. */
+const lists = new WeakMap<Session[], { texts: string[]; ids: string[] }>();
+
+function textsOf(sessions: Session[], home: string): { texts: string[]; ids: string[] } {
+  let list = lists.get(sessions);
+  if (list === undefined || list.texts.length !== sessions.length) {
+    list = {
+      texts: sessions.map((session) => haystackOf(session, home)),
+      ids: sessions.map((session) => session.id.toLowerCase()),
+    };
+    lists.set(sessions, list);
+  }
+  return list;
+}
+
 /** The words of a filter, folded. */
 export function wordsIn(filter: string): string[] {
   return folded(filter).split(' ').filter(Boolean);
@@ -41,8 +56,8 @@ export const shortestPrefix = 4;
 export function matching(sessions: Session[], words: string, home: string): Session[] {
   const wanted = wordsIn(words);
   if (wanted.length === 0) return sessions;
-  const isOf = (session: Session, word: string) =>
-    haystackOf(session, home).includes(word) ||
-    (word.length >= shortestPrefix && session.id.toLowerCase().startsWith(word));
-  return sessions.filter((session) => isListed(session) && wanted.every((word) => isOf(session, word)));
+  const { texts, ids } = textsOf(sessions, home);
+  const isAt = (place: number, word: string) =>
+    texts[place]!.includes(word) || (word.length >= shortestPrefix && ids[place]!.startsWith(word));
+  return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(place, word)));
 }

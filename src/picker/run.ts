@@ -122,11 +122,8 @@ class Picker {
     advance(following.readUrgent(), forUrgent);
     advance(reading, forNewest);
     this.take(this.news());
-    const tell = () => {
-      events.put(this.news());
-      return prepareFilter(following.sessions(), this.world.home);
-    };
-    watch.run(reading, tell).catch(fail);
+    const prepare = () => prepareFilter(following.sessions(), this.world.home);
+    watch.run(reading, prepare, () => events.put(this.news())).catch(fail);
     const ask = () => {
       this.terminal.nextInput().then((input) => events.put(happening(input)), fail);
     };

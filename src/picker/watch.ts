@@ -28,10 +28,10 @@ export class Watch {
   }
 
   /**
-   * Reads what is left of `reading`, then looks again every two seconds; `tell` is called when there is news, and what it
-   * gives is worked off before the next look.
+   * Reads what is left of `reading`, makes ready by `prepare`, then looks again every two seconds; `tell` is called when
+   * there is news.
    */
-  async run(reading: Generator<void>, tell: () => Generator<void>): Promise<void> {
+  async run(reading: Generator<void>, prepare: () => Generator<void>, tell: () => void): Promise<void> {
     let told = performance.now();
     while (!this.ended && !advance(reading, slice)) {
       await setImmediate();
@@ -39,11 +39,13 @@ export class Watch {
       tell();
       told = performance.now();
     }
+    if (!this.ended) tell();
+    await this.work(prepare());
     while (!this.ended) {
-      await this.work(tell());
       await this.rest();
       if (this.ended) return;
       await this.work(this.following.look(Date.now()));
+      if (!this.ended) tell();
     }
   }
 

@@ -226,7 +226,7 @@ export function renderRow(
   const { ellipsis, dash } = signs(look.utf8);
   const { dim, bold } = look.paint;
   const tone = toneOf(session);
-  const colour = painterOf(tone, look.paint);
+  const colour = marked !== null && tone === 'idle' ? same : painterOf(tone, look.paint);
   const faint = marked === null ? dim : same;
   const ofTitle = marked !== null || tone === 'needs' ? bold : tone === 'idle' ? dim : same;
 
