@@ -40,6 +40,9 @@ export interface Agent {
   /** When the user last left it by the agent's own command, milliseconds since the epoch; null where nobody did. */
   leftAt(id: string): number | null;
 
+  /** Why a session that runs no more did not end well, in words; null where that isn't known. */
+  failureOf(id: string): string | null;
+
   /** Processes of the agent that no record speaks of: where they stand, and since when (milliseconds since the epoch). */
   strays(registry: Registry): { cwd: string; startedAt: number }[];
 
@@ -63,8 +66,10 @@ export interface Agent {
   /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
   readonly unarchivable: string | null;
 
-  /** How long it keeps a transcript after its last change, in milliseconds; null when for ever. */
-  keepsFor(): number | null;
+  /**
+   * How long it keeps the transcript of a session in `cwd` after its last change, in milliseconds; null when for ever.
+   */
+  keepsFor(cwd: string | null): number | null;
 
   /** What in these transcripts wt has never heard of, for `wt doctor`. */
   unfamiliar(newest: TranscriptFile[]): string[];

@@ -35,7 +35,7 @@ type Candidate = [word: string, what: string];
 type Sessions = () => Promise<Session[]>;
 
 async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
-  const shown = commands().filter((command) => !command.internal);
+  const shown = commands.filter((command) => !command.internal);
   const modes = shown.filter((command) => command.name.startsWith('-'));
   const named = modes.filter((command) => words.includes(command.name));
   const flags = words.length === 0 ? modes.map((command) => command.name) : named.flatMap(flagsOf);
@@ -55,7 +55,7 @@ async function after(
   typed: string,
   archived: Sessions,
 ): Promise<Candidate[]> {
-  const command = commands().find((one) => one.name === verb && !one.internal);
+  const command = commands.find((one) => one.name === verb && !one.internal);
   if (command === undefined) return [];
   if (typed.startsWith('-')) return beginning(flagsOf(command), typed);
   const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));

@@ -18,7 +18,7 @@ const environment = `  WT_DISABLE=1 (or LC_WT=0 sent by ssh)  no greeting, no pr
 
 /** The help text, made from the table of commands. */
 export function helpText(): string {
-  const shown = commands().filter((command) => !command.internal);
+  const shown = commands.filter((command) => !command.internal);
   const lines = shown.map((command) => `  ${usageOf(command).padEnd(40)}  ${command.summary}`);
   return `${introduction}\n\n${lines.join('\n')}\n\n${session}  --color=always|never|auto\n\n${environment}`;
 }
@@ -41,7 +41,7 @@ export const helpCommand: Command = {
   takes: 'words',
   run(_, { words }) {
     const [word] = words;
-    const command = commands().find(({ name, aliases }) => name === word || aliases?.includes(word ?? ''));
+    const command = commands.find(({ name, aliases }) => name === word || aliases?.includes(word ?? ''));
     if (word !== undefined && command === undefined) throw new UserError(`there is no command ${word}: wt help`);
     print(command === undefined ? helpText() : helpOf(command));
     return 0;

@@ -1,18 +1,13 @@
 import { SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { UserError } from '../errors.ts';
-import type { Errand, Verb } from '../picker/errand.ts';
-import { looksLikeTerminal } from '../screen/read-world.ts';
+import type { Verb } from '../picker/errand.ts';
+import { canPick } from '../screen/read-world.ts';
 import type { World } from '../world.ts';
 import type { Call, Command } from './command.ts';
 import { list } from './list.ts';
 import { resume } from './resume.ts';
 import { commands } from './table.ts';
-
-/** Whether somebody is there who can pick: standard input and output are a terminal. */
-export function canPick(world: World): boolean {
-  return world.screen.terminal && looksLikeTerminal(0);
-}
 
 /** Goes to a session, whichever way is right. */
 function go(world: World, session: Session): Promise<number> {
@@ -26,25 +21,22 @@ async function pickToGo(world: World): Promise<number> {
 }
 
 /**
- * Runs a command; where its words fit several sessions, the user picks one, and the command is carried out on that, with
- * all its flags. Nothing is picked for a dry run, nor where nobody can pick: then SeveralMatches goes on.
+ * The picker for a command whose `words` fit several sessions: it is carried out on the one that is picked, with all its
+ * flags; where its next words fit several, too, those are picked from.
  */
-export async function runOrPick(world: World, command: Command, call: Call): Promise<number> {
-  try {
-    return await command.run(world, call);
-  } catch (error) {
-    if (!(error instanceof SeveralMatches) || !canPick(world) || call.flags.has('--dry-run')) throw error;
-    const { pick } = await import('../picker/run.ts');
-    const errand: Errand = {
-      verb: command.name === 'pick' ? null : command.name,
-      filter: error.words,
-      leaves: false,
-      enter: (now, session) =>
-        runOrPick(now, command, { ...call, words: wordsFor(command, call, error.words, session) }),
-      run: runVerb,
-    };
-    return pick(world, errand);
-  }
+export async function pickFor(world: World, command: Command, call: Call, words: string): Promise<number> {
+  const { pick } = await import('../picker/run.ts');
+  const enter = async (now: World, session: Session) => {
+    const picked = { ...call, words: wordsFor(command, call, words, session) };
+    try {
+      return await command.run(now, picked);
+    } catch (error) {
+      if (!(error instanceof SeveralMatches)) throw error;
+      return pickFor(now, command, picked, error.words);
+    }
+  };
+  const verb = command.name === 'pick' ? null : command.name;
+  return pick(world, { verb, filter: words, leaves: false, enter, run: runVerb });
 }
 
 /** The words of a call with the picked session in place of those that fitted several. */
@@ -56,7 +48,7 @@ function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: 
 /** A command that the picker has a key for, by its name in the table. */
 async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
   const name = verb === 'tmux' ? 'resume' : verb;
-  const command = commands().find((one) => one.name === name);
+  const command = commands.find((one) => one.name === name);
   if (command === undefined) throw new UserError(missing(name));
   const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
   return command.run(world, { words, flags, rest: [] });

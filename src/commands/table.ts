@@ -1,23 +1,20 @@
 import { archiveCommand } from './archive.ts';
 import { attachCommand } from './attach.ts';
-import { briefCommand } from './brief.ts';
 import type { Command } from './command.ts';
 import { completeCommand } from './complete.ts';
 import { doctorCommand } from './doctor.ts';
 import { forkCommand } from './fork.ts';
-import { greetCommand } from './greet.ts';
 import { helpCommand, versionCommand } from './help.ts';
 import { jsonCommand } from './json.ts';
-import { listCommand } from './list.ts';
+import { loginCommands } from './login.ts';
 import { newCommand } from './new.ts';
 import { pickCommand } from './pick.ts';
-import { refreshCommand } from './refresh.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
 
 /** All commands, in the order of the help. */
-export const commands = (): readonly Command[] => [
+export const commands: readonly Command[] = [
   pickCommand,
   resumeCommand,
   forkCommand,
@@ -26,13 +23,10 @@ export const commands = (): readonly Command[] => [
   showCommand,
   archiveCommand,
   restoreCommand,
-  listCommand,
-  greetCommand,
-  briefCommand,
+  ...loginCommands,
   jsonCommand,
   doctorCommand,
   helpCommand,
   versionCommand,
-  refreshCommand,
   completeCommand,
 ];

@@ -12,6 +12,11 @@ export function looksLikeTerminal(fd: number): boolean {
   }
 }
 
+/** Whether somebody is there who can pick: standard input and output are a terminal. */
+export function canPick(world: World): boolean {
+  return world.screen.terminal && looksLikeTerminal(0);
+}
+
 /** Reads the world of this process. `colour` is what `--color` asked for. */
 export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'): World {
   const home = absolute(env.HOME) ?? '/';

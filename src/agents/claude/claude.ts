@@ -3,6 +3,7 @@ import { putAwayAt, titleBeside } from './beside.ts';
 import { readConversation } from './conversation.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
+import { jobIds, readJob } from './jobs.ts';
 import { idLength, idPattern, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
@@ -17,6 +18,7 @@ import { unfamiliarTypes } from './unfamiliar.ts';
  * must be told besides.
  */
 export function claude(configDir: string, program: string, environment: Agent['environment']): Agent {
+  let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
   return {
@@ -39,6 +41,12 @@ export function claude(configDir: string, program: string, environment: Agent['e
       exits ??= exitsIn(configDir);
       return exits.get(id) ?? null;
     },
+    failureOf(id) {
+      jobs ??= jobIds(configDir);
+      const jobId = id.slice(0, 8);
+      const ended = jobs.has(jobId) ? readJob(configDir, jobId, id)?.ended : null;
+      return ended === 'failed' || ended === 'crashed' ? `the background job ${ended}` : null;
+    },
     strays({ processes }) {
       strays ??= strayProcesses(processes);
       return strays;
@@ -56,7 +64,7 @@ export function claude(configDir: string, program: string, environment: Agent['e
       start: () => [],
     },
     unarchivable: null,
-    keepsFor: () => keepsFor(configDir),
+    keepsFor: (cwd) => keepsFor(configDir, cwd),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }

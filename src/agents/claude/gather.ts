@@ -4,7 +4,15 @@ import { isProgram } from './entrypoint.ts';
 import type { Findings } from './facts.ts';
 import { projectSlug } from './paths.ts';
 import { planIn } from './prompt.ts';
-import { type Bookkeeping, bookkeepingTypes, type Conversation, isConversation, isTalk, parseLine } from './record.ts';
+import {
+  type Bookkeeping,
+  bookkeepingTypes,
+  type Conversation,
+  isConversation,
+  isTalk,
+  parseLine,
+  type Talk,
+} from './record.ts';
 import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
 import { LastTurn } from './turn.ts';
 
@@ -44,6 +52,7 @@ export class Gathering {
   private lastEntrypoint: string | null = null;
   private hasMessages = false;
   private hasTalk = false;
+  private takenFromQueue = 0;
   private hasHead = false;
   private leftByUser = false;
   private lastCwd: string | null = null;
@@ -237,10 +246,30 @@ export class Gathering {
       case 'relocated':
         this.relocatedCwd ??= record.cwd;
         break;
+      case 'queue':
+        this.takeQueued(record.prompt, record.at);
+        break;
       case 'worktree':
         this.worktree ??= record.path;
         this.repository ??= record.repository;
         break;
+    }
+  }
+
+  /**
+   * A prompt that was typed while Claude worked, and that it never got to see: of that nothing else is written (2.1.330).
+   * One that did get there was taken out of the queue, and is talk.
+   */
+  private takeQueued(prompt: string | null, at: number | null): void {
+    if (prompt === null) {
+      this.takenFromQueue += 1;
+      return;
+    }
+    if (this.takenFromQueue > 0) this.takenFromQueue -= 1;
+    else if (!this.hasTalk && prompt !== '') {
+      const talk: Talk = { is: 'prompt', text: prompt, queued: true };
+      this.turn.before({ uuid: null, parent: null, at }, talk);
+      this.say(talk);
     }
   }
 
@@ -272,8 +301,12 @@ export class Gathering {
     if (isShellLine(record.command)) this.hasTalk = true;
     const { talk } = record;
     if (talk === null) return;
-    this.hasTalk = true;
     this.turn.before(record, talk);
+    this.say(talk);
+  }
+
+  private say(talk: Talk): void {
+    this.hasTalk = true;
     if (talk.is === 'prompt' && this.lastPrompt === null) {
       this.lastPrompt = saying(talk.text);
       this.lastPlan = planIn(talk.text);

@@ -46,6 +46,8 @@ export type Bookkeeping =
   | { kind: 'continued-in'; target: string }
   /** The working directory after a worktree was left, and what is known of the worktree while it is in use. */
   | { kind: 'relocated'; cwd: string }
+  /** A prompt that waits for the end of a turn, or one that waits no longer. */
+  | { kind: 'queue'; prompt: string | null; at: number | null }
   | { kind: 'worktree'; path: string | null; repository: string | null };
 
 /** The types of bookkeeping that wt reads; each begins its record. */
@@ -57,6 +59,7 @@ export const bookkeepingTypes = [
   'continued-in',
   'relocated',
   'worktree-state',
+  'queue-operation',
 ] as const;
 
 /** Whether records of this type are talk, or stand beside it. */
@@ -159,6 +162,14 @@ function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
       const worktree = isObject(record.worktreeSession) ? record.worktreeSession : {};
       return { kind: 'worktree', path: string(worktree.worktreePath), repository: string(worktree.originalCwd) };
     }
+    case 'queue-operation': {
+      const isNew = record.operation === 'enqueue';
+      return {
+        kind: 'queue',
+        prompt: isNew ? promptOf(plainText(record.content)) : null,
+        at: timestamp(record.timestamp),
+      };
+    }
     default:
       return conversation(record, subagent);
   }
@@ -225,7 +236,8 @@ function queuedPrompt(record: Json): { talk: Talk | null; command: string | null
 }
 
 function assistantTalk(record: Json, message: Json, text: string): Talk | null {
-  if (record.isApiErrorMessage === true) return { is: 'failure', text, reason: reasonOf(record, text) };
+  if (record.isApiErrorMessage === true)
+    return { is: 'failure', text, reason: reasonOf(record, message.stop_reason, text) };
   if (message.model === '<synthetic>') return null;
   const id = string(message.id);
   const calls = blocks(message.content).filter((block) => block.type === 'tool_use');
@@ -233,7 +245,6 @@ function assistantTalk(record: Json, message: Json, text: string): Talk | null {
     const said = text.trim() === '' ? {} : { said: text };
     return { is: 'calls', calls: calls.map(call), message: id, ...said };
   }
-  if (message.stop_reason === 'refusal') return { is: 'failure', text, reason: 'refused' };
   return text.trim() === '' ? null : { is: 'answer', text, message: id };
 }
 
