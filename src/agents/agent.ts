@@ -1,3 +1,4 @@
+import type { Part } from '../core/conversation.ts';
 import type { Depth, Facts } from '../core/facts.ts';
 import type { Activity, Process, Title, TranscriptFile } from '../core/session.ts';
 
@@ -24,6 +25,12 @@ export interface Agent {
    * read.
    */
   read(file: TranscriptFile, depth: Depth, kept: unknown): Facts;
+
+  /**
+   * The part of a conversation that ends before the byte `before` of its transcript (null: the last part), of some 64 KB.
+   * Throws when the file can't be read.
+   */
+  conversation(file: TranscriptFile, before: number | null): Part;
 
   /** The facts that were read before, from what was kept of them. */
   recall(kept: unknown): Facts;

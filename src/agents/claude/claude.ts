@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
+import { readConversation } from './conversation.ts';
 import { lostByEnding } from './ending.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
@@ -44,6 +45,7 @@ export function claude(configDir: string, program: Program, environment: Agent['
     ...program,
     environment,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
+    conversation: readConversation,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,

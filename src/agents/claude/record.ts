@@ -33,7 +33,8 @@ export type Talk =
   | { is: 'results'; ids: string[] }
   | { is: 'failure'; text: string; reason: string | null }
   | { is: 'answer'; text: string; message: string | null }
-  | { is: 'calls'; calls: Call[]; message: string | null };
+  /** `said`: the text in front of the calls, where one record holds both. */
+  | { is: 'calls'; calls: Call[]; message: string | null; said?: string };
 
 export interface Call extends Omit<PendingCall, 'at'> {
   id: string;
@@ -240,7 +241,10 @@ function assistantTalk(record: Json, message: Json, text: string): Talk | null {
   if (message.model === '<synthetic>') return null;
   const id = string(message.id);
   const calls = blocks(message.content).filter((block) => block.type === 'tool_use');
-  if (calls.length > 0) return { is: 'calls', calls: calls.map(call), message: id };
+  if (calls.length > 0) {
+    const said = text.trim() === '' ? {} : { said: text };
+    return { is: 'calls', calls: calls.map(call), message: id, ...said };
+  }
   return text.trim() === '' ? null : { is: 'answer', text, message: id };
 }
 
