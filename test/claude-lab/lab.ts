@@ -73,6 +73,8 @@ export interface Terminal {
 }
 
 export interface LabOptions {
+  /** Let Claude believe in a subscription (a made-up token) instead of an API key: only then there are usage limits. */
+  subscription?: boolean;
   /** Which Claude Code; the newest unless named. */
   version?: Version;
   /** Let Claude ask the API for titles, which the lab's usual environment suppresses. */
@@ -122,7 +124,9 @@ export class Lab implements AsyncDisposable {
       TMPDIR: temporary,
       CLAUDE_CODE_TMPDIR: temporary,
       ANTHROPIC_BASE_URL: api.url,
-      ANTHROPIC_API_KEY: key,
+      ...(options.subscription
+        ? { CLAUDE_CODE_OAUTH_TOKEN: `sk-ant-oat01-${'0'.repeat(80)}` }
+        : { ANTHROPIC_API_KEY: key }),
       DISABLE_AUTOUPDATER: '1',
       DISABLE_TELEMETRY: '1',
       DISABLE_ERROR_REPORTING: '1',

@@ -80,6 +80,11 @@ export function dead(lab: Lab, sessionId: string): Row {
   };
 }
 
+/** What the row of a session must say that its user closed with `/exit` after an answer: nothing to come back to. */
+export function closed(lab: Lab, sessionId: string): Row {
+  return { ...dead(lab, sessionId), state: 'idle' };
+}
+
 /** The parts of a row that say how the last turn stands. */
 export const turn = {
   answered: { lastTurn: expect.objectContaining({ by: 'claude', how: 'answered', pending: false }) },
