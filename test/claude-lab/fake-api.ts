@@ -49,6 +49,9 @@ type Reply =
   | { kind: 'hang' }
   | { kind: 'error'; status: number; text?: string; headers?: Record<string, string> };
 
+const refused: Reply = { kind: 'text', text: '', stop: 'refusal' };
+const tooLong: Reply = { kind: 'text', text: 'This goes on and on', stop: 'max_tokens' };
+
 interface Call {
   name: string;
   input: Record<string, unknown>;
@@ -105,6 +108,10 @@ function bookkeeping(body: MessageRequest): Reply | null {
 /** The reply that the newest user message of a request asks for. Claude merges what came after a failed turn into it. */
 function choose(body: MessageRequest): Reply {
   const blocks = lastUserBlocks(body);
+  // After a refusal and after an answer that is too long Claude asks again by itself, and is told the same.
+  const again = (said: RegExp) => blocks.some((block) => said.test(block.text ?? ''));
+  if (again(/^(<system-reminder>\s*)?Output token limit hit/)) return tooLong;
+  if (again(/^(<system-reminder>\s*)?Your response above was stopped/)) return refused;
   const result = blocks.findLastIndex((block) => block.type === 'tool_result');
   const prompt = blocks
     .slice(result + 1)
@@ -120,9 +127,6 @@ function lastUserBlocks(body: MessageRequest): Block[] {
 }
 
 function script(prompt: string): Reply | null {
-  // Claude asks once more by itself, and is told the same.
-  if (/^Your response above was stopped/.test(prompt)) return script('refuse');
-  if (/^Output token limit hit/.test(prompt)) return script('full');
   const [, verb, rest = ''] = /^([a-z]+&?)(?::\s*([\s\S]*))?$/.exec(prompt) ?? [];
   const tool = (name: string, input: Call['input']): Reply => ({ kind: 'tools', calls: [{ name, input }] });
   const bash = (command: string) => ({ name: 'Bash', input: { command, description: 'Run what the lab asks for' } });
@@ -138,9 +142,9 @@ function script(prompt: string): Reply | null {
     case 'limit':
       return { kind: 'error', status: 429, text: 'Error', headers: fiveHourLimit(Number(rest)) };
     case 'refuse':
-      return { kind: 'text', text: '', stop: 'refusal' };
+      return refused;
     case 'full':
-      return { kind: 'text', text: 'This goes on and on', stop: 'max_tokens' };
+      return tooLong;
     case 'bash':
       return { kind: 'tools', calls: rest.split(' ++ ').map(bash) };
     case 'background':
