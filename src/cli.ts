@@ -10,15 +10,15 @@ import { ClosedPipe, printError } from './screen/output.ts';
 import { canPick, readWorld } from './screen/read-world.ts';
 import type { World } from './world.ts';
 
-/** Runs a command; where its words fit several sessions, the user chooses, or sees them: a dry run does nothing. */
+/** Runs a command; where its words fit several sessions, the user picks, or sees them: a dry run does nothing. */
 async function runCommand(world: World, command: Command, call: Call): Promise<number> {
   try {
     return await command.run(world, call);
   } catch (error) {
     if (!(error instanceof SeveralMatches)) throw error;
     if (canPick(world) && !world.dryRun) {
-      const { pick } = await import('./picker/run.ts');
-      return pick(world, { filter: error.words });
+      const { pickFor } = await import('./commands/pick.ts');
+      return pickFor(world, command, call, error.words);
     }
     await printRows(world, error.sessions, {});
     throw error;

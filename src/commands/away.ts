@@ -7,12 +7,12 @@ import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { age, escapeInvisible } from '../core/text.ts';
 import { UsageError } from '../errors.ts';
+import { lookOf } from '../screen/look.ts';
 import { print, write } from '../screen/output.ts';
 import { sessionJson } from '../view/json.ts';
 import { renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { lookOf } from './print-rows.ts';
 
 /** `wt away`: what happened since the user was last here, or since a moment that they name. */
 export function away(world: World, command: { since: string | null; json: boolean }): Promise<number> {
