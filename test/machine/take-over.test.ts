@@ -84,13 +84,16 @@ describe('what speaks against it', () => {
     expect(obstacleTo({ pid: process.ppid, startTime: processStat(process.ppid)!.start })).toBe('around us');
   });
 
-  test.skipIf(process.getuid?.() !== 0 || spawnSync('id', ['-u', 'nobody']).status !== 0)("it is another user's", async () => {
-    const user = Number(spawnSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).stdout);
-    const child = spawn('/bin/sleep', ['600'], { uid: user, stdio: 'ignore' });
-    children.push(child);
-    await once(child, 'spawn');
-    expect(obstacleTo({ pid: child.pid!, startTime: '1' })).toBe('other user');
-  });
+  test.skipIf(process.getuid?.() !== 0 || spawnSync('id', ['-u', 'nobody']).status !== 0)(
+    "it is another user's",
+    async () => {
+      const user = Number(spawnSync('id', ['-u', 'nobody'], { encoding: 'utf8' }).stdout);
+      const child = spawn('/bin/sleep', ['600'], { uid: user, stdio: 'ignore' });
+      children.push(child);
+      await once(child, 'spawn');
+      expect(obstacleTo({ pid: child.pid!, startTime: '1' })).toBe('other user');
+    },
+  );
 
   test('it is not there', () => {
     expect(obstacleTo({ pid: 4_194_304, startTime: '1' })).toBe('other user');
