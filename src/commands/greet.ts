@@ -51,7 +51,8 @@ function expiring(box: Box): string {
 }
 
 /** The transcripts that will be deleted soon: those that are overdue, and, unless they are enough, all others. */
-function expiringFiles({ context }: Box, { keepsFor, transcripts, running }: Source): TranscriptFile[] {
+function expiringFiles({ context }: Box, { agent, transcripts, running }: Source): TranscriptFile[] {
+  const keepsFor = agent.keepsFor(null);
   if (keepsFor === null) return [];
   const deadline = context.now - keepsFor;
   // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.

@@ -7,7 +7,6 @@ import type { World } from '../world.ts';
 import type { Call, Command } from './command.ts';
 import { list } from './list.ts';
 import { resume } from './resume.ts';
-import { commands } from './table.ts';
 
 /** Goes to a session, whichever way is right. */
 function go(world: World, session: Session): Promise<number> {
@@ -48,6 +47,8 @@ function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: 
 /** A command that the picker has a key for, by its name in the table. */
 async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
   const name = verb === 'tmux' ? 'resume' : verb;
+  // The table has this command in it, too.
+  const { commands } = await import('./table.ts');
   const command = commands.find((one) => one.name === name);
   if (command === undefined) throw new UserError(missing(name));
   const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
