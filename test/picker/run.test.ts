@@ -56,7 +56,7 @@ async function shellWithPicker(
     screen.line(
       `stty -a >before; ${options.before ?? ''}${quoted(build)} ${options.command ?? ''}; echo "status $?"; stty -a >after`,
     );
-    await screen.until(options.shows ?? 'Title 1');
+    await screen.until(options.shows ?? 'Title 1', 40_000);
     return screen;
   } catch (error) {
     screen[Symbol.dispose]();
