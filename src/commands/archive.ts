@@ -16,6 +16,8 @@ export async function archive(world: World, command: { refs: string[]; dryRun: b
   const sessions: Session[] = [];
   for (const ref of command.refs) {
     const session = await findArchivable(world, ref);
+    const { unarchivable } = agentOf(world, session);
+    if (unarchivable !== null) throw new UserError(`can't archive ${describe(session)}: ${unarchivable}`);
     refuseHeld(world, session, 'archive');
     if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
   }

@@ -111,7 +111,7 @@ export function leadingType(start: string): string | null {
 }
 
 /** How a record begins that stands in no other one: nothing within a record begins so. */
-const beginning = new RegExp(`^\\{"(?:parentUuid"|type":"(?:${bookkeepingTypes.join('|')})")`);
+const beginning = new RegExp(`^\\{"(?:parentUuid"|type":"(?:user|assistant|${bookkeepingTypes.join('|')})")`);
 /** So many beginnings of objects in a line are looked at. */
 const mostObjects = 5000;
 
