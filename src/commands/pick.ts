@@ -7,7 +7,6 @@ import type { World } from '../world.ts';
 import { type Call, type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { go } from './go.ts';
 import { list } from './list.ts';
-import { commands } from './table.ts';
 
 /** Goes to a session, whichever way is right. */
 function goTo(world: World, session: Session): Promise<number> {
@@ -45,8 +44,12 @@ function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: 
   return words.map((word) => (word === several ? id : word));
 }
 
-/** A command that the picker has a key for, by its name in the table. */
+/**
+ * A command that the picker has a key for, by its name in the table. That is loaded here: it holds this very command, and
+ * a circle of imports leaves holes in it where the build splits the program.
+ */
 async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
+  const { commands } = await import('./table.ts');
   const name = verb === 'tmux' ? 'resume' : verb;
   const command = commands.find((one) => one.name === name);
   if (command === undefined) throw new UserError(missing(name));
