@@ -44,10 +44,11 @@ describe.each(versions)('Claude Code %s', (version) => {
     await a.talk('hello there');
     await says(lab, id, now({ activity: 'ready', ...turn.answered }));
 
-    await a.say('slow: 40');
+    await a.say('hold');
     await a.is('busy');
-    await lab.wrote(id, 'the prompt', (line) => line.type === 'user' && line.message.content === 'slow: 40');
+    await lab.wrote(id, 'the prompt', (line) => line.type === 'user' && line.message.content === 'hold');
     await says(lab, id, now({ activity: 'working', ...turn.unanswered }));
+    await until('its turn', () => lab.api.release());
     await a.is('idle');
     await says(lab, id, now({ activity: 'ready', ...turn.answered }));
 
@@ -99,18 +100,19 @@ describe.each(versions)('Claude Code %s', (version) => {
   });
 
   test('-p is headless, while it runs and afterwards', async () => {
-    const { pid, ended } = lab.print('slow: 30');
+    const { pid, ended } = lab.print('hold');
     const own = () => lab.records().find((record) => record.pid === pid && record.status === 'busy');
     if (headless) {
       const { sessionId: id } = await until('the record of -p', own);
       await says(lab, id, () => ({ ...live(lab, pid), headless: true, activity: 'working' }));
     }
+    await until('its turn', () => lab.api.release());
     expect(await ended).toBe(0);
     expect(own()).toBeUndefined();
     const id = await until('its transcript', () =>
       lab
         .sessions()
-        .find((one) => lab.lines(one).some((line) => line.type === 'user' && line.message.content === 'slow: 30')),
+        .find((one) => lab.lines(one).some((line) => line.type === 'user' && line.message.content === 'hold')),
     );
     await lab.wrote(id, 'the answer', answered);
     await says(lab, id, () => ({ ...dead(lab, id), ...turn.answered, headless: true, state: 'idle' }));
