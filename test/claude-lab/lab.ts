@@ -322,6 +322,11 @@ export class Lab implements AsyncDisposable {
     return until(`the end of ${pid}`, () => !/^[^ZX]/.test(processState(pid) ?? 'X'));
   }
 
+  /** Closes every terminal that was opened so far: a Claude at its prompt is no load of its own, several are. */
+  closeTerminals(): void {
+    this.tmux('kill-window', '-a', '-t', '=0:0');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const job of names(join(this.home.conf, 'jobs'))) this.run(this.claude, ['stop', job]);
     this.run('tmux', ['kill-server']);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { versions } from './install.ts';
 import { answered, type Lab, openLab, type Row, until } from './lab.ts';
@@ -32,6 +32,7 @@ describe.each(versions)('Claude Code %s', (version) => {
   beforeAll(async () => {
     lab = await openLab({ version });
   });
+  afterEach(() => lab?.closeTerminals());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test('ready, working, permission, question, its own panel', async () => {
