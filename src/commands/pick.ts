@@ -56,7 +56,6 @@ function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: 
   return words.map((word) => (word === several ? id : word));
 }
 
-<<<<<<< HEAD
 /** Runs a command that the picker has a key for, by its name. */
 function runnerOf(commands: readonly Command[]) {
   return async (world: World, verb: Verb, words: string[]): Promise<number> => {
@@ -66,19 +65,6 @@ function runnerOf(commands: readonly Command[]) {
     const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
     return command.run(world, { words, flags, rest: [] });
   };
-=======
-/**
- * A command that the picker has a key for, by its name in the table. That is loaded here: it holds this very command, and
- * a circle of imports leaves holes in it where the build splits the program.
- */
-async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
-  const { commands } = await import('./table.ts');
-  const name = verb === 'tmux' ? 'resume' : verb;
-  const command = commands.find((one) => one.name === name);
-  if (command === undefined) throw new UserError(missing(name));
-  const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
-  return command.run(world, { words, flags, rest: [] });
->>>>>>> lab
 }
 
 function missing(name: string): string {
