@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../../machine/regular-file.ts';
 
