@@ -66,7 +66,7 @@ describe.each(builds)('wt show of the $name build', (build) => {
       expect(end).toContain('the end of the answer');
       expect(end).toContain('! plan approval');
       screen.type('g');
-        await screen.until('> the very first question');
+      await screen.until('> the very first question');
       screen.type('q');
       expect(await screen.end()).toBe(0);
     },

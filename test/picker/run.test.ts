@@ -450,7 +450,7 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await screen.until(/^> {4}1\) .*Title 1$/m);
     screen.press('Escape');
     await expectRestored(screen, box, 0);
-  }, 60_000);
+  }, 180_000);
 
   test('when the terminal goes, it goes too', async () => {
     using box = home(3);
