@@ -74,6 +74,16 @@ function terminalName(device: number): string | null {
   return null;
 }
 
+/** Where a process stands, under whatever name that has now; null where that is gone, or can't be seen. */
+export function directoryOf(pid: number): string | null {
+  try {
+    const path = readlinkSync(`/proc/${pid}/cwd`);
+    return path.endsWith(' (deleted)') ? null : path;
+  } catch {
+    return null;
+  }
+}
+
 /** A running process of this user's: where it stands, and when it began, in milliseconds since the epoch. */
 export interface RunningProcess {
   pid: number;

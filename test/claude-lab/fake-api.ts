@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
  *
  *   slow: N               N words, ten a second
  *   hang                  the stream opens and says nothing more until the client leaves
- *   error: STATUS         an HTTP error that Claude doesn't retry (400 unless named)
+ *   error: STATUS TEXT    an HTTP error that Claude doesn't retry (400 unless named), with this message
+ *   limit: SECONDS        the error of a subscription's five-hour limit that ends in so many seconds
+ *   refuse                an answer that stops because the model refuses
+ *   full                  an answer that stops because it is as long as allowed
  *   bash: COMMAND         a call of the Bash tool; `COMMAND ++ COMMAND` two calls in one message
  *   background: COMMAND   the same with run_in_background
  *   ask: QUESTION         a call of AskUserQuestion with the answers Red and Blue
@@ -41,10 +44,13 @@ interface Block {
 }
 
 type Reply =
-  | { kind: 'text'; text: string; pause?: number }
+  | { kind: 'text'; text: string; pause?: number; stop?: 'refusal' | 'max_tokens' }
   | { kind: 'tools'; calls: Call[] }
   | { kind: 'hang' }
-  | { kind: 'error'; status: number };
+  | { kind: 'error'; status: number; text?: string; headers?: Record<string, string> };
+
+const refused: Reply = { kind: 'text', text: '', stop: 'refusal' };
+const tooLong: Reply = { kind: 'text', text: 'This goes on and on', stop: 'max_tokens' };
 
 interface Call {
   name: string;
@@ -102,6 +108,10 @@ function bookkeeping(body: MessageRequest): Reply | null {
 /** The reply that the newest user message of a request asks for. Claude merges what came after a failed turn into it. */
 function choose(body: MessageRequest): Reply {
   const blocks = lastUserBlocks(body);
+  // After a refusal and after an answer that is too long Claude asks again by itself, and is told the same.
+  const again = (said: RegExp) => blocks.some((block) => said.test(block.text ?? ''));
+  if (again(/^(<system-reminder>\s*)?Output token limit hit/)) return tooLong;
+  if (again(/^(<system-reminder>\s*)?Your response above was stopped/)) return refused;
   const result = blocks.findLastIndex((block) => block.type === 'tool_result');
   const prompt = blocks
     .slice(result + 1)
@@ -125,8 +135,16 @@ function script(prompt: string): Reply | null {
       return { kind: 'text', text: 'word '.repeat(Number(rest)), pause: 100 };
     case 'hang':
       return { kind: 'hang' };
-    case 'error':
-      return { kind: 'error', status: Number(rest) || 400 };
+    case 'error': {
+      const [, status, text] = /^(\d*)\s*([\s\S]*)$/.exec(rest) ?? [];
+      return { kind: 'error', status: Number(status) || 400, ...(text ? { text } : {}) };
+    }
+    case 'limit':
+      return { kind: 'error', status: 429, text: 'Error', headers: fiveHourLimit(Number(rest)) };
+    case 'refuse':
+      return refused;
+    case 'full':
+      return tooLong;
     case 'bash':
       return { kind: 'tools', calls: rest.split(' ++ ').map(bash) };
     case 'background':
@@ -160,14 +178,40 @@ function script(prompt: string): Reply | null {
   }
 }
 
+/** What the API calls its errors. */
+const errorTypes: Record<number, string> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  529: 'overloaded_error',
+};
+
+function fiveHourLimit(seconds: number): Record<string, string> {
+  const reset = String(Math.round(Date.now() / 1000) + seconds);
+  const name = 'anthropic-ratelimit-unified';
+  return {
+    [`${name}-status`]: 'rejected',
+    [`${name}-reset`]: reset,
+    [`${name}-representative-claim`]: 'five_hour',
+    [`${name}-5h-status`]: 'rejected',
+    [`${name}-5h-reset`]: reset,
+    [`${name}-5h-utilization`]: '1.0',
+    [`${name}-overage-status`]: 'rejected',
+    [`${name}-overage-disabled-reason`]: 'org_level_disabled',
+  };
+}
+
 let made = 0;
 
 async function send(response: ServerResponse, body: MessageRequest, reply: Reply): Promise<void> {
   if (reply.kind === 'error') {
-    response.writeHead(reply.status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
-    response.end(
-      JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'The lab says no' } }),
-    );
+    const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', ...reply.headers };
+    const type = errorTypes[reply.status] ?? 'invalid_request_error';
+    response.writeHead(reply.status, headers);
+    response.end(JSON.stringify({ type: 'error', error: { type, message: reply.text ?? 'The lab says no' } }));
     return;
   }
   made += 1;
@@ -186,7 +230,7 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
     { type: 'text', text: reply.kind === 'text' ? reply.text : 'Let me see.' },
     ...tools.map((call, index) => ({ type: 'tool_use', id: `toolu_lab_${made}_${index}`, ...call })),
   ];
-  const stop = tools.length > 0 ? 'tool_use' : 'end_turn';
+  const stop = tools.length > 0 ? 'tool_use' : (reply.kind === 'text' && reply.stop) || 'end_turn';
   if (body.stream !== true) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ ...message, content: blocks, stop_reason: stop }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { type Lab, openLab, processState, type Row, until } from './lab.ts';
-import { dead, live, prompted, says, turn } from './says.ts';
+import { closed, dead, live, prompted, says, turn } from './says.ts';
 
 // What wt says when a session has no process, a killed one, a stopped one, two, or one without a terminal.
 
@@ -94,7 +94,7 @@ test('resumed from another directory', async () => {
   await b.say('/exit');
   await lab.gone(b.pid);
   // Where it can be resumed: the directory that names the transcript's folder.
-  await says(lab, id, () => ({ ...dead(lab, id), ...facts, cwd: lab.project }));
+  await says(lab, id, () => ({ ...closed(lab, id), ...facts, cwd: lab.project }));
 });
 
 test('another session resumed in the same process', async () => {
@@ -162,7 +162,7 @@ test('-p, gone on with in a terminal, is no longer headless', async () => {
   await says(lab, id, () => ({ ...live(lab, a.pid), ...facts, activity: 'ready' }));
   await a.say('/exit');
   await lab.gone(a.pid);
-  await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
+  await says(lab, id, () => ({ ...closed(lab, id), ...facts }));
 });
 
 test('-p without persistence is a row only while it runs', async () => {

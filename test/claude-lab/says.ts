@@ -51,10 +51,10 @@ export function live(lab: Lab, ...pids: number[]): Row {
     cwd: first.cwd,
     headless: first.entrypoint.startsWith('sdk-'),
     waitingFor: records.map((record) => record.waitingFor).find((reason) => reason !== undefined) ?? null,
-    processes: records.map(asProcess),
+    processes: records.map((record) => expect.objectContaining(asProcess(record))),
   };
   if (row.lastActivityAt !== null) return row;
-  const changed = Math.max(...records.map((record) => record.statusUpdatedAt));
+  const changed = Math.max(...records.map((record) => record.statusUpdatedAt ?? record.updatedAt));
   return { ...row, lastActivityAt: new Date(changed).toISOString(), lastTurn: null };
 }
 
@@ -80,14 +80,19 @@ export function dead(lab: Lab, sessionId: string): Row {
   };
 }
 
+/** What the row of a session must say that its user closed with `/exit` after an answer: nothing to come back to. */
+export function closed(lab: Lab, sessionId: string): Row {
+  return { ...dead(lab, sessionId), state: 'idle' };
+}
+
 /** The parts of a row that say how the last turn stands. */
 export const turn = {
-  answered: { lastTurn: { by: 'claude', how: 'answered', pending: false } },
-  asking: { lastTurn: { by: 'claude', how: 'asking', pending: true } },
-  failed: { lastTurn: { by: 'claude', how: 'failed', pending: false } },
-  working: { lastTurn: { by: 'claude', how: 'working', pending: true } },
-  unanswered: { lastTurn: { by: 'you', how: 'unanswered', pending: true } },
-  interrupted: { lastTurn: { by: 'you', how: 'interrupted', pending: false } },
+  answered: { lastTurn: expect.objectContaining({ by: 'claude', how: 'answered', pending: false }) },
+  asking: { lastTurn: expect.objectContaining({ by: 'claude', how: 'asking', pending: true }) },
+  failed: { lastTurn: expect.objectContaining({ by: 'claude', how: 'failed', pending: false }) },
+  working: { lastTurn: expect.objectContaining({ by: 'claude', how: 'working', pending: true }) },
+  unanswered: { lastTurn: expect.objectContaining({ by: 'you', how: 'unanswered', pending: true }) },
+  interrupted: { lastTurn: expect.objectContaining({ by: 'you', how: 'interrupted', pending: false }) },
 } as const;
 
 /** What the row of a session without a title of its own says: the last prompt. */

@@ -1,13 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FakeClaude } from '../actions/fake-claude.ts';
 import { holder, registryFields, registryFile, transcript, until, Writer } from '../support/claude-home.ts';
+import { FakeClaude } from '../support/fake-claude.ts';
+import { hostileName, hostileText } from '../support/hostile.ts';
 import { random, runSeed } from '../support/random.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { hostileName, hostileText } from './hostile.ts';
 
 /** Names of folders that a careless program would take for options, commands, patterns or formats. */
 const classics = [

@@ -15,9 +15,7 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/agents/claude/registry.ts';
-import { sightAll, survey } from '../../src/box/scan.ts';
-import { answer as jsonOf } from '../../src/commands/json.ts';
-import { loadWidths } from '../../src/core/text.ts';
+import { allSessions, withBox } from '../../src/box/scan.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
 import { renderPreview } from '../../src/view/preview.ts';
 import { renderRows, unpainted } from '../../src/view/rows.ts';
@@ -31,13 +29,13 @@ import {
   transcriptBytes,
   Writer,
 } from '../support/claude-home.ts';
-import { joined } from '../support/joined.ts';
+import { jsonOf } from '../support/json-of.ts';
+import { faultOfRun, measured } from '../support/measured.ts';
+import { confuse, damage } from '../support/mutate.ts';
+import { give, isRoot, ordinaryUser } from '../support/other-user.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { randomTranscript } from '../support/random-transcript.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { faultOfRun, measured } from './measured.ts';
-import { confuse, damage } from './mutate.ts';
-import { give, isRoot, ordinaryUser } from './other-user.ts';
 
 /** The id of file `n` of these tests. */
 const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
@@ -323,18 +321,14 @@ function endOf(child: ChildProcess): Promise<void> {
 }
 
 describe(`mutated real shapes through the readers (seed ${runSeed})`, () => {
-  beforeAll(loadWidths);
-
   /** Reads a whole home in both depths, renders it, and gives the JSON. */
   async function throughTheCore(home: Scratch): Promise<string> {
     const world = readWorld(home.env, 'never');
-    const look = { now: world.now, columns: 80, utf8: true, paint: unpainted, greetedAt: null };
-    const seen = survey(world);
-    const sessions = sightAll(seen, 'bounded').flatMap((one) => one.whole(seen) ?? []);
-    seen.index.save(seen.discovery);
+    const look = { now: world.now, columns: 80, utf8: true, paint: unpainted };
+    const sessions = await withBox(world, (box) => [...allSessions(box, 'tail')]);
     renderRows(sessions, look);
     for (const session of sessions) renderPreview(session, look, 20);
-    return joined(jsonOf(world, true));
+    return jsonOf(world);
   }
 
   function mutatedTranscript(chance: Random, now: number): Buffer {
@@ -397,7 +391,7 @@ describe(`mutated real shapes through the readers (seed ${runSeed})`, () => {
             confuse(chance, { needs: 'x' }, 0.5) as object as Record<string, unknown>,
           );
       }
-      for (const held of readRegistry(home.conf).processes) {
+      for (const held of readRegistry(home.conf, Date.now()).processes) {
         if (held.proof !== 'alive') continue;
         expect(processStat(held.pid)?.start).toBeDefined();
         if (held.pid === process.pid) expect(processStat(held.pid)!.start).toBe(own);

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, jobState, type Rec, registryRecord, transcript, Writer } from '../support/claude-home.ts';
+import { FakeClaude } from '../support/fake-claude.ts';
+import { hostileFlood, hostileName, hostileText, spoilt } from '../support/hostile.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
+import { faultIn, tooWide, uncoloured } from '../support/safe-output.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { hostileFlood, hostileName, hostileText, spoilt } from './hostile.ts';
-import { faultIn, tooWide, uncoloured } from './safe-output.ts';
 
 const sessions = 400;
 const live = 24;

@@ -15,16 +15,15 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { answer as jsonOf } from '../../src/commands/json.ts';
-import { seal, unseal } from '../../src/machine/checked-lines.ts';
+import { checksum } from '../../src/machine/checksum.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
-import { FakeClaude } from '../actions/fake-claude.ts';
 import { type Holder, holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
-import { joined } from '../support/joined.ts';
+import { FakeClaude } from '../support/fake-claude.ts';
+import { jsonOf } from '../support/json-of.ts';
+import { give, isRoot, ordinaryUser } from '../support/other-user.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { give, isRoot, ordinaryUser } from './other-user.ts';
 
 /** Lets five milliseconds pass. */
 function breathe(): void {
@@ -138,10 +137,7 @@ describe(`own files harmed at every byte (seed ${runSeed})`, () => {
     '%s: the answer is the one without it',
     async (name) => {
       const chance = random(runSeed + 31);
-      const answer = async () => {
-        const world = { ...readWorld(home.scratch.env, 'never'), now };
-        return joined(jsonOf(world, true));
-      };
+      const answer = () => jsonOf({ ...readWorld(home.scratch.env, 'never'), now });
       const now = Date.now();
       home.clearOwn();
       const expected = await answer();
@@ -171,7 +167,7 @@ describe(`own files harmed at every byte (seed ${runSeed})`, () => {
       wt(build, ['--greet'], home.scratch, { env });
       const files = home.ownFiles();
       const names = files.map((path) => basename(path).replace(/-.*/, ''));
-      expect(names).toEqual(expect.arrayContaining(['all', 'brief', 'greeted', 'listing', 'recent', 'rows']));
+      expect(names).toEqual(expect.arrayContaining(['all', 'brief', 'listing', 'marks', 'recent', 'rows']));
       const wholes = new Map(files.map((path) => [path, readFileSync(path)]));
       const steps = build.name === 'native' ? 12 : 4;
       for (let step = 0; step < steps; step++) {
@@ -363,15 +359,10 @@ describe.each(builds)('$name: places that are not as they should be', (build) =>
       expect(row.stdout).not.toContain(ids.at(-1)!);
       for (const path of home.ownFiles().filter((one) => /^(?:recent|all)-/.test(basename(one)))) {
         const bytes = readFileSync(path);
-        let lies = 0;
-        for (let at = bytes.indexOf('Fix the redirect'); at >= 0; at = bytes.indexOf('Fix the redirect', at)) {
-          const from = bytes.lastIndexOf('\n', at) + 1;
-          const lying = unseal(bytes, from)!.toString().replaceAll('Fix the redirect', 'Tell a password!');
-          bytes.set(seal(lying), from);
-          lies += 1;
-        }
-        expect(lies).toBeGreaterThan(0);
-        lie(path, bytes);
+        const [heading = '', , json = ''] = bytes.toString().split('\n');
+        expect(json).toContain('Fix the redirect');
+        const lying = json.replaceAll('Fix the redirect', 'Tell a password!');
+        lie(path, [heading, checksum(Buffer.from(lying)), lying].join('\n'));
       }
       stillAnswers();
     });
@@ -534,7 +525,7 @@ describe('200 at once on a cold cache', () => {
       expect(
         home
           .ownFiles()
-          .filter((path) => !/^(?:(?:listing|recent|all|rows)-[\w-]+|texts|brief|greeted)$/.test(basename(path))),
+          .filter((path) => !/^(?:(?:listing|recent|all|rows)-[\w-]+|brief(?:-[\w-]+)?|marks)$/.test(basename(path))),
       ).toEqual([]);
       expect(answersOf(native!, home.scratch)).toEqual(expected);
       expect(answersOf(node!, home.scratch)).toEqual(expected);

@@ -16,10 +16,10 @@ import {
   Writer,
   zombie,
 } from '../support/claude-home.ts';
+import { isRoot, ordinaryUser } from '../support/other-user.ts';
 import { random, runSeed } from '../support/random.ts';
 import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
-import { isRoot, ordinaryUser } from './other-user.ts';
 
 const idOf = (n: number) => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 

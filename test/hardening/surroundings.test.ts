@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FakeClaude } from '../actions/fake-claude.ts';
 import { transcript, Writer } from '../support/claude-home.ts';
+import { FakeClaude } from '../support/fake-claude.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
 

@@ -1,24 +1,24 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { count } from '../../src/core/order.ts';
-import { inTmux, runClaude, shellLine } from '../../src/core/plan.ts';
+import { type ExecPlan, inTmux, shellLine } from '../../src/core/plan.ts';
 import type { Activity, Session, State } from '../../src/core/session.ts';
-import { clean, loadWidths, parseSpan } from '../../src/core/text.ts';
+import { clean, parseSpan } from '../../src/core/text.ts';
 import { opened, reduce } from '../../src/picker/state.ts';
 import { renderPicker } from '../../src/view/frame.ts';
-import { renderJson, renderRow } from '../../src/view/json.ts';
+import { renderJson } from '../../src/view/json.ts';
 import { renderPreview } from '../../src/view/preview.ts';
 import { type Look, renderBrief, renderHeader, renderRows, unpainted } from '../../src/view/rows.ts';
-import { joined } from '../support/joined.ts';
+import { hostileFlood, hostileName, hostileText } from '../support/hostile.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
+import { faultIn, tooWide } from '../support/safe-output.ts';
+import { fileOf, processOf, session } from '../support/sessions.ts';
 import { lacks } from '../support/tools.ts';
-import { hostileFlood, hostileName, hostileText } from './hostile.ts';
-import { faultIn, tooWide } from './safe-output.ts';
 
 const now = Date.UTC(2026, 10, 23, 9);
 const widths = [20, 40, 80, 200];
 const looks: Look[] = widths.flatMap((columns) =>
-  [true, false].map((utf8) => ({ now, columns, utf8, paint: unpainted, greetedAt: now - 86_400_000 })),
+  [true, false].map((utf8) => ({ now, columns, utf8, paint: unpainted })),
 );
 
 /** Each session holds eight generated texts. */
@@ -39,57 +39,33 @@ function hostileSession(random: Random): Session {
   ]);
   const lastActivityAt = random.chance(0.05) ? null : now - random.int(-100_000, 4_000_000_000);
   const cwd = random.chance(0.05) ? null : `/${text()}/${text()}`;
-  const title = { text: text(), source: 'ai' as const };
-  return {
+  return session(1, {
     id,
-    title,
+    title: { text: text(), source: 'ai' },
     state,
     activity,
     waitingFor: text(),
     needs: activity === 'needs-you' ? `approve ${text()}: ${text()}` : null,
     lastActivityAt,
-    touchedAt: now,
     cwd,
     branch: text(),
-    lastTurn: { by: 'claude', how: 'answered' },
+    lastTurn: { by: 'agent', how: 'failed', reason: text() },
+    seen: random.chance(0.5),
     processes: [
-      {
+      processOf(id, {
         pid: random.int(1, 4_000_000),
-        sessionId: id,
-        proof: 'alive',
         kind: text(),
         entrypoint: text(),
         status: text(),
-        waitingFor: null,
-        needs: null,
         tmux: text(),
-        suspended: false,
         cwd,
-        name: null,
-        changedAt: null,
-      },
+      }),
     ],
-    forkedFrom: null,
-    headless: false,
-    transcript: {
-      id,
-      path: `/home/u/.claude/projects/${text()}/${id}.jsonl`,
-      bytes: 1,
-      touchedAt: now,
-      title,
-      cwd,
-      branch: null,
-      lastActivityAt,
-      lastTurn: null,
-      pending: null,
-      forkedFrom: null,
-      headless: false,
-      version: null,
-      firstPrompt: text(),
-      lastPrompt: text(),
-      lastAnswer: text(),
-    },
-  };
+    transcript: fileOf(1, { id, path: `/home/u/.claude/projects/${text()}/${id}.jsonl` }),
+    firstPrompt: text(),
+    lastPrompt: text(),
+    lastAnswer: text(),
+  });
 }
 
 /** Calls `check` with batches of sessions that together hold as many texts as were promised. */
@@ -104,11 +80,10 @@ function eachBatch(seed: number, share: number, check: (sessions: Session[], cha
   }
 }
 
+const resumeIn = (cwd: string, ...args: string[]): ExecPlan => ({ do: 'exec', argv: ['claude', ...args], cwd });
 const safe = (output: string) => faultIn(Buffer.from(output));
 
 describe(`hostile text through the core (seed ${runSeed})`, () => {
-  beforeAll(loadWidths);
-
   test('the checks themselves find what they look for', () => {
     for (const bad of ['\x1b[31m', '\x9b', '\u202e', '\u200b', 'a\rb', '\0', '\x7f', '\ufeff', '\u{e0041}', '\u2028'])
       expect(safe(`x${bad}y`), JSON.stringify(bad)).not.toBeNull();
@@ -142,16 +117,15 @@ describe(`hostile text through the core (seed ${runSeed})`, () => {
 
   test('100,000 texts as JSON: whole, safe, and the paths exact', () => {
     eachBatch(runSeed + 2, 1, (sessions) => {
-      const about = { now, conf: sessions[0]!.cwd ?? '/', counts: count(sessions), skipped: 0 };
-      const rows = sessions.map((session) => Buffer.from(renderRow(session)));
-      const json = joined(renderJson(about, rows));
+      const about = { now, configDir: sessions[0]!.cwd ?? '/', counts: count(sessions), skipped: 0 };
+      const json = [...renderJson(about, sessions)].join('');
       expect(safe(json)).toBeNull();
       const { sessions: told } = JSON.parse(json);
       for (const [index, session] of sessions.entries()) {
         expect(told[index].id).toBe(session.id);
         expect(told[index].cwd).toBe(session.cwd);
         expect(told[index].transcript).toBe(session.transcript?.path);
-        for (const name of ['title', 'needs', 'branch', 'waitingFor']) {
+        for (const name of ['title', 'needs', 'branch', 'waitingFor', 'firstPrompt', 'lastPrompt', 'lastAnswer']) {
           expect(safe(told[index][name] ?? ''), name).toBeNull();
         }
       }
@@ -230,12 +204,15 @@ describe.skipIf(lacks('bash', 'zsh'))(`hostile words on a shell line (seed ${run
       const cwd = `/${text()}`;
       const id = chance.uuid();
       const plan = chance.chance(0.5)
-        ? runClaude(['--resume', id], cwd)
-        : inTmux(['--resume', id], cwd, clean(text()), {
-            inside: true,
-            claude: `/${text()}/claude`,
-            configDir: text(),
-          });
+        ? resumeIn(cwd, '--resume', id)
+        : inTmux(
+            [`/${text()}/claude`, '--resume', id],
+            cwd,
+            { window: clean(text()), session: chance.chance(0.5) ? clean(text()) : null },
+            {
+              CLAUDE_CONFIG_DIR: text(),
+            },
+          );
       const utf8 = chance.chance(0.5);
       const line = shellLine(plan, utf8);
       if (!utf8) expect(line).toMatch(/^[ -~]*$/);
@@ -262,7 +239,7 @@ describe.skipIf(lacks('bash', 'zsh'))(`hostile words on a shell line (seed ${run
     const chance = random(runSeed + 8);
     for (let n = 0; n < 200; n++) {
       const name = hostileName(chance);
-      const line = shellLine(runClaude([], `/${name}`));
+      const line = shellLine(resumeIn(`/${name}`));
       const seen = spawnSync('bash', ['-c', `cd() { printf %s "$2"; }\nexec() { :; }\n${line}`]).stdout;
       expect(seen.equals(Buffer.from(`/${name}`)), JSON.stringify(name)).toBe(true);
     }

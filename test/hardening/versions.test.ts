@@ -11,9 +11,9 @@ import {
   transcript,
   Writer,
 } from '../support/claude-home.ts';
+import { anyJson } from '../support/mutate.ts';
 import { random, runSeed } from '../support/random.ts';
 import { builds, scratch, wt } from '../support/wt.ts';
-import { anyJson } from './mutate.ts';
 
 const minutes = (n: number) => Date.now() - n * 60_000;
 

@@ -254,6 +254,18 @@ export class Writer {
     return this.chain({ attachment: { type: kind, content: filler(bytes) }, type: 'attachment' }, {}, {});
   }
 
+  /** What you typed while Claude worked: this is the only record of it (2.1.330). `more` replaces fields of the attachment. */
+  queued(prompt: string, more: Rec = {}): Rec {
+    const timestamp = new Date(this.at).toISOString();
+    const attachment = { type: 'queued_command', prompt, commandMode: 'prompt', timestamp, ...more };
+    return this.chain({ attachment, type: 'attachment' }, {}, {});
+  }
+
+  /** A prompt that is nothing but a pasted picture. */
+  picture(): Rec {
+    return this.user([{ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' } }]);
+  }
+
   promptSnapshot(bytes = 70_000): Rec {
     return this.attachment('prompt_snapshot', bytes);
   }
@@ -458,7 +470,7 @@ export function registryFile(conf: string, pid: number, text: string): string {
   return path;
 }
 
-/** Makes the empty registry folder: what a box has on which a Claude Code since 2.1.139 has run. */
+/** Makes the empty registry folder: what a box has on which a Claude Code since 2.1.80 has run. */
 export function sessionsFolder(conf: string): string {
   const folder = join(conf, 'sessions');
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -51,6 +51,11 @@ export class Screen implements Disposable {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-').replaceAll(/ +$/gm, '').replace(/\s+$/, '');
   }
 
+  /** The path of its tmux server's socket. */
+  socketPath(): string {
+    return this.#tmux('display-message', '-p', '#{socket_path}').trim();
+  }
+
   /** Types text, as it is, without Enter. */
   type(text: string): void {
     this.#tmux('send-keys', '-l', '--', text);

@@ -6,8 +6,8 @@ import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
 import { isProgram } from './entrypoint.ts';
 import { type Job, readJob } from './jobs.ts';
+import { string } from './json.ts';
 import { isSessionId, registryFolder } from './paths.ts';
-import { string } from './record.ts';
 import { activityOf, isFamiliar } from './status.ts';
 
 /** Claude Code 2.1.330 itself reads no record larger than this. */
@@ -53,6 +53,7 @@ export function readRegistry(configDir: string, now: number): Registry {
     const proof = isForeign && !record.torn ? unknown : proveAlive(claimed, record.torn ? null : startTimeOf(record));
     if (proof.verdict === 'dead') continue;
     const process = processOf(configDir, record.sessionId, claimed, record, proof, now);
+    if (process.proof === 'unknown') process.doubt = doubtOf(process, isForeign);
     if (process.status !== null && !isFamiliar(process.status)) registry.unfamiliar.push(`status ${process.status}`);
     registry.processes.push(process);
   }
@@ -101,6 +102,14 @@ function processOf(
     name: nameOf(record),
     changedAt: time(record.statusUpdatedAt) ?? time(record.updatedAt) ?? begunAt,
   };
+}
+
+/** Why a process can't be proven. */
+function doubtOf({ pid, startTime }: Process, isForeign: boolean): string {
+  if (isForeign) return `the record of its process ${pid} is another machine's or container's`;
+  if (startTime === null || !/^\d+$/.test(startTime))
+    return `a process ${pid} runs, but its record does not say when it began: it may be another one by now`;
+  return `its process ${pid} can't be seen from here`;
 }
 
 /**
