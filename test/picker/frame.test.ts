@@ -5,7 +5,7 @@ import { cells } from '../../src/core/text.ts';
 import { type PickerLook, renderPicker } from '../../src/picker/frame.ts';
 import { type Opening, opened, type PickerState, reduce } from '../../src/picker/state.ts';
 import { unpainted } from '../../src/view/look.ts';
-import { idOf, live, now, session, sessions } from './sessions.ts';
+import { idOf, live, now, session, sessions } from '../support/sessions.ts';
 
 const plain = (columns: number, more: Partial<PickerLook> = {}): PickerLook => ({
   now,
