@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Index } from '../claude/index.ts';
@@ -27,11 +28,10 @@ export async function doctor(world: World, version: string): Promise<number> {
 
 function installation(world: World, version: string): string[] {
   const native = 'bun' in process.versions;
-  const program = native ? process.execPath : (process.argv[1] ?? '');
-  const hooks = join(dirname(program), '..', 'share', 'wt', 'hooks');
+  const hooks = hooksFolder();
   const wired = rcFiles(world).filter(holdsBlock);
   return [
-    `wt ${version}, ${native ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}: ${program}`,
+    `wt ${version}, ${native ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}: ${program()}`,
     existsSync(hooks) ? `hooks: ${hooks}` : 'hooks: not installed beside this program; ./install.sh installs them',
     wired.length > 0 ? `wired in: ${wired.join(', ')}` : 'wired in: no .bashrc or .zshrc; ./install.sh adds it',
     ...['claude', 'tmux'].map((name) => `${name}: ${findProgram(name, world.env) ?? 'not on PATH'}`),
@@ -50,39 +50,37 @@ function holdsBlock(path: string): boolean {
   }
 }
 
-/** The guard of the hooks, condition by condition, as this process finds it. */
+/** Whether the hook would greet in this environment: its own guard is asked, and the login shell whether it can read it. */
 function greeting(world: World): string[] {
-  const { env } = world;
-  const against: [unknown, string][] = [
-    [env.WT_DISABLE, 'WT_DISABLE is set'],
-    [env.LC_WT === '0', 'LC_WT=0 was sent by the ssh client'],
-    [!env.SSH_CONNECTION, 'this is no SSH login (SSH_CONNECTION is not set)'],
-    [env.TMUX || env.STY || env.ZELLIJ, 'this is inside of tmux, screen or zellij'],
-    [!env.TERM || env.TERM === 'dumb', 'TERM is unset or dumb'],
-    [existsSync(join(world.home, '.hushlogin')), '~/.hushlogin asks for silence'],
-    [env.CLAUDECODE, "this is one of Claude Code's own shells"],
-    [isOfEditor(env), "this is an editor's terminal"],
-    [/^(?:0+\.?0*|\.0+)$/.test(env.WT_TIMEOUT ?? ''), 'WT_TIMEOUT leaves it no time'],
-    [env.WT_GREETED, 'it has greeted in this login already (WT_GREETED is set)'],
-  ];
-  const reasons = against.filter(([holds]) => holds).map(([, reason]) => reason);
-  return reasons.length === 0
+  const shell = world.env.SHELL ?? '';
+  const reasons = [askGuard(world, '/bin/sh', '__wt_guard_greeting')];
+  if (/\/(?:bash|zsh)$/.test(shell)) reasons.unshift(askGuard(world, shell, '__wt_guard_shell'));
+  else if (shell !== '') reasons.unshift(`the login shell is ${shell}, and the hooks are for bash and zsh`);
+  const against = reasons.filter((reason) => reason !== '');
+  return against.length === 0
     ? ['a login shell with the hook would greet here']
-    : reasons.map((reason) => `would not greet here: ${reason}`);
+    : against.map((reason) => `would not greet here: ${reason}`);
 }
 
-/** The variables that tell of an editor, as the hooks know them. */
-const editors = [
-  'INSIDE_EMACS',
-  'INTELLIJ_ENVIRONMENT_READER',
-  'VSCODE_INJECTION',
-  'VSCODE_IPC_HOOK_CLI',
-  'VSCODE_RESOLVING_ENVIRONMENT',
-];
+/** What a function of hooks/guard.sh has against a greeting, in this shell; empty when nothing. */
+function askGuard(world: World, shell: string, question: string): string {
+  const guard = join(hooksFolder(), 'guard.sh');
+  // (Without -f, a zsh would read the user's .zshenv.)
+  const words = [...(shell.endsWith('zsh') ? ['-f'] : []), '-c', '. "$1" && "$2" && printf %s "$__wt_why"'];
+  const env = { ...world.env, BASH_ENV: '' };
+  const asked = spawnSync(shell, [...words, 'sh', guard, question], { env, encoding: 'utf8', timeout: 2_000 });
+  return asked.status === 0 ? asked.stdout : `${shell} can't ask ${guard}`;
+}
 
-function isOfEditor(env: World['env']): boolean {
-  if (env.TERM_PROGRAM === 'vscode' || env.TERMINAL_EMULATOR?.startsWith('JetBrains')) return true;
-  return editors.some((name) => env[name]);
+/** Where the hooks are installed beside this program, or lie in its checkout. */
+function hooksFolder(): string {
+  const beside = dirname(program());
+  const folders = [join(beside, '..', 'share', 'wt', 'hooks'), join(beside, 'hooks'), join(beside, '..', 'hooks')];
+  return folders.find((folder) => existsSync(join(folder, 'guard.sh'))) ?? folders[0]!;
+}
+
+function program(): string {
+  return 'bun' in process.versions ? process.execPath : (process.argv[1] ?? '');
 }
 
 function claude(world: World, seen: Survey): string[] {

@@ -1,9 +1,10 @@
-import { hostname } from 'node:os';
 import { join } from '#system';
 import type { Counts } from '../core/order.ts';
 import { renderBrief } from '../core/view.ts';
 import { ownFileTouchedAt, touchOwnFile, writeOwnFile } from '../files/own-files.ts';
 import type { World } from '../world.ts';
+
+const { hostname } = await import('node:os');
 
 /**
  * Leaves the brief where the shell hook reads it before each prompt: a line that says whose it is, and one that is always
@@ -23,7 +24,6 @@ export function leaveBrief(world: World, counts: Counts): void {
  */
 export function briefKey(host: string, folder: string): string | null {
   const whose = `${host}:${folder}`;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is looked for
   if (!folder.startsWith('/') || /[\0-\x1f\x7f]/.test(whose)) return null;
   return Buffer.from(whose)
     .subarray(-120)

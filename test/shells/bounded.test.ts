@@ -58,7 +58,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
         expect(text).toMatch(new RegExp(`^READY> before; after\nAFTER=(${word})\n(wt took .*\n)?READY>$`));
         expect(text.includes('\nwt took longer than 0.5 s: wt doctor\n')).toBe(text.includes(late));
         screen.line('after');
-        expect(await screen.until(/AFTER[^]*AFTER.*\nREADY>$/)).toMatch(/READY> after\nAFTER=.*\nREADY>$/);
+        expect(await screen.until(/AFTER[\s\S]*AFTER.*\nREADY>$/)).toMatch(/READY> after\nAFTER=.*\nREADY>$/);
         screen.line('exit');
         await screen.end(2_000);
       }
