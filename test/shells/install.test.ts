@@ -618,17 +618,21 @@ describe('the texts', () => {
   it.skipIf(lacks('shellcheck'))('please shellcheck', () => {
     for (const args of [
       ['-s', 'sh', 'install.sh'],
-      ['-s', 'bash', 'hooks/wt.bash'],
+      ['-s', 'sh', 'hooks/guard.sh'],
+      ['-s', 'bash', 'hooks/wt.bash', 'hooks/prompt.bash', 'hooks/completion.bash'],
     ]) {
-      expect(spawnSync('shellcheck', args, { cwd: root, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+      expect(spawnSync('shellcheck', ['-x', ...args], { cwd: root, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stdout: '',
+      });
     }
   });
 
   it.skipIf(lacks('zsh'))('are valid zsh', () => {
-    expect(spawnSync('zsh', ['-n', 'hooks/wt.zsh'], { cwd: root, encoding: 'utf8' })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
+    for (const hook of ['wt.zsh', 'prompt.zsh', 'completion.zsh', 'guard.sh']) {
+      const { status, stderr } = spawnSync('zsh', ['-n', `hooks/${hook}`], { cwd: root, encoding: 'utf8' });
+      expect({ hook, status, stderr }).toEqual({ hook, status: 0, stderr: '' });
+    }
   });
 
   it('end in main, so that half an installer does nothing', () => {
@@ -636,7 +640,7 @@ describe('the texts', () => {
   });
 
   it.each(['bash', 'zsh'])('of the %s hook name all that they define __wt_ or WT_', (shell) => {
-    const text = readFileSync(join(root, `hooks/wt.${shell}`), 'utf8');
+    const text = readFileSync(join(root, `hooks/prompt.${shell}`), 'utf8');
     const functions = [...text.matchAll(/^(\w+)\(\)/gm)].map(([, name]) => name ?? '');
     expect(functions.length).toBeGreaterThan(5);
     expect(functions.filter((name) => !name.startsWith('__wt_'))).toEqual([]);
