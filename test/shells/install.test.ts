@@ -666,6 +666,24 @@ describe('the shell', () => {
   });
 });
 
+describe('the build tools', () => {
+  it.each([
+    ['NODE_ENV=production', { NODE_ENV: 'production' }],
+    ['omit=dev', { npm_config_omit: 'dev' }],
+    ['nothing', {}],
+  ])('are fetched where only the time stamp is there, under %s', (_, env) => {
+    for (const tool of ['bun', 'rolldown']) {
+      const path = join(checkout, 'node_modules/.bin', tool);
+      const made = `printf '#!/bin/sh\\necho 1.4.5\\n' >'${path}'; chmod 755 '${path}'`;
+      const npm = stubs({ npm: `echo "$*" >>'${at('calls')}'; case "$*" in 'ci --include=dev'*) ${made};; esac` });
+      rmSync(path);
+      expect(install([], { ...env, ...npm }).status).toBe(0);
+      expect(readFileSync(at('calls'), 'utf8')).toMatch(/^ci --include=dev /);
+      expect(existsSync(path)).toBe(true);
+    }
+  });
+});
+
 describe('before anything is changed', () => {
   it.each<[name: string, args: string[], status: number]>([
     ['an unknown option', ['--wrong'], 2],

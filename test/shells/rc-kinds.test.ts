@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is for shells
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
@@ -196,6 +196,26 @@ preexec_functions+=(note); note() { echo "PREEXEC $1"; }
       screen.line('exit');
       await screen.end();
     }
+  });
+
+  it.each<[name: string, before: string, file: string | null]>([
+    ['a function', 'theirs() { COMPREPLY=(THEIRS); }; complete -F theirs wt', null],
+    ['words', 'complete -W THEIRS wt', null],
+    ['a file of bash-completion', '', '.local/share/bash-completion/completions/wt'],
+    ['such a file by another name', 'unset XDG_DATA_HOME', '.local/share/bash-completion/completions/wt.bash'],
+  ])('leaves a completion for wt alone that is there: %s', async (_, before, file) => {
+    using home = shellHome();
+    home.rc('bash', before);
+    if (file !== null) {
+      mkdirSync(dirname(join(home.home, file)), { recursive: true });
+      writeFileSync(join(home.home, file), '');
+    }
+    using screen = Screen.start(home, ['bash', '-i'], { env: home.env });
+    await screen.until(/READY>$/);
+    screen.line('complete -p wt 2>&1 | grep -c __wt');
+    await screen.until(/^0$/m);
+    screen.line('exit');
+    await screen.end();
   });
 
   it('leaves a shell without the hook alone that inherits PROMPT_COMMAND', async () => {
