@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { briefKey } from '../../src/edge/greeting-files.ts';
+import { briefKey } from '../../src/box/brief-file.ts';
 import { root, type Scratch, scratch } from '../support/wt.ts';
 
 export type Shell = 'bash' | 'zsh';
