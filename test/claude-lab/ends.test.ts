@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answered, type Lab, openLab, type Row, type Terminal } from './lab.ts';
 import { closed, dead, live, says, turn } from './says.ts';
 
@@ -11,6 +11,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** A session in which one thing was said and answered. */

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
  *
  *   slow: N               N words, ten a second
  *   hang                  the stream opens and says nothing more until the client leaves
+ *   hold                  the stream opens, and goes on with `Released.` when the test calls `release`
  *   error: STATUS TEXT    an HTTP error that Claude doesn't retry (400 unless named), with this message
  *   limit: SECONDS        the error of a subscription's five-hour limit that ends in so many seconds
  *   refuse                an answer that stops because the model refuses
@@ -26,6 +27,8 @@ export interface FakeApi extends AsyncDisposable {
   url: string;
   /** The bodies of all message requests so far, oldest first. */
   requests: MessageRequest[];
+  /** Lets the answers to `hold` come that are waited for now; says how many that are. */
+  release(): number;
 }
 
 /** What the lab looks at in the body of `POST /v1/messages`. */
@@ -47,6 +50,7 @@ type Reply =
   | { kind: 'text'; text: string; pause?: number; stop?: 'refusal' | 'max_tokens' }
   | { kind: 'tools'; calls: Call[] }
   | { kind: 'hang' }
+  | { kind: 'hold'; text: string }
   | { kind: 'error'; status: number; text?: string; headers?: Record<string, string> };
 
 const refused: Reply = { kind: 'text', text: '', stop: 'refusal' };
@@ -60,13 +64,19 @@ interface Call {
 /** Starts the API on a free port of 127.0.0.1; disposing it ends its open streams too. */
 export async function startFakeApi(): Promise<FakeApi> {
   const requests: MessageRequest[] = [];
+  const held: (() => void)[] = [];
   const server = createServer((request, response) => {
-    answer(request, response, requests).catch(() => response.destroy());
+    answer(request, response, requests, held).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    release() {
+      const released = held.splice(0);
+      for (const goOn of released) goOn();
+      return released.length;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -74,7 +84,12 @@ export async function startFakeApi(): Promise<FakeApi> {
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, requests: MessageRequest[]): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requests: MessageRequest[],
+  held: (() => void)[],
+): Promise<void> {
   let text = '';
   for await (const piece of request.setEncoding('utf8')) text += piece;
   const path = (request.url ?? '').split('?')[0];
@@ -85,7 +100,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   }
   const body = JSON.parse(text) as MessageRequest;
   requests.push(body);
-  await send(response, body, bookkeeping(body) ?? choose(body));
+  await send(response, body, bookkeeping(body) ?? choose(body), held);
 }
 
 /**
@@ -135,6 +150,8 @@ function script(prompt: string): Reply | null {
       return { kind: 'text', text: 'word '.repeat(Number(rest)), pause: 100 };
     case 'hang':
       return { kind: 'hang' };
+    case 'hold':
+      return { kind: 'hold', text: 'Released.' };
     case 'error': {
       const [, status, text] = /^(\d*)\s*([\s\S]*)$/.exec(rest) ?? [];
       return { kind: 'error', status: Number(status) || 400, ...(text ? { text } : {}) };
@@ -206,7 +223,7 @@ function fiveHourLimit(seconds: number): Record<string, string> {
 
 let made = 0;
 
-async function send(response: ServerResponse, body: MessageRequest, reply: Reply): Promise<void> {
+async function send(response: ServerResponse, body: MessageRequest, reply: Reply, held: (() => void)[]): Promise<void> {
   if (reply.kind === 'error') {
     const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', ...reply.headers };
     const type = errorTypes[reply.status] ?? 'invalid_request_error';
@@ -227,7 +244,7 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
   };
   const tools = reply.kind === 'tools' ? reply.calls : [];
   const blocks = [
-    { type: 'text', text: reply.kind === 'text' ? reply.text : 'Let me see.' },
+    { type: 'text', text: 'text' in reply ? reply.text : 'Let me see.' },
     ...tools.map((call, index) => ({ type: 'tool_use', id: `toolu_lab_${made}_${index}`, ...call })),
   ];
   const stop = tools.length > 0 ? 'tool_use' : (reply.kind === 'text' && reply.stop) || 'end_turn';
@@ -244,6 +261,7 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
     await new Promise((resolve) => response.once('close', resolve));
     return;
   }
+  if (reply.kind === 'hold') await new Promise<void>((resolve) => held.push(resolve));
   for (const [index, block] of blocks.entries()) {
     const delta = (type: string, data: object) => event('content_block_delta', { index, delta: { type, ...data } });
     event('content_block_start', {

@@ -196,7 +196,7 @@ export class Lab implements AsyncDisposable {
     const lab = this;
     const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
     const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
-    const record = () => this.records().find((one) => one.pid === pid || parent(one.pid) === pid) ?? null;
+    const record = () => this.records().find((one) => isWithin(one.pid, pid)) ?? null;
     return {
       pane,
       pid,
@@ -322,6 +322,11 @@ export class Lab implements AsyncDisposable {
     return until(`the end of ${pid}`, () => !/^[^ZX]/.test(processState(pid) ?? 'X'));
   }
 
+  /** Closes every terminal that was opened so far: a Claude at its prompt is no load of its own, several are. */
+  closeTerminals(): void {
+    this.tmux('kill-window', '-a', '-t', '=0:0');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const job of names(join(this.home.conf, 'jobs'))) this.run(this.claude, ['stop', job]);
     this.run('tmux', ['kill-server']);
@@ -374,8 +379,10 @@ export function processState(pid: number): string | null {
   return stat(pid)?.[0] ?? null;
 }
 
-function parent(pid: number): number {
-  return Number(stat(pid)?.[1]);
+/** Whether a process is this one, or descends from it. */
+function isWithin(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1; at = Number(stat(at)?.[1] ?? 0)) if (at === ancestor) return true;
+  return false;
 }
 
 /** The fields of /proc/PID/stat from the third (the state) on; the second may hold spaces and parentheses. */

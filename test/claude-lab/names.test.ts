@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { answered, type Lab, openLab, until } from './lab.ts';
 import { closed, dead, live, prompted, says, turn } from './says.ts';
 
@@ -8,6 +8,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const custom = (title: string) => ({ title, titleSource: 'custom' });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { type Lab, openLab, processState, type Terminal, until } from './lab.ts';
 import { live, says, turn } from './says.ts';
@@ -9,6 +9,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 describe.each(builds)('$name', (build) => {

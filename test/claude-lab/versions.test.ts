@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { versions } from './install.ts';
 import { answered, type Lab, openLab, type Row, until } from './lab.ts';
@@ -32,6 +32,7 @@ describe.each(versions)('Claude Code %s', (version) => {
   beforeAll(async () => {
     lab = await openLab({ version });
   });
+  afterEach(() => lab?.closeTerminals());
   afterAll(() => lab?.[Symbol.asyncDispose]());
 
   test('ready, working, permission, question, its own panel', async () => {
@@ -44,10 +45,11 @@ describe.each(versions)('Claude Code %s', (version) => {
     await a.talk('hello there');
     await says(lab, id, now({ activity: 'ready', ...turn.answered }));
 
-    await a.say('slow: 40');
+    await a.say('hold');
     await a.is('busy');
-    await lab.wrote(id, 'the prompt', (line) => line.type === 'user' && line.message.content === 'slow: 40');
+    await lab.wrote(id, 'the prompt', (line) => line.type === 'user' && line.message.content === 'hold');
     await says(lab, id, now({ activity: 'working', ...turn.unanswered }));
+    await until('its turn', () => lab.api.release());
     await a.is('idle');
     await says(lab, id, now({ activity: 'ready', ...turn.answered }));
 
@@ -99,18 +101,19 @@ describe.each(versions)('Claude Code %s', (version) => {
   });
 
   test('-p is headless, while it runs and afterwards', async () => {
-    const { pid, ended } = lab.print('slow: 30');
+    const { pid, ended } = lab.print('hold');
     const own = () => lab.records().find((record) => record.pid === pid && record.status === 'busy');
     if (headless) {
       const { sessionId: id } = await until('the record of -p', own);
       await says(lab, id, () => ({ ...live(lab, pid), headless: true, activity: 'working' }));
     }
+    await until('its turn', () => lab.api.release());
     expect(await ended).toBe(0);
     expect(own()).toBeUndefined();
     const id = await until('its transcript', () =>
       lab
         .sessions()
-        .find((one) => lab.lines(one).some((line) => line.type === 'user' && line.message.content === 'slow: 30')),
+        .find((one) => lab.lines(one).some((line) => line.type === 'user' && line.message.content === 'hold')),
     );
     await lab.wrote(id, 'the answer', answered);
     await says(lab, id, () => ({ ...dead(lab, id), ...turn.answered, headless: true, state: 'idle' }));

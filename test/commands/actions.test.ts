@@ -58,8 +58,8 @@ describe.each(builds)('$name', (build) => {
     registryRecord(home.conf, { pid: process.pid, sessionId: id(3) });
     const live = wt(build, ['3'], home);
     expect(live.stderr).toBe(
-      `wt: can't resume 0003c0de (Fix the broken redirect): it is live in process ${process.pid} (no terminal); ` +
-        'go there: wt attach 0003c0de; or work on a copy: wt fork 0003c0de\n',
+      `wt: 0003c0de (Fix the broken redirect): it is live in process ${process.pid} (no terminal); ` +
+        'take it over: wt take 0003c0de; or work on a copy: wt fork 0003c0de\n',
     );
     expect(live.status).toBe(1);
   });
@@ -97,8 +97,8 @@ describe.each(builds)('$name', (build) => {
     registryRecord(home.conf, { pid: 7, sessionId: id(1), pidDomain: 'linux:elsewhere:pid:[1]', procStart: '1' });
     const done = wt(build, ['resume', id(1)], home);
     expect(done.stderr).toBe(
-      "wt: it can't be told whether 0001c0de (Fix the broken redirect) is live: the record of its process 7 can't be " +
-        'checked from here; --force resumes it all the same\n',
+      "wt: it can't be told whether 0001c0de (Fix the broken redirect) is live: the record of its process 7 is another " +
+        "machine's or container's; --force resumes it all the same\n",
     );
     expect(done.status).toBe(1);
     expect(wt(build, ['resume', id(1), '--force'], home).status).toBe(0);

@@ -77,14 +77,15 @@ export class Gathering {
 
   /** Takes the next earlier line. */
   before(line: Line): void {
-    const type = leadingType(line.start(80));
-    if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
+    const several = holdsAnother(line.bytes());
+    const type = several ? null : leadingType(line.start(80));
+    if (type !== null && !isTalk(type)) {
       if (isBookkeeping(type)) this.keep(line, type);
       else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.surroundings(line);
       return;
     }
-    if (this.turn.settled && this.isSettledBy(line.bytes())) return;
-    const end = line.length < bulky ? null : endOfOther(line.bytes());
+    if (!several && this.turn.settled && this.isSettledBy(line.bytes())) return;
+    const end = several || line.length < bulky ? null : endOfOther(line.bytes());
     for (const record of parseLine(end ?? line.text(), this.isSubagent).toReversed()) {
       if (isConversation(record)) this.take(record);
       else this.note(record);
