@@ -64,6 +64,12 @@ export function sessions(count: number): Session[] {
   return Array.from({ length: count }, (_, index) => session(index + 1));
 }
 
+/** A live session in that activity, held by a process on a terminal. */
+export function live(n: number, activity: Session['activity'], more: Partial<Session> = {}): Session {
+  const processes = [processOf(idOf(n), { pid: 4000 + n, tty: 'pts/3' })];
+  return session(n, { state: 'live', activity, processes, ...more });
+}
+
 /** A proven process at its prompt, unless told otherwise. */
 export function processOf(sessionId: string, more: Partial<Process> = {}): Process {
   return {

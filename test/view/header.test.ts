@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { cells } from '../../src/core/text.ts';
 import { renderHeader, tally, timeInWords } from '../../src/view/header.ts';
 import { type Look, unpainted } from '../../src/view/look.ts';
-import { live, now, session } from '../picker/sessions.ts';
+import { live, now, session } from '../support/sessions.ts';
 
 const look = (columns: number, utf8 = true): Look => ({ now, columns, utf8, paint: unpainted });
 

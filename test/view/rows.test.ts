@@ -4,8 +4,8 @@ import type { Session } from '../../src/core/session.ts';
 import { cells } from '../../src/core/text.ts';
 import { type Look, unpainted } from '../../src/view/look.ts';
 import { directoryName, expiryOf, noteOf, renderMore, renderRows, stateWord, toneOf } from '../../src/view/rows.ts';
-import { live, now, session } from '../picker/sessions.ts';
 import { random } from '../support/random.ts';
+import { live, now, session } from '../support/sessions.ts';
 
 const look = (columns: number, more: Partial<Look> = {}): Look => ({
   now,
