@@ -85,7 +85,7 @@ describe.each(builds)('$name', (build: Build) => {
     session(home, { id: id(3) });
     wt(build, ['archive', id(1), id(2)], home);
     for (const ref of [[id(1)], ['0001c'], ['nginx', 'gro\u0308ße']]) {
-      for (const verb of [['resume'], ['show'], ['attach'], ['fork'], []]) {
+      for (const verb of [['resume'], []]) {
         const done = wt(build, [...verb, ...ref], home);
         expect([done.status, done.stderr]).toEqual([
           1,
