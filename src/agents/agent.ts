@@ -1,3 +1,4 @@
+import type { Part } from '../core/conversation.ts';
 import type { Depth, Facts } from '../core/facts.ts';
 import type { Activity, Process, Title, TranscriptFile } from '../core/session.ts';
 
@@ -25,6 +26,12 @@ export interface Agent {
    */
   read(file: TranscriptFile, depth: Depth, kept: unknown): Facts;
 
+  /**
+   * The part of a conversation that ends before the byte `before` of its transcript (null: the last part), of some 64 KB.
+   * Throws when the file can't be read.
+   */
+  conversation(file: TranscriptFile, before: number | null): Part;
+
   /** The facts that were read before, from what was kept of them. */
   recall(kept: unknown): Facts;
 
@@ -36,6 +43,9 @@ export interface Agent {
 
   /** When the user last left it by the agent's own command, milliseconds since the epoch; null where nobody did. */
   leftAt(id: string): number | null;
+
+  /** Why a session that runs no more did not end well, in words; null where that isn't known. */
+  failureOf(id: string): string | null;
 
   /** Processes of the agent that no record speaks of: where they stand, and since when (milliseconds since the epoch). */
   strays(registry: Registry): { cwd: string; startedAt: number }[];
@@ -65,6 +75,12 @@ export interface Agent {
 
   /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
   readonly unarchivable: string | null;
+
+  /**
+   * Gives a closed session a title in the agent's own way, so that it shows it too; `keepTime`: the transcript keeps its
+   * mtime. Throws UserError where it can't be written. Null where the agent has no titles of the user's.
+   */
+  readonly rename: ((file: TranscriptFile, title: string, keepTime: boolean) => void) | null;
 
   /**
    * How long it keeps the transcript of a session in `cwd` after its last change, in milliseconds; null when for ever.

@@ -57,6 +57,7 @@ export async function archivedSessions(world: World): Promise<Session[]> {
         titleBeside: agent.titleBeside(file),
         putAwayAt: null,
         leftAt: null,
+        failure: null,
         processes: [],
         needs: null,
         keepsFor: null,

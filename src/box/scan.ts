@@ -55,6 +55,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
 export function scanBox(world: World, scope: Scope = 'recent', before: Box | null = null): Box {
   const skipped = new Set<string>();
   const marks = before?.marks ?? new Marks(world);
+  if (before !== null) marks.reread();
   const sources = agentsOf(world).map((agent, place) =>
     scanAgent(world, agent, scope, before?.sources[place] ?? null, skipped),
   );
@@ -193,7 +194,8 @@ export function readSession(
   const own = foremost?.facts ?? null;
   if (processes.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
   if (own === null && processes.every((process) => process.isUnused)) return null;
-  const before = own?.hasTalk ? null : predecessorOf(box, source, id, file);
+  const isMoved = !own?.hasTalk && processes.some((process) => process.attachWord !== null);
+  const before = isMoved ? predecessorOf(box, source, id, file) : null;
   const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
   const [process] = processes;
   const cwd = facts === null ? null : directoryOf(facts);
@@ -209,10 +211,11 @@ export function readSession(
       facts,
       cwd,
       titleBeside: file === null ? null : source.agent.titleBeside(file),
-      putAwayAt: file === null || processes.length > 0 ? null : source.agent.putAwayAt(file),
+      putAwayAt: processes.length > 0 || !file?.hasCompanion ? null : source.agent.putAwayAt(file),
       leftAt: processes.length > 0 ? null : source.agent.leftAt(id),
       processes,
       needs: needsYou ? source.agent.needs(process, file, facts) : null,
+      failure: processes.length > 0 ? null : source.agent.failureOf(id),
       keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
       hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
@@ -272,7 +275,7 @@ function isMoving(box: Box, { continuedIn }: Facts, file: TranscriptFile): boole
 /** So many of the newest transcripts are looked through for the one that a session without talk went on from. */
 const mostPredecessors = 50;
 
-/** The transcript that holds the talk of a live session in which nothing was said yet: the one it went on from. */
+/** The transcript that holds the talk of a background session in which nothing was said yet: the one it went on from. */
 function predecessorOf(
   box: Box,
   source: Source,

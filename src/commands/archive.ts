@@ -182,6 +182,7 @@ function addressesOf(world: World, session: Session, way: Way): Address[] {
 
 export const archiveCommand: Command = {
   name: 'archive',
+  offers: (session) => session.state !== 'live' && session.transcript !== null,
   summary: "move it out of its agent's folder, out of reach of the clean-up",
   usage: '[<session>... | --expiring | --older SPAN] [--force] [--dry-run]',
   details: [

@@ -51,6 +51,7 @@ function insideOf(world: World, socket: string): 'same' | 'other' | 'none' {
 
 export const attachCommand: Command = {
   name: 'attach',
+  offers: (session) => session.state === 'live',
   summary: 'go to the process that runs it',
   usage: '<session> [--dry-run]',
   flags: { '--dry-run': dryRun },

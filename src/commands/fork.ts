@@ -24,6 +24,7 @@ export async function fork(
 
 export const forkCommand: Command = {
   name: 'fork',
+  offers: (session) => session.transcript !== null,
   summary: 'go on with a copy of it',
   usage: '<session> [-t] [--dry-run] [-- ARGS]',
   flags: { '-t': tmuxFlag, '--dry-run': dryRun },

@@ -76,6 +76,7 @@ export function refuseUnwritten(session: Session): void {
 
 export const resumeCommand: Command = {
   name: 'resume',
+  offers: (session) => session.state !== 'live' && session.transcript !== null,
   summary: 'go on with it in its own directory',
   usage: '<session> [-t] [--force] [--dry-run] [-- ARGS]',
   details: ['ARGS go to the agent. A live session is refused: wt <session> goes to it, wt take ends it there first.'],

@@ -99,6 +99,7 @@ async function end(world: World, holders: Process[]): Promise<void> {
 
 export const takeCommand: Command = {
   name: 'take',
+  offers: ({ processes }) => processes.some(({ proof, attachWord }) => proof === 'alive' && attachWord === null),
   summary: 'end the process that holds it, and go on with it here',
   usage: '<session> [--yes] [--dry-run] [-- ARGS]',
   details: [

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { quote } from './plan.ts';
 
 /**
  * Splits a text into words as a shell does: on blanks, with '…', "…" and \ for what holds some. Nothing is expanded.
@@ -37,4 +38,12 @@ export function startArguments(env: Readonly<Record<string, string | undefined>>
   const words = splitWords(env.WT_CLAUDE_ARGS ?? '');
   if (words === null) throw new UserError('WT_CLAUDE_ARGS has a quote that is not closed: mend it, or unset it');
   return words;
+}
+
+const plain = /^[\w@%+=:,./-]+$/;
+
+/** Words as a line that can be pasted into a shell; without `utf8` in ASCII alone. */
+export function inShell(words: string[], utf8 = true): string {
+  const quoted = (word: string) => (utf8 ? quote(word) : quote(word, /[^ -~]/u));
+  return words.map((word) => (plain.test(word) ? word : quoted(word))).join(' ');
 }

@@ -66,6 +66,12 @@ export class Screen implements Disposable {
     this.#tmux('send-keys', '--', ...keys);
   }
 
+  /** Pastes text as a terminal does: in one piece, with marks round it for a program that asked for them. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', '--', text);
+    this.#tmux('paste-buffer', '-p', '-r');
+  }
+
   /** Types a line and presses Enter. */
   line(text: string): void {
     this.type(text);

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
 import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
+import { readConversation } from './conversation.ts';
 import { lostByEnding } from './ending.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
+import { jobIds, readJob } from './jobs.ts';
 import { idLength, idPattern, projectSlug, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
+import { renameSession } from './rename.ts';
 import { keepsFor } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
@@ -27,6 +30,7 @@ export function claudeProgram(configDir: string, home: string): Program {
 
 /** Claude Code (1.0 to 2.1.332) with its folder. `program` starts it; `environment` is what it must be told besides. */
 export function claude(configDir: string, program: Program, environment: Agent['environment']): Agent {
+  let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
   return {
@@ -41,12 +45,19 @@ export function claude(configDir: string, program: Program, environment: Agent['
     ...program,
     environment,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
+    conversation: readConversation,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
     leftAt(id) {
       exits ??= exitsIn(configDir);
       return exits.get(id) ?? null;
+    },
+    failureOf(id) {
+      jobs ??= jobIds(configDir);
+      const jobId = id.slice(0, 8);
+      const ended = jobs.has(jobId) ? readJob(configDir, jobId, id)?.ended : null;
+      return ended === 'failed' || ended === 'crashed' ? `the background job ${ended}` : null;
     },
     strays({ processes }) {
       strays ??= strayProcesses(processes);
@@ -67,6 +78,7 @@ export function claude(configDir: string, program: Program, environment: Agent['
       start: () => [],
     },
     unarchivable: null,
+    rename: renameSession,
     keepsFor: (cwd) => keepsFor(configDir, cwd),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };

@@ -1,0 +1,88 @@
+import type { Process, Session } from '../../src/core/session.ts';
+
+/** The moment at which the tests of rows and picker take place, milliseconds since the epoch. */
+export const now = Date.UTC(2026, 10, 23, 9);
+
+/** The id of session `n` of these tests: it ends in n. */
+export function idOf(n: number): string {
+  return `${n.toString(16).padStart(8, '0')}-0000-4000-8000-${String(n).padStart(12, '0')}`;
+}
+
+/** An idle session with a transcript, unless told otherwise; `n` hours old. */
+export function session(n: number, more: Partial<Session> = {}): Session {
+  const id = idOf(n);
+  const lastActivityAt = now - n * 3_600_000;
+  return {
+    id,
+    talkId: id,
+    agent: 'claude',
+    configDir: '/home/u/.claude',
+    title: { text: `Title ${n}`, source: 'ai' },
+    state: 'idle',
+    activity: null,
+    waitingFor: null,
+    needs: null,
+    lastActivityAt,
+    modifiedAt: lastActivityAt,
+    cwd: '/home/u/api',
+    otherDirectories: [],
+    branch: 'main',
+    lastTurn: { by: 'agent', how: 'answered', reason: null },
+    cutOff: false,
+    seen: true,
+    deletesAt: now + 20 * 86_400_000,
+    firstPrompt: `first prompt of ${n}`,
+    lastPrompt: `last prompt of ${n}`,
+    lastAnswer: `answer ${n}`,
+    processes: [],
+    forkedFrom: null,
+    headless: false,
+    transcript: {
+      id,
+      folder: '-home-u-api',
+      path: `/home/u/.claude/projects/-home-u-api/${id}.jsonl`,
+      bytes: 1000,
+      modifiedAt: lastActivityAt,
+      inode: n,
+      hasCompanion: false,
+    },
+    copies: [],
+    ...more,
+  };
+}
+
+/** A live session, in that activity. */
+export function live(n: number, activity: Session['activity'], more: Partial<Session> = {}): Session {
+  return session(n, { state: 'live', activity, deletesAt: null, processes: [process(n)], ...more });
+}
+
+/** A process that is proven to hold session `n`. */
+export function process(n: number, more: Partial<Process> = {}): Process {
+  return {
+    pid: 4000 + n,
+    sessionId: idOf(n),
+    proof: 'alive',
+    startTime: '1',
+    kind: 'interactive',
+    entrypoint: 'cli',
+    status: 'idle',
+    waitingFor: null,
+    activity: 'ready',
+    attachWord: null,
+    headless: false,
+    needs: null,
+    isUnused: false,
+    tmux: null,
+    tty: 'pts/3',
+    suspended: false,
+    cwd: '/home/u/api',
+    name: null,
+    changedAt: now,
+    ...more,
+  };
+}
+
+/** Sessions 1 to `count`, in the order of every list. */
+export function sessions(count: number): Session[] {
+  return Array.from({ length: count }, (_, index) => session(index + 1));
+}
