@@ -7,8 +7,8 @@ import { lacks } from '../support/tools.ts';
 import { builds } from '../support/wt.ts';
 import { answered, type Lab, openLab, processState, type RegistryRecord, type Terminal, until } from './lab.ts';
 
-// Where a session of the real Claude Code is taken over from: a pane below a shell, an ssh connection that hangs, the
-// background. What is lost is what was announced, and the transcript is whole.
+// Where a session of the real Claude Code is taken over from: a pane below a shell, an ssh connection that hangs.
+// What is lost is what was announced, and the transcript is whole.
 
 let lab: Lab;
 beforeAll(async () => {
@@ -130,18 +130,5 @@ describe.each(builds)('$name', (build) => {
     } finally {
       process.kill(frozen, 'SIGCONT');
     }
-  });
-
-  test('in the background: not taken over, for one can attach', async () => {
-    const before = new Set(lab.records().map((one) => one.sessionId));
-    expect(lab.run(lab.claude, ['--bg', 'hello background']).status).toBe(0);
-    const { sessionId: id, pid } = await until('the background session', () =>
-      lab
-        .records()
-        .find((one) => one.kind === 'bg' && !one.spare && one.status === 'idle' && !before.has(one.sessionId)),
-    );
-    const done = run('take', '--yes', id);
-    expect(done.stderr).toMatch(/runs in the background: wt attach [0-9a-f]{8} goes there\n$/);
-    expect([done.status, processState(pid)]).toEqual([1, expect.stringMatching(/[RS]/)]);
   });
 });
