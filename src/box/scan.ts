@@ -193,7 +193,7 @@ export function readSession(
   const file = foremost?.file ?? null;
   const own = foremost?.facts ?? null;
   if (processes.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
-  if (own === null && processes.every((process) => process.isUnused)) return null;
+  if (own === null && processes.every(isNothing)) return null;
   const isMoved = !own?.hasTalk && processes.some((process) => process.attachWord !== null);
   const before = isMoved ? predecessorOf(box, source, id, file) : null;
   const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
@@ -223,6 +223,11 @@ export function readSession(
     source.registry,
     box.context,
   );
+}
+
+/** Whether a process without a transcript is no session: a picker left open, or a record of elsewhere that never goes. */
+function isNothing({ isUnused, proof, startTime }: Process): boolean {
+  return isUnused || (proof === 'unknown' && startTime !== null);
 }
 
 function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | null {
