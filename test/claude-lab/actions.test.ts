@@ -67,7 +67,7 @@ describe.each(builds)('$name', (build) => {
     expect(readdirSync(cwd)).not.toContain('pwned');
 
     // On the other terminal the same number still means that session, which is live now.
-    await other.say(`wt ${number}`);
+    await other.say(`wt resume ${number}`);
     await until(
       'a refusal',
       () => flat(other).includes(flat(`${id.slice(0, 8)} (hello again): ${live(record.pid, shell.pane)}`)),
@@ -95,7 +95,8 @@ describe.each(builds)('$name', (build) => {
       1,
       '',
       `wt: can't resume ${id.slice(0, 8)} (hello live): ${live(a.pid, a.pane)}; ` +
-        `go there: wt attach ${id.slice(0, 8)}; or work on a copy: wt fork ${id.slice(0, 8)}\n`,
+        `go there: wt attach ${id.slice(0, 8)}; or take it over: wt take ${id.slice(0, 8)}; ` +
+        `or work on a copy: wt fork ${id.slice(0, 8)}\n`,
     ]);
     expect(lab.records().filter((one) => one.sessionId === id)).toHaveLength(1);
 
@@ -161,7 +162,7 @@ describe.each(builds)('$name', (build) => {
     lab.tmux('kill-session', '-t', '=elsewhere');
   });
 
-  test.each(['attach', 'resume'])('%s of a background session goes to it by Claude', async (verb) => {
+  test.each([[['attach']], [[]]])('wt %j of a background session goes to it by Claude', async (verb) => {
     const prompt = `hello background ${verb}`;
     const before = new Set(lab.records().map((record) => record.sessionId));
     expect(lab.run(lab.claude, ['--bg', prompt]).status).toBe(0);
@@ -170,7 +171,7 @@ describe.each(builds)('$name', (build) => {
         .records()
         .find((one) => one.kind === 'bg' && !one.spare && one.status === 'idle' && !before.has(one.sessionId)),
     );
-    const terminal = lab.window([...build.argv, verb, id], { cwd: lab.home.home });
+    const terminal = lab.window([...build.argv, ...verb, id], { cwd: lab.home.home });
     await until('its conversation', () => terminal.screen().includes(`You said: ${prompt}`), terminal.screen);
     await terminal.say('hello from the front');
     await lab.wrote(id, 'the answer', (line) => answered(line) && promptsOf(id).length === 2);
@@ -195,7 +196,7 @@ describe.each(builds)('$name', (build) => {
       1,
       '',
       `wt: can't archive ${id.slice(0, 8)} (hello archive): ${live(a.pid, a.pane)}; ` +
-        `end it first, or go there: wt attach ${id.slice(0, 8)}\n`,
+        `end it first; or go there: wt attach ${id.slice(0, 8)}\n`,
     ]);
     await end(a.pid);
     const file = lab.transcript(id) ?? '';
@@ -207,7 +208,7 @@ describe.each(builds)('$name', (build) => {
     const missed = lab.run(lab.claude, ['-p', 'hello?', '--resume', id]);
     expect([missed.status, missed.stderr]).toEqual([1, expect.stringContaining('No conversation found')]);
     expect(run('resume', id).stderr).toBe(
-      `wt: session ${id.slice(0, 8)} is in the archive: wt restore ${id.slice(0, 8)}\n`,
+      `wt: session ${id.slice(0, 8)} (hello archive) is in the archive: wt restore ${id.slice(0, 8)}\n`,
     );
     expect(run('restore').stdout).toContain('hello archive');
 
@@ -229,14 +230,14 @@ describe.each(builds)('$name', (build) => {
     tookOver(record, terminal);
   });
 
-  test('a digit in the picker continues the session of that row', async () => {
+  test('a digit in the picker goes to that row, and Enter continues its session', async () => {
     const cwd = lab.folder('picked');
     const id = await ended('hello pick', cwd);
     await ended('hello not me');
     const terminal = lab.window(build.argv, { cwd: lab.home.home });
     const number = await numberOf(id, terminal.screen);
     expect(number).toBeGreaterThan(1);
-    terminal.keys(String(number));
+    terminal.keys(String(number), 'Enter');
     const record = await holder(id);
     expect(record.cwd).toBe(cwd);
     tookOver(record, terminal);
@@ -253,6 +254,7 @@ describe.each(builds)('$name', (build) => {
     const rc = join(lab.home.home, '.bashrc');
     writeFileSync(rc, `PS1='READY> '\nsource '${join(root, 'hooks', 'wt.bash')}'\n`);
     using screen = Screen.start(lab.home, ['bash', '--rcfile', rc, '-i'], {
+      columns: 120,
       env: { ...lab.env, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22', SHLVL: '0', WT_TIMEOUT: '10' },
     });
     const greeting = await screen.until(/READY>$/);
