@@ -18,7 +18,8 @@ async function runCommand(world: World, command: Command, call: Call): Promise<n
     if (!(error instanceof SeveralMatches)) throw error;
     if (canPick(world) && !world.dryRun) {
       const { pickFor } = await import('./commands/pick.ts');
-      return pickFor(world, command, call, error.words);
+      const { commands } = await import('./commands/table.ts');
+      return pickFor(world, command, call, error.words, commands);
     }
     await printRows(world, error.sessions, {});
     throw error;

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Counts } from '../core/order.ts';
 import { writeOwnFile } from '../machine/own-files.ts';
+import { hostname } from '../machine/proc.ts';
 import { renderBrief } from '../view/rows.ts';
 import type { World } from '../world.ts';
 

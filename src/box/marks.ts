@@ -24,7 +24,7 @@ interface Change {
 /** What the user has seen of sessions, and which of them are done with. */
 export class Marks {
   private readonly path: string;
-  private readonly kept: Kept;
+  private kept: Kept;
   private isNew: boolean;
   /** What was changed since it was read: several wt at once lose none of each other's. */
   private changes: Change[] = [];
@@ -34,6 +34,14 @@ export class Marks {
     const kept = parse(readOwnFile(this.path, largest));
     this.kept = kept ?? { since: world.now, seen: {}, done: {} };
     this.isNew = kept === null;
+  }
+
+  /** Takes over what others have written since, and keeps what was changed here. */
+  reread(): void {
+    const kept = parse(readOwnFile(this.path, largest));
+    if (kept === null) return;
+    for (const change of this.changes) apply(kept, change);
+    this.kept = kept;
   }
 
   /** Until when what happened in a session is known to its user. */

@@ -55,6 +55,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
 export function scanBox(world: World, scope: Scope = 'recent', before: Box | null = null): Box {
   const skipped = new Set<string>();
   const marks = before?.marks ?? new Marks(world);
+  if (before !== null) marks.reread();
   const sources = agentsOf(world).map((agent, place) =>
     scanAgent(world, agent, scope, before?.sources[place] ?? null, skipped),
   );

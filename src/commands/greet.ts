@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
 import { type Box, type Source, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
+import { sinceLastVisit } from '../box/visits.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
 import type { TranscriptFile } from '../core/session.ts';
 import { mark } from '../machine/trace.ts';
@@ -18,7 +19,13 @@ export function greet(world: World): Promise<number> {
     const last = expiring(box);
     if (rows.length > 0 || last !== '') {
       const counts = tally(urgent);
-      await printRows(world, rows, { counts, since: null, more: urgent.length - rows.length, how: 'wt', last });
+      await printRows(world, rows, {
+        counts,
+        since: sinceLastVisit(world, box, urgent),
+        more: urgent.length - rows.length,
+        how: 'wt',
+        last,
+      });
     }
     mark('greeting printed');
     saveBrief(world, count(urgent));

@@ -14,16 +14,28 @@ function goTo(world: World, session: Session): Promise<number> {
 }
 
 /** The picker for going somewhere. */
-async function pickToGo(world: World): Promise<number> {
+async function pickToGo(world: World, commands: readonly Command[]): Promise<number> {
   const { pick } = await import('../picker/run.ts');
-  return pick(world, { verb: null, filter: '', leaves: world.env.WT_PICK === '1', enter: goTo, run: runVerb });
+  return pick(world, {
+    verb: null,
+    filter: '',
+    leaves: world.env.WT_PICK === '1',
+    enter: goTo,
+    run: runnerOf(commands),
+  });
 }
 
 /**
  * The picker for a command whose `words` fit several sessions: it is carried out on the one that is picked, with all its
  * flags; where its next words fit several, too, those are picked from.
  */
-export async function pickFor(world: World, command: Command, call: Call, words: string): Promise<number> {
+export async function pickFor(
+  world: World,
+  command: Command,
+  call: Call,
+  words: string,
+  commands: readonly Command[],
+): Promise<number> {
   const { pick } = await import('../picker/run.ts');
   const enter = async (now: World, session: Session) => {
     const picked = { ...call, words: wordsFor(command, call, words, session) };
@@ -31,11 +43,11 @@ export async function pickFor(world: World, command: Command, call: Call, words:
       return await command.run(now, picked);
     } catch (error) {
       if (!(error instanceof SeveralMatches)) throw error;
-      return pickFor(now, command, picked, error.words);
+      return pickFor(now, command, picked, error.words, commands);
     }
   };
   const verb = command.name === 'pick' ? null : command.name;
-  return pick(world, { verb, filter: words, leaves: false, enter, run: runVerb });
+  return pick(world, { verb, filter: words, leaves: false, enter, run: runnerOf(commands) });
 }
 
 /** The words of a call with the picked session in place of those that fitted several. */
@@ -44,24 +56,23 @@ function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: 
   return words.map((word) => (word === several ? id : word));
 }
 
-/**
- * A command that the picker has a key for, by its name in the table. That is loaded here: it holds this very command, and
- * a circle of imports leaves holes in it where the build splits the program.
- */
-async function runVerb(world: World, verb: Verb, words: string[]): Promise<number> {
-  const { commands } = await import('./table.ts');
-  const name = verb === 'tmux' ? 'resume' : verb;
-  const command = commands.find((one) => one.name === name);
-  if (command === undefined) throw new UserError(missing(name));
-  const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
-  return command.run(world, { words, flags, rest: [] });
+/** Runs a command that the picker has a key for, by its name. */
+function runnerOf(commands: readonly Command[]) {
+  return async (world: World, verb: Verb, words: string[]): Promise<number> => {
+    const name = verb === 'tmux' ? 'resume' : verb;
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) throw new UserError(missing(name));
+    const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
+    return command.run(world, { words, flags, rest: [] });
+  };
 }
 
 function missing(name: string): string {
   return name === 'find' ? 'searching in what was said comes with wt find' : `this wt has no \`wt ${name}\` yet`;
 }
 
-export const pickCommand: Command = {
+/** `wt` alone, and `wt <session>`; `commands` gives those that the picker's keys mean. */
+export const pickCommand = (commands: () => readonly Command[]): Command => ({
   name: 'pick',
   summary: 'pick a session, or go to the one that is meant',
   usage: '[<session>] [-t] [--force] [--dry-run] [-- ARGS]',
@@ -74,6 +85,6 @@ export const pickCommand: Command = {
       return go(world, { ref: words, tmux, force, dryRun: flags.has('--dry-run'), rest });
     }
     if (!canPick(world)) return list(world, { all: false, rows: null });
-    return pickToGo(world);
+    return pickToGo(world, commands());
   },
-};
+});

@@ -26,7 +26,7 @@ import { waitCommand } from './wait.ts';
 export const groups: readonly Group[] = [
   {
     title: 'Go into a session',
-    commands: [pickCommand, resumeCommand, forkCommand, attachCommand, takeCommand, newCommand],
+    commands: [pickCommand(() => commands), resumeCommand, forkCommand, attachCommand, takeCommand, newCommand],
   },
   {
     title: 'Look',

@@ -49,7 +49,8 @@ export async function takeOver(world: World, session: Session, { yes, dryRun, re
   if (now.length > 0) refuseTaking(world, session, now);
   const newcomers = now.filter((process) => !targets.some((target) => isSame(target, process)));
   if (newcomers.length > 0) throw new UserError(`meanwhile ${liveIn(world, newcomers)}: nothing was ended; try again`);
-  await end(world, targets, now);
+  // Who has left the session meanwhile, by its end or for another one, is let be.
+  await end(world, now);
   return execResume(world, session, then, dryRun, new Set());
 }
 
@@ -83,11 +84,12 @@ function isSame(target: Target, process: Process): boolean {
   return target.pid === process.pid && target.startTime === process.startTime;
 }
 
-async function end(world: World, targets: Target[], holders: Process[]): Promise<void> {
+async function end(world: World, holders: Process[]): Promise<void> {
+  if (holders.length === 0) return;
   const places = new Map(holders.map((process) => [process.pid, placeInWords(world, process)]));
+  const named = (some: Target[]) => some.map(({ pid }) => `process ${pid} (${places.get(pid)})`).join(' and ');
+  const targets = holders.map(targetOf);
   const left = await endProcesses(targets, patience * 1000);
-  const named = (some: Target[]) =>
-    some.map(({ pid }) => `process ${pid} (${places.get(pid) ?? 'gone'})`).join(' and ');
   if (left.length > 0)
     throw new UserError(
       `${named(left)} did not end within ${patience} s, so nothing was started here; end it there, or try again`,

@@ -6,14 +6,12 @@ import { clean } from './text.ts';
 /** Several sessions fit: the command shows them as rows (or, on a terminal, in the picker) and exits 1. */
 export class SeveralMatches extends UserError {
   readonly sessions: Session[];
-  /** What was said, as a filter for the picker, and as it stands on the command line. */
+  /** What was said, as a filter for the picker. */
   readonly words: string;
-  readonly ref: string[];
-  constructor(message: string, sessions: Session[], words: string, ref: string[]) {
+  constructor(message: string, sessions: Session[], words: string) {
     super(message);
     this.sessions = sessions;
     this.words = words;
-    this.ref = ref;
   }
 }
 
@@ -75,17 +73,8 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said, ref);
+    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
   return first;
-}
-
-/**
- * A call's words with the session that was chosen in the place of those that meant several. (They stand together, for
- * words are of one `<ref>`, or each is its own.)
- */
-export function withChosen(words: string[], ref: string[], id: string): string[] {
-  const at = words.findIndex((_, place) => ref.every((word, index) => words[place + index] === word));
-  return at < 0 ? [id] : words.toSpliced(at, ref.length, id);
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */

@@ -54,7 +54,7 @@ export async function launch(world: World, plan: ExecPlan, isStillRight: () => v
   if (plan.cwd !== null) enter(plan.cwd);
   isStillRight();
   giveBackOpenFiles(given);
-  await becomeNatively(path, [name, ...args], given);
+  await becomeNatively(path, [name, ...args], environment, given);
   becomeByRuntime(path, [name, ...args], given);
   return runAndWait(path, [name, ...args], given);
 }
@@ -79,6 +79,7 @@ function giveBackOpenFiles({ openFiles }: Given): void {
 /** What is used of the C library. */
 interface Exec {
   fcntl(fd: number, op: number, arg: number): number;
+  setenv(name: Buffer, value: Buffer, overwrite: number): number;
   execv(path: Buffer, argv: BigUint64Array): number;
 }
 
@@ -93,9 +94,15 @@ const setDescriptorFlags = 2;
 
 /**
  * In the native build on Linux: execv of the C library, for Bun's own execve closes inherited descriptors and decodes
- * the environment. Returns where that isn't to be had.
+ * the environment; what is set in `process.env` is not set in the environment that the C library knows (Bun 1.4.5).
+ * Returns where that isn't to be had.
  */
-async function becomeNatively(path: string, argv: string[], given: Given): Promise<void> {
+async function becomeNatively(
+  path: string,
+  argv: string[],
+  environment: Readonly<Record<string, string>>,
+  given: Given,
+): Promise<void> {
   if (process.versions.bun === undefined || process.platform !== 'linux') return;
   const name = 'bun:ffi';
   let ffi: Ffi;
@@ -106,6 +113,7 @@ async function becomeNatively(path: string, argv: string[], given: Given): Promi
   }
   const types = {
     fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+    setenv: { args: ['ptr', 'ptr', 'i32'], returns: 'i32' },
     execv: { args: ['ptr', 'ptr'], returns: 'i32' },
   };
   for (const library of libraries) {
@@ -116,6 +124,9 @@ async function becomeNatively(path: string, argv: string[], given: Given): Promi
       const words = argv.map((word) => Buffer.from(`${word}\0`));
       const pointers = new BigUint64Array([...words.map((word) => BigInt(ffi.ptr(word))), 0n]);
       for (const fd of given.descriptors) symbols.fcntl(fd, setDescriptorFlags, 0);
+      for (const [name, value] of Object.entries(environment)) {
+        symbols.setenv(Buffer.from(`${name}\0`), Buffer.from(`${value}\0`), 1);
+      }
       giveBackSignals(given);
       symbols.execv(Buffer.from(`${path}\0`), pointers);
       throw cantStart(path);

@@ -116,6 +116,11 @@ export function readProcesses(isWanted: (process: { name: string; argv: string[]
 /** USER_HZ, which Linux fixes for /proc on all architectures wt runs on. */
 const ticksPerSecond = 100;
 
+/** The name of this machine; empty where the kernel does not show it. (`node:os` is one more module for a login to load.) */
+export function hostname(): string {
+  return readText('/proc/sys/kernel/hostname').trimEnd();
+}
+
 function readText(path: string): string {
   try {
     return readFileSync(path, 'latin1');

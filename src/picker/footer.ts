@@ -60,18 +60,9 @@ function hintsFor(state: PickerState, session: Session | null): Hint[] {
   const closed: Hint[] = isLive ? [] : [['^X', 'archive']];
   const tmux: Hint[] = isLive ? [] : [['^T', 'tmux']];
   const done: Hint[] = session.state === 'waiting' ? [['^D', 'done']] : [];
-  return [
-    ['Enter', enterWord(state, session)],
-    ...undo,
-    ...clear,
-    ...tmux,
-    ['^F', 'fork'],
-    ...closed,
-    ...done,
-    ['^N', 'new'],
-    ['^R', 'rename'],
-    ['Tab', 'preview'],
-  ];
+  const enter = enterWord(state, session);
+  const others: Hint[] = [...tmux, ['^F', 'fork'], ...closed, ...done, ['^N', 'new'], ['^R', 'rename']];
+  return [['Enter', enter], ...undo, ...clear, ...others.filter(([, what]) => what !== enter), ['Tab', 'preview']];
 }
 
 /** Hints in their order, as many as fit; the first and the last one are kept longest. */

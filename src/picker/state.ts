@@ -55,6 +55,8 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   renaming: { session: Session; line: Line } | null;
   /** The session that was archived last, for undo. */
   archived: Session | null;
+  /** The id of a session that is to be marked as soon as it is there: one that was just brought back. */
+  awaited: string | null;
   preview: 'on' | 'wide' | 'off';
   talk: Talk | null;
   /** How many lines the preview is scrolled back from its end, and how many it can be. */
@@ -112,7 +114,7 @@ export function opened({ filter = '', verb = null, leaves = false, roll = false,
   return {
     ...{ ...rest, verb, leaves, roll },
     ...{ sessions: [], counts: tally([]), tags: tagsOf([]), unread: 0, query: lineOf(filter), shown: [], marked: null },
-    ...{ top: 0, digits: '', notice: '', help: false, renaming: null, archived: null },
+    ...{ top: 0, digits: '', notice: '', help: false, renaming: null, archived: null, awaited: null },
     ...{ preview: 'on', talk: null, scroll: 0, reach: 0, earlier: null },
   };
 }
@@ -137,7 +139,7 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
       return stay(scrolled({ ...without(state, event.session.id), archived: event.session, notice }));
     }
     case 'restored':
-      return stay({ ...state, archived: null, notice: 'restored' });
+      return stay({ ...state, awaited: state.archived?.id ?? null, archived: null, notice: 'restored' });
     case 'talk':
       return stay(withTalk(state, event.talk, event.part));
     case 'drawn':
@@ -231,8 +233,9 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
   const before = markedIndex(state);
   const isThere = state.marked !== null && shown.some((session) => session.id === state.marked);
   const next = shown[Math.min(Math.max(before, 0), shown.length - 1)]?.id ?? null;
-  const marked = isThere || isUnmarked(state) ? state.marked : next;
-  const placed = { ...fresh, shown, marked };
+  const isBack = state.awaited !== null && shown.some((session) => session.id === state.awaited);
+  const marked = isBack ? state.awaited : isThere || isUnmarked(state) ? state.marked : next;
+  const placed = { ...fresh, shown, marked, awaited: isBack ? null : state.awaited };
   const shift = state.top > 0 && before >= 0 ? Math.max(0, markedIndex(placed)) - before : 0;
   const moved = scrolled({ ...placed, top: state.top + shift });
   const { list } = layoutOf(state);

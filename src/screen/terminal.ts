@@ -49,7 +49,7 @@ export class Terminal {
     this.saved = saved;
     this.listeners = [
       ...endings.map((signal): [NodeJS.Signals, () => void] => [signal, () => this.end(signal)]),
-      ['SIGTSTP', () => void this.stop(process.pid)],
+      ['SIGTSTP', () => void this.stop()],
       ['SIGCONT', () => this.again(onChange)],
       ['SIGWINCH', onChange],
       ['exit', () => this.giveBack()],
@@ -181,18 +181,14 @@ export class Terminal {
     if (this.taken) writeAll(1, '\x1b[0m\x1b[2J');
   }
 
-  /** Stops as a program does at Ctrl+Z, everything in the foreground with it, and goes on when continued. */
-  suspend(): Promise<void> {
-    return this.stop(0);
-  }
-
-  private async stop(pid: number): Promise<void> {
+  /** Stops as a program does that is told to, and goes on when continued. */
+  private async stop(): Promise<void> {
     const stop = this.listeners.find(([name]) => name === 'SIGTSTP')!;
     process.removeListener(...stop);
     await this.quiet();
     if (!this.taken) return;
     this.leave();
-    process.kill(pid, 'SIGTSTP');
+    process.kill(process.pid, 'SIGTSTP');
     // Whether it stopped here until somebody continued it, or nobody could (a login shell's own group): go on.
     await delay(50);
     if (!this.taken) return;

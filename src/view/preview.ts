@@ -21,7 +21,7 @@ export function renderPreview(session: Session, look: Look, rows: number): strin
     ['needs', session.needs, paint.red],
     ['first', firstPrompt === lastPrompt ? null : firstPrompt, paint.yellow],
     ['last', lastPrompt, paint.yellow],
-    ['claude', lastAnswer, paint.green],
+    [session.agent, lastAnswer, paint.green],
   ];
   const said = talk.filter(([, text]) => shown(text, look) !== '');
   said.forEach(([label, text, colour], index) => {

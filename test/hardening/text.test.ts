@@ -205,7 +205,14 @@ describe.skipIf(lacks('bash', 'zsh'))(`hostile words on a shell line (seed ${run
       const id = chance.uuid();
       const plan = chance.chance(0.5)
         ? resumeIn(cwd, '--resume', id)
-        : inTmux([`/${text()}/claude`, '--resume', id], cwd, clean(text()), { CLAUDE_CONFIG_DIR: text() }, true);
+        : inTmux(
+            [`/${text()}/claude`, '--resume', id],
+            cwd,
+            { window: clean(text()), session: chance.chance(0.5) ? clean(text()) : null },
+            {
+              CLAUDE_CONFIG_DIR: text(),
+            },
+          );
       const utf8 = chance.chance(0.5);
       const line = shellLine(plan, utf8);
       if (!utf8) expect(line).toMatch(/^[ -~]*$/);

@@ -339,14 +339,15 @@ function spoil(random: Random, lines: Line[], writer: Writer): void {
   }
 }
 
-/** Some records get onto the line of the one before them, which is whole or was cut in its last text. */
-function share(random: Random, lines: Line[], probability: number): void {
+/** Some records get onto the line of the one before them, which is whole or, by Claude Code itself, was cut in its last text. */
+export function share(random: Random, lines: Line[], probability: number): void {
   for (let at = lines.length - 1; at > 0; at--) {
     const [one, other] = [lines[at - 1]!, lines[at]!];
     if (!isRecord(one) || !isRecord(other) || !random.chance(probability)) continue;
-    const whole = JSON.stringify(one);
-    const cut = random.chance(0.5) && whole.endsWith('"}') ? whole.slice(0, -random.int(3, 6)) : whole;
-    lines.splice(at - 1, 2, cut + random.pick(['', '', '\0'.repeat(random.int(1, 100)), ' ']) + JSON.stringify(other));
+    const [whole, next] = [JSON.stringify(one), JSON.stringify(other)];
+    const isCut = random.chance(0.5) && whole.endsWith('"}') && /^\{"(?:parentUuid|type)"/.test(next);
+    const cut = isCut ? whole.slice(0, -random.int(3, 6)) : whole;
+    lines.splice(at - 1, 2, cut + random.pick(['', '', '\0'.repeat(random.int(1, 100)), ' ']) + next);
   }
 }
 

@@ -386,7 +386,8 @@ function turnAt(talk: Said[]): Whole['lastTurn'] {
     case 'calls':
       return turn('claude', isAsking(messageOf(last), last.ids) ? 'asking' : 'working');
     case 'results': {
-      const asked = talk.findLast((one) => one.is === 'calls' && one.ids.some((id) => last.ids.includes(id)));
+      // Of parallel calls some may have results, and a record may be torn.
+      const asked = talk.findLast((one) => one.is === 'calls');
       return turn('claude', asked !== undefined && isAsking(messageOf(asked), []) ? 'asking' : 'working');
     }
   }

@@ -1,5 +1,6 @@
 import { type Depth, saying } from '../../core/facts.ts';
 import type { Line } from '../../machine/lines.ts';
+import { Books } from './books.ts';
 import { isProgram } from './entrypoint.ts';
 import type { Findings } from './facts.ts';
 import { projectSlug } from './paths.ts';
@@ -18,30 +19,17 @@ import { LastTurn } from './turn.ts';
 
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
-/** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
-const mostSummaries = 24;
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */
 const bulky = 4096;
-
-/** A summary, and the record that it is about. */
-export interface Summary {
-  text: string;
-  leaf: string;
-}
 
 /** Gathers what a transcript holds: lines from the end backwards by `before`, then lines from the beginning by `after`. */
 export class Gathering {
   readonly turn = new LastTurn();
-  /** Summaries, last in the file first. */
-  readonly summaries: Summary[] = [];
-  private readonly headSummaries: Summary[] = [];
+  readonly books = new Books();
   private readonly folder: string;
   private readonly isSubagent: boolean;
   /** Every line is taken from behind; the beginning is then asked only for what comes first. */
   private readonly isWhole: boolean;
-  private customTitle: string | null = null;
-  private aiTitle: string | null = null;
-  private lastPromptRecord: string | null = null;
   private lastPrompt: string | null = null;
   private lastAnswer: string | null = null;
   private firstPrompt: string | null = null;
@@ -58,9 +46,6 @@ export class Gathering {
   private lastCwd: string | null = null;
   private ownCwd: string | null = null;
   private cwdSeen = '';
-  private worktree: string | null = null;
-  private relocatedCwd: string | null = null;
-  private repository: string | null = null;
   private lastBranch: string | null = null;
   private lastActivityAt: number | null = null;
   private lastActivityText = '';
@@ -81,7 +66,7 @@ export class Gathering {
     if (!this.hasHead) return false;
     // Who a program drove last may have been begun by a person.
     if (this.firstEntrypoint === null && isProgram(this.lastEntrypoint)) return false;
-    if (depth === 'tail' && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
+    if (depth === 'tail' && (this.lastPrompt !== null || this.books.isTitled)) return true;
     return this.firstEntrypoint !== null && this.firstPrompt !== null;
   }
 
@@ -92,14 +77,15 @@ export class Gathering {
 
   /** Takes the next earlier line. */
   before(line: Line): void {
-    const type = leadingType(line.start(80));
-    if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
-      if (isBookkeeping(type)) this.keepBook(line, type);
+    const several = holdsAnother(line.bytes());
+    const type = several ? null : leadingType(line.start(80));
+    if (type !== null && !isTalk(type)) {
+      if (isBookkeeping(type)) this.keep(line, type);
       else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.surroundings(line);
       return;
     }
-    if (this.turn.settled && this.isSettledBy(line.bytes())) return;
-    const end = line.length < bulky ? null : endOfOther(line.bytes());
+    if (!several && this.turn.settled && this.isSettledBy(line.bytes())) return;
+    const end = several || line.length < bulky ? null : endOfOther(line.bytes());
     for (const record of parseLine(end ?? line.text(), this.isSubagent).toReversed()) {
       if (isConversation(record)) this.take(record);
       else this.note(record);
@@ -110,10 +96,7 @@ export class Gathering {
   passBackward(block: Buffer, from: number, to: number): number {
     if (!this.turn.settled || this.ownCwd === null) return to;
     const words: string[] = this.lackingOfAll();
-    words.push(stems.relocated, stems.worktree);
-    if (this.customTitle === null || this.aiTitle === null) words.push(stems.titles);
-    if (this.lastPromptRecord === null) words.push(stems.lastPrompt);
-    if (this.summaries.length < mostSummaries) words.push(stems.summary);
+    words.push(...this.books.lacking());
     if (this.lastPrompt === null) words.push(stems.user, stems.queued);
     if (this.isWhole && this.lastAnswer === null) words.push(stems.assistant);
     if (this.lastEntrypoint === null) words.push(stems.entrypoint);
@@ -145,12 +128,12 @@ export class Gathering {
   after(line: Line): void {
     const type = leadingType(line.start(80));
     if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
-      if (!isBookkeeping(type) || this.isWhole || this.headSummaries.length >= mostSummaries) return;
+      if (!isBookkeeping(type) || this.isWhole || this.books.hasHead()) return;
     }
     for (const record of parseLine(line.text(), this.isSubagent)) {
       if (isConversation(record)) this.begin(record);
       else if (this.isWhole) continue;
-      else if (record.kind === 'summary') this.headSummaries.unshift(record);
+      else if (record.kind === 'summary') this.books.noteHead(record);
       else if (record.kind !== 'continued-in') this.note(record);
     }
   }
@@ -177,11 +160,8 @@ export class Gathering {
       size,
       complete,
       anchor,
-      customTitle: this.customTitle,
-      aiTitle: this.aiTitle,
+      ...this.books.findings(),
       summary,
-      hasSummaries: this.allSummaries().length > 0,
-      lastPromptRecord: this.lastPromptRecord,
       lastPrompt: this.lastPrompt,
       firstPrompt: this.firstPrompt,
       firstPlan: this.firstPlan,
@@ -194,9 +174,6 @@ export class Gathering {
       leftByUser: this.leftByUser,
       lastCwd: this.lastCwd,
       ownCwd: this.ownCwd,
-      worktree: this.worktree,
-      relocatedCwd: this.relocatedCwd,
-      repository: this.repository,
       lastBranch: this.lastBranch,
       lastActivityAt: this.lastActivityAt,
       lastTurn: this.turn.turn,
@@ -208,52 +185,15 @@ export class Gathering {
     };
   }
 
-  /** All summaries that were met, last in the file first; none where a better title is there. */
-  allSummaries(): Summary[] {
-    return [...this.summaries, ...this.headSummaries];
-  }
-
-  /** Whether it has a title that stands above any summary. */
-  get isTitled(): boolean {
-    return this.customTitle !== null || this.aiTitle !== null;
-  }
-
-  private keepBook(line: Line, type: string): void {
-    if (type === 'custom-title' && this.customTitle !== null) return;
-    if (type === 'ai-title' && this.aiTitle !== null) return;
-    if (type === 'last-prompt' && this.lastPromptRecord !== null) return;
-    if (type === 'summary' && this.summaries.length >= mostSummaries) return;
+  private keep(line: Line, type: string): void {
+    if (this.books.has(type)) return;
     for (const record of parseLine(line.text(), this.isSubagent)) if (!isConversation(record)) this.note(record);
   }
 
   private note(record: Bookkeeping): void {
-    switch (record.kind) {
-      case 'custom-title':
-        this.customTitle ??= saying(record.text);
-        break;
-      case 'ai-title':
-        this.aiTitle ??= saying(record.text);
-        break;
-      case 'last-prompt':
-        this.lastPromptRecord ??= saying(record.text);
-        break;
-      case 'summary':
-        if (this.summaries.length < mostSummaries) this.summaries.push(record);
-        break;
-      case 'continued-in':
-        if (!this.hasMessages) this.continuedIn ??= record.target;
-        break;
-      case 'relocated':
-        this.relocatedCwd ??= record.cwd;
-        break;
-      case 'queue':
-        this.takeQueued(record.prompt, record.at);
-        break;
-      case 'worktree':
-        this.worktree ??= record.path;
-        this.repository ??= record.repository;
-        break;
-    }
+    if (record.kind === 'queue') this.takeQueued(record.prompt, record.at);
+    else if (record.kind !== 'continued-in') this.books.note(record);
+    else if (!this.hasMessages) this.continuedIn ??= record.target;
   }
 
   /**

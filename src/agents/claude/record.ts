@@ -1,6 +1,8 @@
 import type { PendingCall } from '../../core/session.ts';
 import { reasonOf } from './failure.ts';
-import { isFromPerson, type Json, pictureTitle, promptOf, slashCommand } from './prompt.ts';
+import { blocks, isObject, type Json, plainText, string, timestamp } from './json.ts';
+import { objectsIn } from './objects.ts';
+import { isFromPerson, pictureTitle, promptOf, slashCommand } from './prompt.ts';
 
 /**
  * What one record of a transcript says, in wt's own words. Field names and shapes are those that Claude Code 1.0 to
@@ -73,69 +75,13 @@ export function isConversation(record: TranscriptRecord): record is Conversation
 }
 
 /**
- * The records in one line, in their order. That is one, as a rule; but a crash leaves two of them on a line, a cut one
- * with a whole one behind it, or runs of NUL (seen in 23 of 10,949 files). What is torn is passed over. In a sub-agent's
+ * The records in one line, in their order; what is torn is passed over. In a sub-agent's
  * own transcript (`subagent`) every record is a sidechain's, and is taken as talk; elsewhere those are silent. Never throws.
  */
 export function parseLine(line: string, subagent = false): TranscriptRecord[] {
   return objectsIn(line)
     .map((json) => recordOf(json, subagent))
     .filter((record) => record !== null);
-}
-
-/** A line longer than this, in UTF-16 units, is looked at before it is parsed: what nests for ever, or never ends, takes memory. */
-const suspicious = 64 << 10;
-const tooDeep = '['.repeat(1000);
-/** So many beginnings of a record are tried in a line that is no JSON. */
-const mostAttempts = 200;
-
-function objectsIn(line: string): Json[] {
-  if (line.length > suspicious && line.includes(tooDeep)) return [];
-  if (line.length <= suspicious || /\}[\0\s]*$/.test(line.slice(-1000))) {
-    const whole = parse(
-      line.startsWith('{') && line.endsWith('}') ? line : line.replace(/^[\0\ufeff\s]+|[\0\s]+$/g, ''),
-    );
-    if (whole !== null) return [whole];
-  }
-  const found: Json[] = [];
-  let attempts = 0;
-  for (let from = line.indexOf('{"'); from >= 0 && attempts < mostAttempts; attempts++) {
-    const end = endOfObject(line, from);
-    // What is cut may look like an object up to somewhere in its middle: a record is followed by the next one, or by nothing.
-    const stands = end > 0 && /^[\0\s]*(?:\{|$)/.test(line.slice(end, end + 1000));
-    const json = stands ? parse(line.slice(from, end)) : null;
-    if (json !== null) found.push(json);
-    from = line.indexOf('{"', json === null ? from + 1 : end);
-  }
-  return found;
-}
-
-function parse(text: string): Json | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The place behind the object that begins at `from`; -1 where it never ends. */
-function endOfObject(text: string, from: number): number {
-  const part = /["{}]/g;
-  part.lastIndex = from;
-  const string = /(?:[^"\\]|\\.)*"/sy;
-  let depth = 0;
-  for (let found = part.exec(text); found !== null; found = part.exec(text)) {
-    if (found[0] === '"') {
-      string.lastIndex = part.lastIndex;
-      if (!string.test(text)) return -1;
-      part.lastIndex = string.lastIndex;
-    } else {
-      depth += found[0] === '{' ? 1 : -1;
-      if (depth === 0) return part.lastIndex;
-    }
-  }
-  return -1;
 }
 
 function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
@@ -272,35 +218,4 @@ export function aboutCall(tool: string, input: Json): string {
     if (value !== null) return value;
   }
   return Object.values(input).find((value): value is string => typeof value === 'string' && value !== '') ?? '';
-}
-
-/** The text blocks of a message's content, joined by line ends. */
-export function plainText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return blocks(content)
-    .filter((block) => block.type === 'text')
-    .map((block) => string(block.text) ?? '')
-    .join('\n');
-}
-
-/** The blocks of a message's content; none where it is a text. */
-export function blocks(content: unknown): Json[] {
-  return Array.isArray(content) ? content.filter(isObject) : [];
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A text that is not empty; else null. */
-export function string(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** An ISO time in milliseconds since the epoch; null when it is none. */
-export function timestamp(value: unknown): number | null {
-  if (typeof value !== 'string') return null;
-  const at = Date.parse(value);
-  return Number.isFinite(at) ? at : null;
 }

@@ -6,8 +6,8 @@ import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
 import { isProgram } from './entrypoint.ts';
 import { type Job, readJob } from './jobs.ts';
+import { string } from './json.ts';
 import { isSessionId, registryFolder } from './paths.ts';
-import { string } from './record.ts';
 import { activityOf, isFamiliar } from './status.ts';
 
 /** Claude Code 2.1.330 itself reads no record larger than this. */

@@ -1,3 +1,5 @@
+import { bookkeepingTypes } from './record.ts';
+
 // Passing over the bulk of a transcript: 98 of 100 bytes are tool results and the like. Once the last turn is known, a
 // line can only matter when it holds one of a few words, so these are searched for in whole blocks, at a gigabyte a
 // second, instead of parsing each line.
@@ -108,11 +110,27 @@ export function leadingType(start: string): string | null {
   return /^[\0\ufeff\s]*\{\s*"type"\s*:\s*"([a-z_-]+)"/.exec(start)?.[1] ?? null;
 }
 
+/** How a record begins that stands in no other one: nothing within a record begins so. */
+const beginning = new RegExp(`^\\{"(?:parentUuid"|type":"(?:user|assistant|${bookkeepingTypes.join('|')})")`);
+/** So many beginnings of objects in a line are looked at. */
+const mostObjects = 5000;
+
 /**
- * Whether a second record may follow on a line. In a text, quotes are escaped: there none of these can stand.
+ * Whether a line may hold more than one record, or one behind something torn. In a text quotes are escaped, so none of
+ * what is looked for can stand there.
  */
 export function holdsAnother(line: Buffer): boolean {
-  return line.includes('}{"') || line.lastIndexOf(parented) > 0 || /\0/.test(line.toString('latin1', 0, 1));
+  if (line[0] === 0) return true;
+  let looked = 0;
+  for (let at = line.indexOf('{"', 1); at > 0; at = line.indexOf('{"', at + 1)) {
+    const before = line
+      .toString('latin1', Math.max(0, at - 40), at)
+      .trimEnd()
+      .at(-1);
+    if (before === '}' || before === '\0' || looked++ > mostObjects) return true;
+    if (beginning.test(line.toString('latin1', at, at + 30))) return true;
+  }
+  return false;
 }
 
 /** The plain members that end a record: of the root itself, for one brace closes behind them. */
