@@ -105,7 +105,7 @@ test('it is live, and needs somebody, as its own registry says', async () => {
   expect(all.counts).toMatchObject({ live: 2, needsYou: 1, waiting: 1 });
   said = '';
   await wt(home, '--greet');
-  expect(said).toMatch(/2 live.*\n 1\) !  needs you .*Count the sheep /);
+  expect(said).toMatch(/2 live.*\n 1\) ! {2}needs you .*Count the sheep /);
   expect(await refusal(home, 'resume', '00000001')).toContain(`it is live in process ${one.pid}`);
 });
 

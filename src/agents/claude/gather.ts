@@ -8,6 +8,9 @@ import { type Bookkeeping, bookkeepingTypes, type Conversation, isConversation, 
 import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
 import { LastTurn } from './turn.ts';
 
+// Long, for both readings, from the end and from the beginning, fill in one set of findings, each by its own rule of
+// which record counts: rules that must be read beside each other.
+
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
 /** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
