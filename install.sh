@@ -5,12 +5,12 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: ./install.sh [--shell bash|zsh|both] [--prefix DIR] [--no-modify-rc] [--pick] [--dry-run] [--uninstall] [--node]
+usage: ./install.sh [--shell bash|zsh|all] [--prefix DIR] [--no-modify-rc] [--pick] [--dry-run] [--uninstall] [--node]
 
-  --shell NAME     the shell to wire: bash, zsh or both (default: the login shell, from $SHELL)
+  --shell NAME     the shell to wire: bash, zsh or all (default: the login shell, from $SHELL)
   --prefix DIR     install below DIR (default: ~/.local)
   --no-modify-rc   leave the rc files alone
-  --modify-rc      add the lines again where they were removed or commented out by hand
+  --modify-rc      add the lines again where they were removed or commented out by hand, or are another prefix's
   --pick           open the picker after the greeting
   --node           install the Node build in place of the native one
   --dry-run        say what would be done, change nothing
@@ -28,6 +28,33 @@ refuse() {
   printf 'install.sh: %s\n' "$*" >&2
   usage >&2
   exit 2
+}
+
+# Says what is done, or in a rehearsal what would be ($1: the verb, $2: what was done, $3: to what). Every step that changes
+# something says it by this and then does it, unless dry_run is y: so the rehearsal is the same code.
+step() {
+  if [ "$dry_run" = y ]; then say "would $1 $3"; else say "  $2 $3"; fi
+}
+
+# Runs a command, its input empty, for at most $1 seconds; false when it failed or had to be ended.
+bounded() {
+  bounded_left=$1
+  shift
+  "$@" </dev/null &
+  bounded_pid=$!
+  (
+    while [ "$bounded_left" -gt 0 ] && kill -0 "$bounded_pid"; do
+      sleep 1
+      bounded_left=$((bounded_left - 1))
+    done
+    kill -KILL "$bounded_pid"
+  ) >/dev/null 2>&1 &
+  bounded_watch=$!
+  bounded_status=0
+  wait "$bounded_pid" 2>/dev/null || bounded_status=$?
+  kill "$bounded_watch" 2>/dev/null || :
+  wait "$bounded_watch" 2>/dev/null || :
+  return "$bounded_status"
 }
 
 # A word as the shells read it, whatever is in it.
@@ -49,10 +76,15 @@ block() {
   [ "$2" != y ] || say "$made_note"
   [ "$3" != y ] || say "$no_newline_note"
   [ "$pick" != y ] || say 'WT_PICK=1'
+  hook_line "$1"
+  say '# <<< watchtower <<<'
+}
+
+# The line that reads the hook of shell $1.
+hook_line() {
   block_hook=$(quote "$share/hooks/wt.$1" && printf x)
   block_hook=${block_hook%x}
   say "if [ -r $block_hook ]; then . $block_hook; fi"
-  say '# <<< watchtower <<<'
 }
 
 # The numbers of the lines in file $2 that are markers of the kind $1; a CR or spaces around them don't count.
@@ -63,7 +95,8 @@ marks() {
 # Prints the lines of $1 from $2 to $3.
 lines() { [ "$3" -lt "$2" ] || head -n "$3" "$1" | tail -n "+$2"; }
 
-# Looks at an rc file. Sets found: none, live, off (commented out by hand) or damaged (and why); first and last, its lines.
+# Looks at an rc file. Sets found: none, live, theirs (it reads the hook of another prefix, which is there: whose), off
+# (commented out by hand) or damaged (and why); first and last, its lines.
 inspect() {
   found=none why='' first=0 last=0
   [ -f "$1" ] || return 0
@@ -87,6 +120,11 @@ inspect() {
     found=damaged why="the watchtower block ends in line $last before it begins in line $first"
   elif lines "$1" "$first" "$last" | LC_ALL=C grep -aqE '^[[:space:]]*[^#[:space:]].*/hooks/wt\.(ba|z)sh'; then
     found=live
+    whose=$(lines "$1" "$first" "$last" | sed -n "s/^if \[ -r '\(.*\)' \]; then \. .*/\1/p" | sed "s/'\\\\''/'/g")
+    case $whose in
+      "$share"/hooks/*) ;;
+      *) [ ! -r "$whose" ] || found=theirs ;;
+    esac
   else
     found=off
   fi
@@ -201,11 +239,37 @@ like_target() {
 
 # ---- which rc files ------------------------------------------------------------------------------------------------
 
+# Sets rc to the rc file of shell $1.
 rc_of() {
   case $1 in
     bash) rc=$HOME/.bashrc ;;
-    zsh) rc=${ZDOTDIR:-$HOME}/.zshrc ;;
+    zsh) rc=${zdotdir:-$HOME}/.zshrc ;;
   esac
+}
+
+# Prints the program of shell $1: the login shell, else the one on PATH; fails where there is none.
+program_of() {
+  case $login_shell in
+    /*/"$1")
+      if [ -x "$login_shell" ]; then
+        say "$login_shell"
+        return
+      fi
+      ;;
+  esac
+  command -v "$1"
+}
+
+# Sets zdotdir to the folder of zsh's rc files. zsh itself is asked, for any file that .zshenv reads may set it. Where it
+# doesn't answer, this fails and leaves what this shell knows.
+ask_zdotdir() {
+  zdotdir=${ZDOTDIR-}
+  zsh=$(program_of zsh) || return 0
+  rm -f "$scratch/zdotdir"
+  # shellcheck disable=SC2016 # for zsh
+  bounded 10 "$zsh" -c 'print -rn -- "${ZDOTDIR-}x" >"$1"' zsh "$scratch/zdotdir" >/dev/null 2>&1 || return 1
+  zdotdir=$(cat "$scratch/zdotdir") || return 1
+  zdotdir=${zdotdir%x}
 }
 
 # The note that rc file $1 was wired once: its absence later means that the user took the block out.
@@ -213,55 +277,41 @@ note_of() {
   note=$share/wired/$(printf %s "$1" | cksum | tr ' ' -)
 }
 
-# True when a file has a line that sources one whose name holds $2, or loops over such names.
-sources() {
-  LC_ALL=C grep -aqE "^[^#]*(^|[[:space:];&|({\\\\])(\\.|source|for[[:space:]].*[[:space:]]in)[[:space:]][^#]*$2" "$1" 2>/dev/null
-}
-
-# Says when a login bash doesn't come by ~/.bashrc, and what would help.
-check_login_bash() {
-  for login in "$HOME/.bash_profile" "$HOME/.bash_login" "$HOME/.profile" ''; do
-    [ -z "$login" ] || [ ! -r "$login" ] || break
-  done
-  offer='if [ -r ~/.bashrc ]; then . ~/.bashrc; fi'
-  if [ -z "$login" ]; then
-    say "There is no ~/.bash_profile, ~/.bash_login or ~/.profile, so a login bash won't read ~/.bashrc."
-    say "To be greeted, put this line into ~/.bash_profile:"
-  elif sources "$login" bashrc || { sources "$login" '\.profile' && sources "$HOME/.profile" bashrc; }; then
-    return 0
-  else
-    say "$login does not read ~/.bashrc, so a login won't greet. To be greeted, add this line to it:"
-  fi
-  say "    $offer"
-}
-
-# Names the shells to wire in $shells, or says why there is none.
+# Names the shells to wire in $shells, and in $unwired why one isn't.
 choose_shells() {
-  shells=''
   case $shell in
-    both) shells='bash zsh' ;;
+    all) shells='bash zsh' ;;
     bash | zsh) shells=$shell ;;
     *)
-      login_shell=${SHELL:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f7)}
       case ${login_shell##*/} in
         bash | zsh) shells=${login_shell##*/} ;;
-        *) unwired="The login shell, ${login_shell:-unknown}, can't be wired: only bash and zsh can (--shell names one). wt itself works everywhere." ;;
       esac
       ;;
   esac
+  case ${login_shell##*/} in
+    bash | zsh) ;;
+    *) unwired="The login shell, ${login_shell:-unknown}, can't be wired: only bash and zsh can (--shell names one). wt itself works everywhere." ;;
+  esac
   case " $shells " in
     *' zsh '*)
-      if [ -z "${ZDOTDIR-}" ]; then
-        for env in "$HOME/.zshenv" /etc/zsh/zshenv /etc/zshenv; do
-          if LC_ALL=C grep -aqE '^[^#]*ZDOTDIR:?=' "$env" 2>/dev/null; then
-            unwired="zsh is not wired: $env sets ZDOTDIR, which this shell doesn't know, so the .zshrc in use is another. Say where: ZDOTDIR=DIR ./install.sh --shell zsh"
-            shells=$(printf %s "$shells" | sed 's/ *zsh//')
-            break
-          fi
-        done
+      if ! ask_zdotdir; then
+        unwired="zsh is not wired: it doesn't say where its .zshrc is. Does it start? If so, say where: ZDOTDIR=DIR ./install.sh --shell zsh"
+        shells=$(say "$shells" | sed 's/ *zsh//')
       fi
       ;;
   esac
+}
+
+# Names each shell that is to be wired and too old for its hook.
+check_versions() {
+  for name in $shells; do
+    program=$(program_of "$name") || continue
+    case $name in zsh) set -- -f ;; *) set -- ;; esac
+    # shellcheck disable=SC2016 # for that shell
+    bounded 10 env BASH_ENV= "$program" "$@" -c '. "$1" && __wt_guard_shell && printf %s "$__wt_why"' sh "$PWD/hooks/guard.sh" \
+      >"$scratch/version" 2>/dev/null || continue
+    [ ! -s "$scratch/version" ] || say "$program won't greet: $(cat "$scratch/version")."
+  done
 }
 
 # ---- checks ----------------------------------------------------------------------------------------------------------
@@ -316,10 +366,18 @@ plan() {
   note_of "$1"
   case $found in
     live) planned=renew ;;
-    off) planned=leave ;;
+    theirs | off) planned=leave ;;
     none) if [ -f "$note" ]; then planned=leave; else planned=add; fi ;;
   esac
   if [ "$planned" = leave ] && [ "$modify_rc" = again ]; then planned=add; fi
+}
+
+# Says of rc file $1 why it is left alone.
+say_left() {
+  case $found in
+    theirs) step leave left "$1 alone: it reads the hook of another prefix, $whose (--modify-rc takes it over)" ;;
+    *) step leave left "$1 alone: the watchtower lines were taken out or commented out there (--modify-rc adds them again)" ;;
+  esac
 }
 
 # ---- install -------------------------------------------------------------------------------------------------------
@@ -329,6 +387,12 @@ run() {
     cat "$scratch/log" >&2
     return 1
   fi
+}
+
+# True when node_modules holds what package-lock.json names, the build tools too: what leaves them out (NODE_ENV=production,
+# omit=dev) leaves the same time stamp.
+has_dependencies() {
+  current node_modules/.package-lock.json package-lock.json && [ -e node_modules/.bin/bun ] && [ -e node_modules/.bin/rolldown ]
 }
 
 bun_runs() { node_modules/.bin/bun --version >/dev/null 2>&1; }
@@ -342,9 +406,16 @@ current() {
 
 # Leaves the program to install in $program, and its kind in $kind.
 build() {
-  if ! current node_modules/.package-lock.json package-lock.json; then
+  if [ "$dry_run" = y ]; then
+    has_dependencies || say 'would run npm ci in this folder'
+    say 'would build dist/ in this folder unless it is current'
+    kind=native program=dist/wt
+    if [ "$want_node" = y ]; then kind=node program=dist/wt.mjs; fi
+    return
+  fi
+  if ! has_dependencies; then
     say 'Fetching the dependencies …'
-    run npm ci --logs-max=0 --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+    run npm ci --include=dev --logs-max=0 --no-audit --no-fund --loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=1000 \
       || fail 'npm could not fetch the dependencies (is the network there?). Nothing was installed or changed.'
     # Where npm may not run scripts, bun's package is a placeholder until this has run.
     bun_runs || node node_modules/bun/install.js >/dev/null 2>&1 || :
@@ -378,152 +449,226 @@ build() {
 # Copies file $1 to $2 with mode $3, beside it and renamed: a wt or a shell that runs keeps the old one.
 put() {
   if [ -f "$2" ] && [ ! -L "$2" ] && cmp -s "$1" "$2"; then
-    say "  $2 is current"
+    step keep kept "$2, which is current"
     return
   fi
+  step write wrote "$2"
+  [ "$dry_run" = n ] || return 0
   put_beside=$2.new.$$
-  if cp "$1" "$put_beside" && chmod "$3" "$put_beside" && mv -f "$put_beside" "$2"; then
-    say "  wrote $2"
-  else
+  if ! { cp "$1" "$put_beside" && chmod "$3" "$put_beside" && mv -f "$put_beside" "$2"; }; then
     rm -f "$put_beside"
     fail "$2 could not be written."
   fi
 }
 
 install_files() {
-  mkdir -p "$bin" "$share/hooks" "$share/wired" || fail "$prefix can't be written."
+  [ "$dry_run" = y ] || mkdir -p "$bin" "$share/hooks" "$share/wired" || fail "$prefix can't be written."
   if [ "$kind" = node ]; then
     # Node takes a file for an ES module by its name, so wt is a link to one that says so.
     put "$program" "$share/wt.mjs" 755
-    if ! { ln -s ../share/wt/wt.mjs "$bin/wt.new.$$" && mv -f "$bin/wt.new.$$" "$bin/wt"; }; then
-      fail "$bin/wt could not be written."
-    fi
-    say "  wrote $bin/wt"
+    step write wrote "$bin/wt"
+    [ "$dry_run" = y ] || { ln -s ../share/wt/wt.mjs "$bin/wt.new.$$" && mv -f "$bin/wt.new.$$" "$bin/wt"; } \
+      || fail "$bin/wt could not be written."
   else
     put "$program" "$bin/wt" 755
-    rm -f "$share/wt.mjs"
+    [ "$dry_run" = y ] || rm -f "$share/wt.mjs"
   fi
   for hook in hooks/*; do
     put "$hook" "$share/hooks/${hook##*/}" 644
   done
 }
 
+# Puts the block into the rc file of each shell, or says why not.
 wire() {
   for name in $shells; do
     rc_of "$name"
     inspect "$rc"
     plan "$rc"
-    case $planned in
-      leave)
-        say "  left $rc alone: the watchtower lines were taken out or commented out there (--modify-rc adds them again)"
-        ;;
-      *)
-        with_block "$rc" "$name" "$scratch/rc"
-        if [ -f "$rc" ] && cmp -s "$rc" "$scratch/rc"; then
-          say "  $rc is as it should be"
-        else
-          existed=changed
-          [ -f "$rc" ] || existed=made
-          replace "$rc" "$scratch/rc" || {
-            say "install.sh: $rc could not be written. Add these lines to it:" >&2
-            block "$name" n n >&2
-            exit 1
-          }
-          say "  $existed $rc"
-        fi
-        if [ ! -f "$note" ]; then
-          printf %s "$rc" >"$note"
-          say "  wrote $note"
-        fi
-        ;;
-    esac
+    if [ "$planned" = leave ]; then
+      say_left "$rc"
+      continue
+    fi
+    with_block "$rc" "$name" "$scratch/rc"
+    if [ -f "$rc" ] && cmp -s "$rc" "$scratch/rc"; then
+      step keep kept "$rc, which is as it should be"
+    else
+      if [ -f "$rc" ]; then step change changed "$rc"; else step make made "$rc"; fi
+      [ "$dry_run" = n ] || block "$name" "$made" "$no_newline" | sed 's/^/    /'
+      [ "$dry_run" = y ] || replace "$rc" "$scratch/rc" || {
+        say "install.sh: $rc could not be written. Add these lines to it:" >&2
+        block "$name" n n >&2
+        exit 1
+      }
+    fi
+    if [ ! -f "$note" ]; then
+      step write wrote "$note"
+      [ "$dry_run" = y ] || printf %s "$rc" >"$note"
+    fi
   done
 }
 
-# What an install would do, without a change.
-rehearse() {
-  current node_modules/.package-lock.json package-lock.json || say 'would run npm ci in this folder'
-  say 'would build dist/ in this folder unless it is current'
-  say "would write $bin/wt"
-  [ "$want_node" = n ] || say "would write $share/wt.mjs"
-  for hook in hooks/*; do
-    say "would write $share/hooks/${hook##*/}"
-  done
-  for name in $shells; do
-    rc_of "$name"
-    inspect "$rc"
-    plan "$rc"
-    note_of "$rc"
-    case $planned in
-      leave) say "would leave $rc alone: the watchtower lines were taken out or commented out there" ;;
-      *)
-        with_block "$rc" "$name" "$scratch/rc"
-        if [ -f "$rc" ] && cmp -s "$rc" "$scratch/rc"; then
-          say "would leave $rc as it is"
-        else
-          say "would change $rc: these lines"
-          block "$name" "$made" "$no_newline" | sed 's/^/    /'
-        fi
-        [ -f "$note" ] || say "would write $note"
-        ;;
-    esac
-  done
-}
+# ---- the next login ------------------------------------------------------------------------------------------------
 
-show_greeting() {
-  say
-  say 'What the next login will show:'
-  say
-  greeting=$("$bin/wt" --greet </dev/null) || fail "$bin/wt does not run; try it by hand."
-  if [ -n "$greeting" ]; then
-    say "$greeting"
-    return
+# Logs in as sshd would, on a terminal of its own, in home $1 with shell $2, and types a question. Sets tried: ok where the
+# shell has this prefix's hook (and why: what its guard has against a greeting, once it was the time for one), not where it
+# hasn't, unknown where it can't be tried. What the start files begin there ends with that terminal.
+try_login() {
+  tried=unknown why=''
+  command -v script >/dev/null 2>&1 && [ -x "$2" ] || return 0
+  mkdir -p "$scratch/tmux"
+  : >"$scratch/said"
+  # Typed ahead. (The blank keeps it out of a history that is written line by line.)
+  cat >"$scratch/question" <<'END'
+ HISTFILE=; printf "wt[%s]\n" "${__wt_bin-}"; . "$__wt_folder/guard.sh"; __wt_guard_greeting; printf "why[%s]\n" "$__wt_why"
+ exit
+ exit
+END
+  cat >"$scratch/login" <<'END'
+home=$1 shell=$2 question=$3 said=$4 tmux=$5
+set -- env -i "HOME=$home" "SHELL=$shell" "USER=$(id -un)" "LOGNAME=$(id -un)" PATH=/usr/local/bin:/usr/bin:/bin \
+  TERM=xterm "LANG=${LANG-}" 'SSH_CONNECTION=192.0.2.1 50000 192.0.2.2 22' WT_TIMEOUT=10 "TMUX_TMPDIR=$tmux" "$shell" -l
+cd "$home" || exit
+command=exec
+for word in "$@"; do command="$command '$(printf %s "$word" | sed "s/'/'\\\\''/g")'"; done
+SHELL=/bin/sh exec script -qec "$command" /dev/null <"$question" >"$said" 2>/dev/null
+END
+  bounded 10 sh "$scratch/login" "$1" "$2" "$scratch/question" "$scratch/said" "$scratch/tmux" 2>/dev/null || :
+  for server in "$scratch"/tmux/*/*; do
+    [ ! -S "$server" ] || tmux -S "$server" kill-server >/dev/null 2>&1 || :
+  done
+  tried=not
+  if tr -d '\r' <"$scratch/said" | LC_ALL=C grep -aqF "wt[$bin/wt]"; then
+    tried=ok
+    why=$(LC_ALL=C grep -ao 'why\[[^%].*\]' "$scratch/said" | tail -n 1) || :
+    why=${why#why?}
+    why=${why%]}
   fi
-  listing=$("$bin/wt" --list -n 1 </dev/null 2>&1) || :
-  case $listing in
-    'no Claude Code sessions'*) say "nothing yet: $listing" ;;
-    *) say 'nothing: no session runs or waits for you now. All of them: wt' ;;
+}
+
+# Says what the next login shows, as a trial of one has shown; nothing where that can't be tried.
+show_login() {
+  tried=not why=''
+  case ${login_shell##*/} in bash | zsh) try_login "$HOME" "$login_shell" ;; esac
+  [ "$tried" != unknown ] || return 0
+  say
+  case $tried:$why in
+    'ok:it has greeted in this login already')
+      say 'What the next login will show:'
+      say
+      "$bin/wt" --greet </dev/null || fail "$bin/wt does not run; try it by hand."
+      ;;
+    'ok:wt had nothing to say at this login')
+      listing=$("$bin/wt" --list -n 1 </dev/null 2>&1) || :
+      case $listing in
+        'no Claude Code sessions'*) say "The next login will show nothing yet: $listing" ;;
+        *) say 'The next login will show nothing: no session runs or waits for you now. All of them: wt' ;;
+      esac
+      ;;
+    ok:*) say "The next login won't greet. In a trial of it: ${why:-no word of why}." ;;
+    *) explain_login ;;
   esac
 }
 
+# True when a file has a line that sources one whose name holds $2, or loops over such names.
+sources() {
+  LC_ALL=C grep -aqE "^[^#]*(^|[[:space:];&|({\\\\])(\\.|source|for[[:space:]].*[[:space:]]in)[[:space:]][^#]*$2" "$1" 2>/dev/null
+}
+
+# Says why a login doesn't come to the hook, and gives a line that helps, which has been tried.
+explain_login() {
+  name=${login_shell##*/}
+  case $name in
+    bash | zsh) ;;
+    *)
+      say "The next login won't greet: its shell is ${login_shell:-unknown}."
+      return
+      ;;
+  esac
+  rc_of "$name"
+  inspect "$rc"
+  if [ "$found" != live ]; then
+    say "The next login won't greet: $rc doesn't read the hook that is installed here."
+    return
+  fi
+  login=$rc
+  if [ "$name" = bash ]; then
+    for login in "$HOME/.bash_profile" "$HOME/.bash_login" "$HOME/.profile" ''; do
+      [ -z "$login" ] || [ ! -r "$login" ] || break
+    done
+  fi
+  if [ -z "$login" ]; then
+    say "The next login won't greet: there is no ~/.bash_profile, ~/.bash_login or ~/.profile, so a login bash won't read ~/.bashrc."
+    offer_line "$HOME/.bash_profile"
+  elif [ "$login" != "$rc" ] && ! sources "$login" bashrc \
+    && ! { sources "$login" '\.profile' && sources "$HOME/.profile" bashrc; }; then
+    say "The next login won't greet: $login does not read ~/.bashrc."
+    offer_line "$login"
+  else
+    say "The next login won't greet: in a trial, it didn't come as far as the watchtower lines in $rc. Something above them"
+    say 'leaves or waits (return, exit, exec, a question).'
+  fi
+}
+
+# Offers a line for login file $1: the usual one if a login with it has the hook, in a copy of the home's start files; else
+# the block's own, if that does. (Where .bashrc reads that very file, the usual one would make a login without an end.)
+offer_line() {
+  mkdir -p "$scratch/home"
+  for line in 'if [ -r ~/.bashrc ]; then . ~/.bashrc; fi' "$(hook_line bash)"; do
+    for file in .bashrc .bash_profile .bash_login .profile .bash_aliases; do
+      rm -f "$scratch/home/$file"
+      [ ! -r "$HOME/$file" ] || cat "$HOME/$file" >"$scratch/home/$file"
+    done
+    printf '\n%s\n' "$line" >>"$scratch/home/${1##*/}"
+    try_login "$scratch/home" "$login_shell"
+    [ "$tried" = ok ] || continue
+    say "To be greeted, put this line into ~/${1##*/}:"
+    say "    $line"
+    return
+  done
+}
+
+# Says whether wt is on PATH, and names every other program of that name there: worktrunk has one, and Windows Terminal.
 check_path() {
   case ":${PATH-}:" in
-    *":$bin:"*)
-      other=$(command -v wt 2>/dev/null) || other=''
-      [ -z "$other" ] || [ "$other" = "$bin/wt" ] || say "Another wt comes first on PATH: $other"
-      ;;
+    *":$bin:"*) before=' and comes first' ;;
     *)
+      before=''
       say "$bin is not on PATH here. Unless your next login adds it, put this line into your profile:"
       say "    export PATH=$(quote "$bin"):\$PATH"
       ;;
   esac
+  rest=${PATH-}:
+  while [ -n "$rest" ]; do
+    folder=${rest%%:*}
+    rest=${rest#*:}
+    if [ "$folder" = "$bin" ]; then
+      before=''
+    elif [ -n "$folder" ] && [ -f "$folder/wt" ] && [ -x "$folder/wt" ]; then
+      say "Another program called wt is on PATH$before: $folder/wt"
+    fi
+  done
 }
 
 install() {
   if [ ! -f package-lock.json ] || [ ! -d src ] || [ ! -d hooks ]; then fail 'this is not a checkout of watchtower.'; fi
-  unwired=''
-  if [ "$modify_rc" = no ]; then shells=''; else choose_shells; fi
+  shells='' unwired=''
+  if [ "$modify_rc" != no ]; then choose_shells; fi
   check_tools
   if [ -e "$bin/wt" ] && [ ! -d "$share/hooks" ] && ! LC_ALL=C grep -aq watchtower "$bin/wt"; then
     fail "$bin/wt is another program. Move it away, or choose another place with --prefix. Nothing was changed."
   fi
   check_rcs
-  if [ "$dry_run" = y ]; then
-    rehearse
-    [ -z "$unwired" ] || say "$unwired"
-    return
-  fi
   build
-  say "Installing the $kind build below $prefix:"
+  [ "$dry_run" = y ] || say "Installing the $kind build below $prefix:"
   install_files
   wire
   [ -z "$unwired" ] || say "$unwired"
-  case " $shells " in *' bash '*) check_login_bash ;; esac
+  check_versions
   if [ "$modify_rc" = no ]; then
     say "No rc file was touched. To be greeted at a login, source $share/hooks/wt.bash (or wt.zsh) at the end of yours."
   fi
   check_path
-  show_greeting
+  [ "$dry_run" = y ] || show_login
 }
 
 # ---- uninstall -----------------------------------------------------------------------------------------------------
@@ -538,6 +683,7 @@ list_rc() {
 }
 
 uninstall() {
+  ask_zdotdir || :
   mkdir "$scratch/rcs"
   rc_count=0
   for name in bash zsh; do
@@ -557,57 +703,71 @@ uninstall() {
     rc=${rc%x}
     inspect "$rc"
     [ "$found" != damaged ] || fail "$rc: $why. Mend or remove it by hand; nothing was changed."
-    [ "$last" = 0 ] || writable "$rc" || fail "$rc can't be written, so its watchtower block (lines $first to $last) stays. Nothing was changed."
+    [ "$last" = 0 ] || [ "$found" = theirs ] || writable "$rc" \
+      || fail "$rc can't be written, so its watchtower block (lines $first to $last) stays. Nothing was changed."
   done
 
+  others=n
   for listed in "$scratch"/rcs/*; do
     rc=$(cat "$listed" && printf x)
-    rc=${rc%x}
-    inspect "$rc"
-    if [ "$last" = 0 ]; then
-      [ "$found" != off ] || say "  left $rc alone: a watchtower block is commented out there"
-      continue
-    fi
-    without_block "$rc" "$scratch/rc"
-    if in_block "$rc" "$made_note" && [ ! -s "$scratch/rc" ]; then
-      resolve "$rc"
-      if [ "$dry_run" = y ]; then
-        say "would remove $rc"
-      else
-        rm -f "$target" || fail "$target could not be removed."
-        say "  removed $rc"
-      fi
-    elif [ "$dry_run" = y ]; then
-      say "would change $rc: without lines $first to $last"
-    else
-      replace "$rc" "$scratch/rc" || fail "$rc could not be written."
-      say "  changed $rc"
-    fi
+    unwire "${rc%x}"
   done
 
-  cache=${XDG_CACHE_HOME:-$HOME/.cache}/wt/brief
-  if [ ! -d "$share/hooks" ]; then
+  if [ -d "$share/hooks" ]; then
+    for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs"; do remove "$old"; done
+  else
     say "wt is not installed below $prefix."
-    return
   fi
-  for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs" "$cache" "${XDG_RUNTIME_DIR:+$XDG_RUNTIME_DIR/wt/brief}"; do
-    [ -n "$old" ] || continue
-    [ -e "$old" ] || [ -L "$old" ] || continue
-    if [ "$dry_run" = y ]; then
-      say "would remove $old"
-    else
-      rm -rf "$old" || fail "$old could not be removed."
-      say "  removed $old"
-    fi
-  done
-  # The archive may lie in the same folder, so that only goes when it's empty.
-  [ "$dry_run" = y ] || rmdir "$share" 2>/dev/null || :
-  say "The archive stays: ${XDG_DATA_HOME:-$HOME/.local/share}/wt/archive"
+  # What wt writes as it runs stays for another installation that is wired.
+  if [ "$others" = n ]; then
+    remove "${XDG_CACHE_HOME:-$HOME/.cache}/wt"
+    remove "${XDG_STATE_HOME:-$HOME/.local/state}/wt"
+    [ -z "${XDG_RUNTIME_DIR-}" ] || remove "$XDG_RUNTIME_DIR/wt"
+  fi
+  # The archive may lie in the same folder: both go only when they are empty.
+  archive=${XDG_DATA_HOME:-$HOME/.local/share}/wt/archive
+  if [ "$dry_run" = n ]; then
+    for old in "$archive" "${archive%/archive}" "$share"; do rmdir "$old" 2>/dev/null || :; done
+  fi
+  [ -z "$(find "$archive" -type f 2>/dev/null | head -n 1)" ] || say "The archive stays: $archive"
+}
+
+# Takes the block out of rc file $1, if it is of this prefix; else sets others to y and leaves it.
+unwire() {
+  inspect "$1"
+  case $found:$last in
+    theirs:*)
+      others=y
+      step leave left "$1 alone: it reads the hook of another prefix, $whose"
+      return
+      ;;
+    off:0) step leave left "$1 alone: a watchtower block is commented out there" ;;
+  esac
+  [ "$last" != 0 ] || return 0
+  without_block "$1" "$scratch/rc"
+  if in_block "$1" "$made_note" && [ ! -s "$scratch/rc" ]; then
+    resolve "$1"
+    step remove removed "$1"
+    [ "$dry_run" = y ] || rm -f "$target" || fail "$target could not be removed."
+  else
+    step change changed "$1: without lines $first to $last"
+    [ "$dry_run" = y ] || replace "$1" "$scratch/rc" || fail "$1 could not be written."
+  fi
+}
+
+# Removes a file or a folder of wt's own, if it is there.
+remove() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  step remove removed "$1"
+  [ "$dry_run" = y ] || rm -rf "$1" || fail "$1 could not be removed."
 }
 
 # ---- start -----------------------------------------------------------------------------------------------------------
 
 main() {
+  # A pipe here may find nothing, or end early, and be right: `bash -o pipefail` would take that for a failure.
+  # shellcheck disable=SC3040 # asked first
+  if (set +o pipefail) 2>/dev/null; then set +o pipefail; fi
   shell='' prefix='' modify_rc=yes pick=n dry_run=n want_node=n action=install
   while [ "$#" -gt 0 ]; do
     case $1 in
@@ -637,8 +797,9 @@ main() {
     shift
   done
   case $shell in
-    '' | bash | zsh | both) ;;
-    *) refuse "unknown shell: $shell (bash, zsh or both)" ;;
+    both) shell=all ;;
+    '' | bash | zsh | all) ;;
+    *) refuse "unknown shell: $shell (bash, zsh or all)" ;;
   esac
 
   check_home
@@ -650,9 +811,11 @@ main() {
   prefix=${prefix%/}
   bin=$prefix/bin share=$prefix/share/wt
 
+  login_shell=${SHELL:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f7)} || :
   here=$(dirname -- "$0" && printf x)
   CDPATH='' cd -- "${here%?x}"
-  scratch=$(mktemp -d "${TMPDIR:-/tmp}/wt-install.XXXXXX")
+  scratch=$(mktemp -d "${TMPDIR:-/tmp}/wt-install.XXXXXX" 2>/dev/null) \
+    || fail "no folder can be made below ${TMPDIR:-/tmp} (TMPDIR names another). Nothing was changed."
   trap 'rm -rf "$scratch"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP

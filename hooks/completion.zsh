@@ -1,20 +1,25 @@
-# watchtower's completion for zsh 5.3 and later; the hook loads it at the first Tab after `wt`.
-# `wt complete WORD...` gives lines of a candidate, a tab and what it is.
+# watchtower's completion for zsh 5.6 and later; the hook loads it at the first Tab after `wt`.
+# `wt complete WORD...` gives lines of a candidate, a tab and what it is; `:directories` means those of the shell, too.
 
-_wt() {
-  local line
+__wt_complete() {
+  local line word widest=0 directories=''
   local -a lines candidates shown
   lines=("${(@f)$(command "${__wt_bin:-wt}" complete "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" </dev/null 2>/dev/null)}")
-  if [[ "${lines[1]}" == :directories ]]; then
-    _files -/
-    return
-  fi
   for line in "${lines[@]}"; do
-    [[ -n "$line" ]] || continue
-    candidates+=("${line%%$'\t'*}")
-    shown+=("${line/$'\t'/  }")
+    [[ "$line" != :directories ]] || directories=1
+    line="${line%%$'\t'*}"
+    (( $#line <= widest || $#line > 30 )) || widest=$#line
+  done
+  for line in "${lines[@]}"; do
+    [[ -n "$line" && "$line" != :directories ]] || continue
+    word="${line%%$'\t'*}"
+    candidates+=("$word")
+    while (( $#word < widest )); do word+=' '; done
+    [[ "$line" != *$'\t'* ]] || word+="  ${line#*$'\t'}"
+    shown+=("$word")
   done
   (( $#candidates )) && compadd -V watchtower -l -d shown -a candidates
+  [[ -z "$directories" ]] || _files -/
 }
 
-compdef _wt wt
+compdef __wt_complete wt

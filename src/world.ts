@@ -7,6 +7,8 @@ export interface World {
   cwd(): string;
   home: string;
   folders: OwnFolders;
+  /** A dry run: nothing is written, not even what only saves time. */
+  dryRun?: boolean;
   /** Standard output: whether it is a terminal, its width in cells, what it can show. */
   screen: Screen;
 }

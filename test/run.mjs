@@ -12,9 +12,14 @@ const rest = process.argv.slice(2).filter((arg) => arg !== '--claude');
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
 
-/** True when node_modules lacks what package-lock.json names, or was made from an older one. */
+/**
+ * True when node_modules lacks what package-lock.json names, or was made from an older one. What leaves the tools out
+ * (NODE_ENV=production, omit=dev) leaves the same time stamp, so they are looked for.
+ */
 function dependenciesAreStale() {
   const made = join(root, 'node_modules', '.package-lock.json');
+  const tools = ['biome', 'bun', 'rolldown', 'tsc', 'vitest'];
+  if (tools.some((name) => !existsSync(bin(name)))) return true;
   return !existsSync(made) || statSync(made).mtimeMs < statSync(join(root, 'package-lock.json')).mtimeMs;
 }
 
@@ -61,7 +66,7 @@ function tests() {
   }
 }
 
-if (dependenciesAreStale() && !run('npm', ['ci', '--no-audit', '--no-fund'])) {
+if (dependenciesAreStale() && !run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])) {
   console.log('\n0 passed, 1 failed, 0 skipped');
   process.exit(1);
 }

@@ -13,7 +13,8 @@ export default defineConfig({
           include: ['test/claude-lab/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // Each file has a home, an API and a tmux server of its own.
+          maxWorkers: 2,
         },
       },
     ],

@@ -1,5 +1,6 @@
+import type { Part } from '../core/conversation.ts';
 import type { Depth, Facts } from '../core/facts.ts';
-import type { Process, Title, TranscriptFile } from '../core/session.ts';
+import type { Activity, Process, Title, TranscriptFile } from '../core/session.ts';
 
 /**
  * The door between wt and an agent: all that the rest of the program knows of one. An agent is a folder beside this file
@@ -11,8 +12,12 @@ export interface Agent {
   /** Its own folder, absolute. */
   readonly configDir: string;
   readonly files: FileLayout;
-  /** The program that a person starts, as its name on PATH or a path; and what its environment must hold. */
+  /** The program that a person starts: its name on PATH, or its absolute path. */
   readonly program: string;
+  /** Where else it may lie when it is not on PATH, as absolute paths; and what to do when it lies nowhere. */
+  readonly otherPlaces: readonly string[];
+  readonly ifMissing: string;
+  /** What the program's environment must hold. */
   readonly environment: Readonly<Record<string, string>>;
 
   /**
@@ -20,6 +25,12 @@ export interface Agent {
    * read.
    */
   read(file: TranscriptFile, depth: Depth, kept: unknown): Facts;
+
+  /**
+   * The part of a conversation that ends before the byte `before` of its transcript (null: the last part), of some 64 KB.
+   * Throws when the file can't be read.
+   */
+  conversation(file: TranscriptFile, before: number | null): Part;
 
   /** The facts that were read before, from what was kept of them. */
   recall(kept: unknown): Facts;
@@ -33,8 +44,17 @@ export interface Agent {
   /** When the user last left it by the agent's own command, milliseconds since the epoch; null where nobody did. */
   leftAt(id: string): number | null;
 
+  /** Why a session that runs no more did not end well, in words; null where that isn't known. */
+  failureOf(id: string): string | null;
+
   /** Processes of the agent that no record speaks of: where they stand, and since when (milliseconds since the epoch). */
   strays(registry: Registry): { cwd: string; startedAt: number }[];
+
+  /** Whether sessions of a directory lie in that folder of transcripts. */
+  belongsTo(folder: string, directory: string): boolean;
+
+  /** What is lost when a process that does this is ended by SIGTERM, in words; null where nothing is. */
+  lostByEnding(activity: Activity): string | null;
 
   /** The processes that hold sessions, each held against /proc. Never throws. `now`: milliseconds since the epoch. */
   processes(now: number): Registry;
@@ -56,8 +76,16 @@ export interface Agent {
   /** Why wt can't move its transcripts into the archive, as the end of a sentence; null where it can. */
   readonly unarchivable: string | null;
 
-  /** How long it keeps a transcript after its last change, in milliseconds; null when for ever. */
-  keepsFor(): number | null;
+  /**
+   * Gives a closed session a title in the agent's own way, so that it shows it too; `keepTime`: the transcript keeps its
+   * mtime. Throws UserError where it can't be written. Null where the agent has no titles of the user's.
+   */
+  readonly rename: ((file: TranscriptFile, title: string, keepTime: boolean) => void) | null;
+
+  /**
+   * How long it keeps the transcript of a session in `cwd` after its last change, in milliseconds; null when for ever.
+   */
+  keepsFor(cwd: string | null): number | null;
 
   /** What in these transcripts wt has never heard of, for `wt doctor`. */
   unfamiliar(newest: TranscriptFile[]): string[];

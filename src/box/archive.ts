@@ -1,42 +1,63 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
+import { matching } from '../core/filter.ts';
+import { readRef } from '../core/ref.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import { joinSession } from '../core/state.ts';
-import { archivedFiles } from '../machine/moves.ts';
+import { UserError } from '../errors.ts';
+import { checksum } from '../machine/checksum.ts';
 import type { World } from '../world.ts';
 
-/** The files of the archive, newest mtime first. */
-function filesOf(world: World): Promise<TranscriptFile[]> {
-  const shapes = agentsOf(world).map(({ files }) => {
-    const { pattern } = files.name;
-    return new RegExp(`^${pattern}$`);
-  });
-  return archivedFiles(world.folders.archive, (id) => shapes.some((shape) => shape.test(`${id}.jsonl`)));
+/** A transcript in the archive, `<archive>/<folder>/<file>`, and the agent whose it is. */
+interface ArchivedFile {
+  agent: Agent;
+  file: TranscriptFile;
 }
 
-/** Whether a session of that id lies in the archive. */
-export async function isArchivedId(world: World, id: string): Promise<boolean> {
-  return (await filesOf(world)).some((file) => file.id === id);
+/** The files of the archive, newest mtime first. */
+async function filesOf(world: World): Promise<ArchivedFile[]> {
+  const { default: fastGlob } = await import('fast-glob');
+  const options = { cwd: world.folders.archive, dot: true, followSymbolicLinks: false, suppressErrors: true };
+  const found: ArchivedFile[] = [];
+  const agents = agentsOf(world);
+  for (const path of fastGlob.sync('*/*', options)) {
+    const [folder = '', name = ''] = path.split('/');
+    const agent = agents.find(({ files }) => new RegExp(`^${files.name.pattern}$`).test(name));
+    if (agent === undefined) continue;
+    const { idFrom, idLength } = agent.files;
+    const file = statFile(name.slice(idFrom, idFrom + idLength), folder, join(world.folders.archive, path));
+    if (file !== null) found.push({ agent, file });
+  }
+  return found.sort((a, b) => b.file.modifiedAt - a.file.modifiedAt || (a.file.path < b.file.path ? -1 : 1));
+}
+
+function statFile(id: string, folder: string, path: string): TranscriptFile | null {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() !== true) return null;
+  return { id, folder, path, bytes: stat.size, modifiedAt: stat.mtimeMs, inode: stat.ino, hasCompanion: true };
 }
 
 /** The sessions in the archive, newest mtime first, one for each file. Nothing that lies there is left out. */
 export async function archivedSessions(world: World): Promise<Session[]> {
-  const [agent] = agentsOf(world);
   const files = await filesOf(world);
-  return files.map((file) => {
-    const facts = readOrNull(() => agent!.read(file, 'tail', null));
+  return files.map(({ agent, file }) => {
+    const facts = readOrNull(() => agent.read(file, 'tail', null));
     const session = joinSession(
       {
         id: file.id,
         talkId: file.id,
-        agent: agent!.name,
-        configDir: agent!.configDir,
+        agent: agent.name,
+        configDir: agent.configDir,
         file,
         copies: [],
         facts,
         cwd: facts?.directories.at(-1) ?? null,
-        titleBeside: agent!.titleBeside(file),
+        titleBeside: agent.titleBeside(file),
         putAwayAt: null,
         leftAt: null,
+        failure: null,
         processes: [],
         needs: null,
         keepsFor: null,
@@ -56,5 +77,31 @@ function readOrNull<T>(read: () => T): T | null {
     return read();
   } catch {
     return null;
+  }
+}
+
+/** What a printed row of the archive is remembered by: it means one file, for an id may lie there in several folders. */
+export function archiveRow({ id, transcript }: Session): string {
+  return `${id}.archived.${checksum(Buffer.from(transcript?.folder ?? ''))}`;
+}
+
+/** The id of the session that a printed row means, whether it was a row of the archive or not. */
+export function idOfRow(row: string): string {
+  return row.replace(/\.archived\.[0-9a-z]{7}$/, '');
+}
+
+/**
+ * Those of the sessions in the archive that a `<session>` means: by a row that was printed of the archive, that file alone;
+ * by an id, the beginning of one, or words, all files that fit. None where there is no such row or session.
+ */
+export function archivedIn(sessions: Session[], ref: string[], printed: string[], home: string): Session[] {
+  const names = sessions.flatMap((session) => [session.id, archiveRow(session)]);
+  try {
+    const { ids, words } = readRef(ref, printed, names);
+    if (words !== null) return matching(sessions, words.join(' '), home);
+    return sessions.filter((session) => ids.includes(session.id) || ids.includes(archiveRow(session)));
+  } catch (error) {
+    if (error instanceof UserError) return [];
+    throw error;
   }
 }

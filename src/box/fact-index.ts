@@ -10,8 +10,6 @@ import { grainOf } from './listing.ts';
 
 /** What is kept of one transcript: which file it was read from, how, and what its agent keeps of it. */
 interface Entry {
-  id: string;
-  folder: string;
   inode: number;
   /** Bytes. */
   size: number;
@@ -36,7 +34,8 @@ const mostRecent = 240;
 export type Scope = 'recent' | 'all';
 
 /**
- * The facts of an agent's transcripts, kept from one run to the next as JSON behind a checksum. An entry is true for as
+ * The facts of an agent's transcripts, kept from one run to the next as lines of JSON behind a checksum, of which only
+ * those are parsed that somebody asks for. An entry is true for as
  * long as the file's inode, size and mtime are those that it was read with; of a file that has only grown it is the part
  * to go on from. Made anew wherever it is missing, damaged, of another version or another folder. Many may write at
  * once: the last one's file stands.
@@ -45,21 +44,22 @@ export class FactIndex {
   private readonly world: World;
   private readonly agent: Agent;
   private readonly scope: Scope;
-  private readonly entries: Map<string, Entry>;
+  /** The entries as lines of JSON, by their keys, and those that were asked for or are new. */
+  private readonly lines: Map<string, string>;
+  private readonly entries = new Map<string, Entry>();
   private changed = false;
 
   constructor(world: World, agent: Agent, scope: Scope) {
     this.world = world;
     this.agent = agent;
     this.scope = scope;
-    const entries = readEntries(pathOf(world, agent, scope), headingOf(agent));
-    this.entries = new Map(entries.map((entry) => [keyOf(entry), entry]));
+    this.lines = readLines(pathOf(world, agent, scope), headingOf(agent));
   }
 
   /** What is known of a file; null when that is nothing, or of another file. */
   find(file: TranscriptFile): Remembered | null {
-    const entry = this.entries.get(keyOf(file));
-    if (entry === undefined || entry.inode !== file.inode) return null;
+    const entry = this.entry(keyOf(file));
+    if (entry === null || entry.inode !== file.inode) return null;
     const { kept } = entry;
     return {
       isCurrent: entry.size === file.bytes && entry.modifiedAt === file.modifiedAt,
@@ -74,15 +74,17 @@ export class FactIndex {
     // Modified so lately, it may change without showing it: then its facts are no more than the part to go on from.
     const age = Math.abs(this.world.now - file.modifiedAt);
     const isSettled = size === file.bytes && age >= grainOf(file.modifiedAt);
-    const { id, folder, inode } = file;
+    const key = keyOf(file);
     const modifiedAt = isSettled ? file.modifiedAt : null;
-    this.entries.set(keyOf(file), { id, folder, inode, size, modifiedAt, complete, kept });
+    const entry = { inode: file.inode, size, modifiedAt, complete, kept };
+    this.entries.set(key, entry);
+    this.lines.set(key, `${key}\t${JSON.stringify(entry)}`);
     this.changed = true;
   }
 
   /** How many entries there are, true ones or not. */
   get size(): number {
-    return this.entries.size;
+    return this.lines.size;
   }
 
   /**
@@ -94,28 +96,38 @@ export class FactIndex {
     this.changed = false;
     if (this.scope === 'all') {
       const there = files();
-      this.write('all', this.entriesOf(there));
-      this.write('recent', this.entriesOf(newestOf(there)));
+      this.write('all', this.linesOf(there));
+      this.write('recent', this.linesOf(newestOf(there)));
       return;
     }
     const isTooLong = this.size > mostRecent * 1.25;
-    this.write('recent', isTooLong ? this.entriesOf(newestOf(files())) : [...this.entries.values()]);
+    this.write('recent', isTooLong ? this.linesOf(newestOf(files())) : [...this.lines.values()]);
   }
 
-  private entriesOf(files: TranscriptFile[]): Entry[] {
-    return files.map((file) => this.entries.get(keyOf(file))).filter((entry) => entry !== undefined);
+  private entry(key: string): Entry | null {
+    const known = this.entries.get(key);
+    if (known !== undefined) return known;
+    const line = this.lines.get(key);
+    if (line === undefined) return null;
+    const entry = JSON.parse(line.slice(key.length + 1)) as Entry;
+    this.entries.set(key, entry);
+    return entry;
   }
 
-  private write(scope: Scope, entries: Entry[]): void {
-    const json = Buffer.from(JSON.stringify(entries));
+  private linesOf(files: TranscriptFile[]): string[] {
+    return files.map((file) => this.lines.get(keyOf(file))).filter((line) => line !== undefined);
+  }
+
+  private write(scope: Scope, lines: string[]): void {
+    const json = Buffer.from(lines.join('\n'));
     const head = Buffer.from(`${headingOf(this.agent)}\n${checksum(json)}\n`);
     writeOwnFile(pathOf(this.world, this.agent, scope), Buffer.concat([head, json]));
   }
 }
 
-/** Two transcripts may have one id, in two folders. */
-function keyOf({ folder, id }: { folder: string; id: string }): string {
-  return `${id} ${folder}`;
+/** Two transcripts may have one id, in two folders. As JSON, for a folder's name may hold anything. */
+function keyOf({ folder, id }: TranscriptFile): string {
+  return JSON.stringify(`${id} ${folder}`);
 }
 
 function newestOf(files: TranscriptFile[]): TranscriptFile[] {
@@ -124,17 +136,20 @@ function newestOf(files: TranscriptFile[]): TranscriptFile[] {
 
 /** Another wt may read more out of a transcript. */
 function headingOf(agent: Agent): string {
-  return `watchtower ${version} facts 11 ${JSON.stringify([agent.name, agent.configDir])}`;
+  return `watchtower ${version} facts 12 ${JSON.stringify([agent.name, agent.configDir])}`;
 }
 
-/** The entries of an index; none where the file is missing, damaged or another one. */
-function readEntries(path: string, heading: string): Entry[] {
+/** The lines of an index by their keys, up to a tab; none where the file is missing, damaged or another one. */
+function readLines(path: string, heading: string): Map<string, string> {
+  const lines = new Map<string, string>();
   const bytes = readOwnFile(path, 256 << 20);
   const end = bytes?.indexOf('\n') ?? -1;
-  if (bytes === null || bytes.toString('utf8', 0, end) !== heading) return [];
+  if (bytes === null || bytes.toString('utf8', 0, end) !== heading) return lines;
   const from = bytes.indexOf('\n', end + 1) + 1;
   const json = bytes.subarray(from);
-  return bytes.toString('latin1', end + 1, from - 1) === checksum(json) ? JSON.parse(json.toString()) : [];
+  if (json.length === 0 || bytes.toString('latin1', end + 1, from - 1) !== checksum(json)) return lines;
+  for (const line of json.toString().split('\n')) lines.set(line.slice(0, line.indexOf('\t')), line);
+  return lines;
 }
 
 function pathOf(world: World, agent: Agent, name: Scope | 'listing'): string {

@@ -14,17 +14,34 @@ interface Kept {
 const longest = 90 * 86_400_000;
 const largest = 4 << 20;
 
+/** A mark that was set, or, where it is null, taken away. */
+interface Change {
+  of: 'seen' | 'done';
+  id: string;
+  at: number | null;
+}
+
 /** What the user has seen of sessions, and which of them are done with. */
 export class Marks {
   private readonly path: string;
-  private readonly kept: Kept;
-  private changed: boolean;
+  private kept: Kept;
+  private isNew: boolean;
+  /** What was changed since it was read: several wt at once lose none of each other's. */
+  private changes: Change[] = [];
 
   constructor(world: World) {
     this.path = join(world.folders.state, 'marks');
     const kept = parse(readOwnFile(this.path, largest));
     this.kept = kept ?? { since: world.now, seen: {}, done: {} };
-    this.changed = kept === null;
+    this.isNew = kept === null;
+  }
+
+  /** Takes over what others have written since, and keeps what was changed here. */
+  reread(): void {
+    const kept = parse(readOwnFile(this.path, largest));
+    if (kept === null) return;
+    for (const change of this.changes) apply(kept, change);
+    this.kept = kept;
   }
 
   /** Until when what happened in a session is known to its user. */
@@ -39,33 +56,42 @@ export class Marks {
 
   /** Notes that the user has seen a session until `at`. */
   see(id: string, at: number): void {
-    if (this.seenUntil(id) >= at) return;
-    this.kept.seen[id] = at;
-    this.changed = true;
+    if (this.seenUntil(id) < at) this.change({ of: 'seen', id, at });
   }
 
   /** Notes that nothing in a session until `at` needs coming back to. */
   finish(id: string, at: number): void {
-    this.kept.done[id] = at;
+    this.change({ of: 'done', id, at });
     this.see(id, at);
-    this.changed = true;
   }
 
   /** Takes that back. */
   unfinish(id: string): void {
-    delete this.kept.done[id];
-    this.changed = true;
+    this.change({ of: 'done', id, at: null });
+  }
+
+  private change(change: Change): void {
+    apply(this.kept, change);
+    this.changes.push(change);
   }
 
   /** Writes what is new; marks older than 90 days before `now` are left out. */
   save(now: number): void {
-    if (!this.changed) return;
-    this.changed = false;
+    if (!this.isNew && this.changes.length === 0) return;
+    const kept = parse(readOwnFile(this.path, largest)) ?? this.kept;
+    for (const change of this.changes) apply(kept, change);
+    this.isNew = false;
+    this.changes = [];
     const young = (marks: Record<string, number>) =>
       Object.fromEntries(Object.entries(marks).filter(([, at]) => now - at < longest));
-    const kept: Kept = { since: this.kept.since, seen: young(this.kept.seen), done: young(this.kept.done) };
-    writeOwnFile(this.path, `${JSON.stringify(kept)}\n`);
+    const { since, seen, done } = kept;
+    writeOwnFile(this.path, `${JSON.stringify({ since, seen: young(seen), done: young(done) })}\n`);
   }
+}
+
+function apply(kept: Kept, { of, id, at }: Change): void {
+  if (at === null) delete kept[of][id];
+  else kept[of][id] = Math.max(at, kept[of][id] ?? 0);
 }
 
 function parse(bytes: Buffer | null): Kept | null {

@@ -1,36 +1,83 @@
 import { readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type TerminalSession, terminalSessionOf, terminalsAbove } from '../machine/login.ts';
 import { ownFileModifiedAt, readOwnFile, writeOwnFile } from '../machine/own-files.ts';
 import { readStat } from '../machine/proc.ts';
+import { variableOf } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 
 /** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
 export function rememberRows(world: World, ids: string[]): void {
-  const path = rowsFile(world);
-  if (path === null) return;
+  const terminal = terminalSessionOf();
+  if (terminal === null) return;
+  const path = rowsFile(world, terminal);
   if (ownFileModifiedAt(path) === null) forgetPastLogins(dirname(path));
   writeOwnFile(path, `${ids.join('\n')}\n`);
 }
 
+/**
+ * The session ids of the rows that wt last printed on this terminal, first row first; where it printed none here, on the
+ * terminal that this one was opened from, and so on up to that of the login; empty when it printed none at all.
+ */
+export function printedRows(world: World): string[] {
+  const own = terminalSessionOf();
+  if (own === null) return [];
+  const rows = readRows(rowsFile(world, own));
+  if (rows.length > 0) return rows;
+  for (const terminal of terminalsAbove(world.env)) {
+    const above = readRows(rowsFile(world, terminal));
+    if (above.length > 0) return above;
+  }
+  return rowsOfConnection(world);
+}
+
+/**
+ * The rows of the terminal whose login shell came by the same ssh connection: what screen or zellij runs has no process
+ * above that leads there. A connection that is over has no such shell.
+ */
+function rowsOfConnection(world: World): string[] {
+  const connection = world.env.SSH_CONNECTION;
+  if (!connection) return [];
+  const found = rowsFiles(world.folders.runtime)
+    .filter(({ leader, startTime }) => startTimeOf(leader) === startTime)
+    .filter(({ leader }) => variableOf(leader, 'SSH_CONNECTION') === connection)
+    .map(({ path }) => ({ path, at: ownFileModifiedAt(path) ?? 0 }))
+    .sort((a, b) => b.at - a.at);
+  return found.map(({ path }) => readRows(path)).find((rows) => rows.length > 0) ?? [];
+}
+
 /** Takes away the files of logins that are over: only the runtime folder of a session manager is emptied by itself. */
 function forgetPastLogins(folder: string): void {
-  try {
-    for (const name of readdirSync(folder)) {
-      const [, leader, started] = /^rows-\d+-(\d+)-(\d+)$/.exec(name) ?? [];
-      if (leader === undefined) continue;
-      const stat = readStat(Number(leader));
-      const isOver = stat === 'gone' || (stat !== null && stat.startTime !== started);
-      if (isOver) unlinkSync(join(folder, name));
+  for (const { path, leader, startTime } of rowsFiles(folder)) {
+    const started = startTimeOf(leader);
+    if (started === null || started === startTime) continue;
+    try {
+      unlinkSync(path);
+    } catch {
+      // Somebody else was faster.
     }
-  } catch {
-    // No such folder yet, or somebody else was faster.
   }
 }
 
-/** The session ids of the rows that wt last printed on this terminal, first row first; empty when it printed none. */
-export function printedRows(world: World): string[] {
-  const path = rowsFile(world);
-  const text = path === null ? null : readOwnFile(path, 1 << 20);
+/** The start time of a process; `gone` when there is none, null when it can't be seen. */
+function startTimeOf(pid: number): string | null {
+  const stat = readStat(pid);
+  return stat === 'gone' || stat === null ? stat : stat.startTime;
+}
+
+function rowsFiles(folder: string): { path: string; leader: number; startTime: string }[] {
+  try {
+    return readdirSync(folder).flatMap((name) => {
+      const [, leader, startTime] = /^rows-\d+-(\d+)-(\d+)$/.exec(name) ?? [];
+      return startTime === undefined ? [] : [{ path: join(folder, name), leader: Number(leader), startTime }];
+    });
+  } catch {
+    return [];
+  }
+}
+
+function readRows(path: string): string[] {
+  const text = readOwnFile(path, 1 << 20);
   const ids = text?.toString('latin1').trimEnd().split('\n') ?? [];
   return ids.every((id) => /^[\w.-]{4,100}$/.test(id)) ? ids : [];
 }
@@ -39,10 +86,6 @@ export function printedRows(world: World): string[] {
  * One file a login: the controlling terminal alone is not enough, for its number is given to the next login. The
  * session leader (the login shell) and its start time make it this one.
  */
-function rowsFile(world: World): string | null {
-  const self = readStat('self');
-  if (self === null || self === 'gone') return null;
-  const leader = readStat(self.session);
-  const started = leader === null || leader === 'gone' ? '0' : leader.startTime;
-  return join(world.folders.runtime, `rows-${self.terminal}-${self.session}-${started}`);
+function rowsFile(world: World, { terminal, leader, startTime }: TerminalSession): string {
+  return join(world.folders.runtime, `rows-${terminal}-${leader}-${startTime}`);
 }

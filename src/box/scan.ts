@@ -24,8 +24,8 @@ export interface Source {
   running: ReadonlyMap<string, Process[]>;
   index: FactIndex;
   listing: Listing;
-  /** How long the agent keeps a transcript, in milliseconds; null when for ever. */
-  keepsFor: number | null;
+  /** How long the agent keeps what was said in a directory, in milliseconds, as far as it was asked; null: for ever. */
+  keepsFor: Map<string | null, number | null>;
 }
 
 /** What is on the box: files, proven processes, and the clock. */
@@ -46,7 +46,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
   try {
     return await use(box);
   } finally {
-    saveBox(box, world.now);
+    if (!world.dryRun) saveBox(box, world.now);
   }
 }
 
@@ -54,6 +54,7 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
 export function scanBox(world: World, scope: Scope = 'recent', before: Box | null = null): Box {
   const skipped = new Set<string>();
   const marks = before?.marks ?? new Marks(world);
+  if (before !== null) marks.reread();
   const sources = agentsOf(world).map((agent, place) =>
     scanAgent(world, agent, scope, before?.sources[place] ?? null, skipped),
   );
@@ -80,7 +81,7 @@ function scanAgent(world: World, agent: Agent, scope: Scope, before: Source | nu
   for (const process of registry.processes) {
     running.set(process.sessionId, inOrderOfNeed([...(running.get(process.sessionId) ?? []), process]));
   }
-  return { agent, transcripts, registry, running, index, listing, keepsFor: agent.keepsFor() };
+  return { agent, transcripts, registry, running, index, listing, keepsFor: new Map() };
 }
 
 /** Writes what was learned of a box. `now` is in milliseconds since the epoch. */
@@ -192,9 +193,11 @@ export function readSession(
   const own = foremost?.facts ?? null;
   if (processes.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
   if (own === null && processes.every((process) => process.isUnused)) return null;
-  const before = own?.hasTalk ? null : predecessorOf(box, source, id, file);
+  const isMoved = !own?.hasTalk && processes.some((process) => process.attachWord !== null);
+  const before = isMoved ? predecessorOf(box, source, id, file) : null;
   const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
   const [process] = processes;
+  const cwd = facts === null ? null : directoryOf(facts);
   const needsYou = process?.proof === 'alive' && process.activity === 'needs-you';
   return joinSession(
     {
@@ -205,19 +208,28 @@ export function readSession(
       file,
       copies: known.slice(1).map((one) => one.file),
       facts,
-      cwd: facts === null ? null : directoryOf(facts),
+      cwd,
       titleBeside: file === null ? null : source.agent.titleBeside(file),
-      putAwayAt: file === null || processes.length > 0 ? null : source.agent.putAwayAt(file),
+      putAwayAt: processes.length > 0 || !file?.hasCompanion ? null : source.agent.putAwayAt(file),
       leftAt: processes.length > 0 ? null : source.agent.leftAt(id),
       processes,
       needs: needsYou ? source.agent.needs(process, file, facts) : null,
-      keepsFor: source.keepsFor,
+      failure: processes.length > 0 ? null : source.agent.failureOf(id),
+      keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
       hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
     },
     source.registry,
     box.context,
   );
+}
+
+function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | null {
+  const known = keepsFor.get(cwd);
+  if (known !== undefined) return known;
+  const span = agent.keepsFor(cwd);
+  keepsFor.set(cwd, span);
+  return span;
 }
 
 /** Of one id's files the one with the newest talk stands for it. */
@@ -262,7 +274,7 @@ function isMoving(box: Box, { continuedIn }: Facts, file: TranscriptFile): boole
 /** So many of the newest transcripts are looked through for the one that a session without talk went on from. */
 const mostPredecessors = 50;
 
-/** The transcript that holds the talk of a live session in which nothing was said yet: the one it went on from. */
+/** The transcript that holds the talk of a background session in which nothing was said yet: the one it went on from. */
 function predecessorOf(
   box: Box,
   source: Source,

@@ -1,31 +1,46 @@
-import { goToPane } from '../core/plan.ts';
+import { type ExecPlan, goToPane } from '../core/plan.ts';
+import type { Process, Session } from '../core/session.ts';
+import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { isSameSocket, ownSocket, placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun } from './command.ts';
-import { execPlan, planFor } from './resume.ts';
-import { agentOf, describe, processesOf, resolveSession } from './session.ts';
+import { aliveOf, inWords, liveIn, waysOut, whyUnknown } from './holders.ts';
+import { agentOf, describe, markSeen, processesOf, resolveSession } from './session.ts';
+import { commandPlan, execPlan } from './start.ts';
 
 /** `wt attach`: goes to the process that holds a session: its tmux pane, or the background session. */
 export async function attach(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
   const session = await resolveSession(world, command.ref);
-  const short = session.id.slice(0, 8);
-  const alive = processesOf(world, session).filter((process) => process.proof === 'alive');
-  const terminals: string[] = [];
-  for (const process of alive.filter((one) => one.attachWord === null)) {
-    const { pane, terminal } = placeOf(process.pid, world);
-    if (pane !== null) return execPlan(world, goToPane(pane, insideOf(world, pane.socket)), command.dryRun);
-    terminals.push(`process ${process.pid} on ${terminal ?? 'no terminal'}`);
+  const holders = aliveOf(world, session);
+  if (holders.length === 0) throw notRunning(world, session);
+  const plan = planToGo(world, session, holders, command.dryRun);
+  if (plan !== null) return execPlan(world, plan, command.dryRun, () => markSeen(world, session));
+  const instead = inWords(['go there yourself', ...waysOut(world, session, holders)], session);
+  throw new UserError(`${describe(session)} is in no tmux pane: ${liveIn(world, holders)}; ${instead}`);
+}
+
+/** The plan to go to where a session runs: the tmux pane, else the background session; null for another terminal. */
+export function planToGo(world: World, session: Session, holders: Process[], dryRun: boolean): ExecPlan | null {
+  for (const process of holders.filter((one) => one.attachWord === null)) {
+    const { pane } = placeOf(process.pid, world);
+    if (pane !== null) return goToPane(pane, insideOf(world, pane.socket));
   }
-  const word = alive.find((process) => process.attachWord !== null)?.attachWord ?? null;
+  const word = holders.find((process) => process.attachWord !== null)?.attachWord ?? null;
   const agent = agentOf(world, session);
   const args = word === null ? null : agent.argv.attach(word);
-  if (args !== null) return execPlan(world, planFor(agent, args, null), command.dryRun);
-  if (terminals.length > 0)
-    throw new UserError(
-      `${describe(session)} is in no tmux pane: ${terminals.join(', ')}; go there yourself, or work on a copy: wt fork ${short}`,
+  return args === null ? null : commandPlan(world, agent, args, dryRun);
+}
+
+function notRunning(world: World, session: Session): UserError {
+  const short = session.id.slice(0, 8);
+  if (processesOf(world, session).length > 0 || session.state === 'unknown') {
+    const resume = session.transcript === null ? '' : `; wt resume ${short} --force goes on with it all the same`;
+    return new UserError(
+      `it can't be told whether ${describe(session)} is running: ${clean(whyUnknown(world, session))}${resume}`,
     );
-  throw new UserError(`${describe(session)} is not running: wt resume ${short}`);
+  }
+  return new UserError(`${describe(session)} is not running: wt resume ${short}`);
 }
 
 function insideOf(world: World, socket: string): 'same' | 'other' | 'none' {
@@ -36,6 +51,7 @@ function insideOf(world: World, socket: string): 'same' | 'other' | 'none' {
 
 export const attachCommand: Command = {
   name: 'attach',
+  offers: (session) => session.state === 'live',
   summary: 'go to the process that runs it',
   usage: '<session> [--dry-run]',
   flags: { '--dry-run': dryRun },

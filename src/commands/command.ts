@@ -1,3 +1,4 @@
+import type { Session } from '../core/session.ts';
 import type { World } from '../world.ts';
 
 /** What a command says of itself, in its own file: help, parser, man page and completion are made from it. */
@@ -14,14 +15,23 @@ export interface Command {
   details?: readonly string[];
   /** Its flags besides `--color` and `--help`. */
   flags: Readonly<Record<string, Flag>>;
-  /** What its words mean; completion offers that. `some` may be none. */
-  takes: 'nothing' | 'session' | 'sessions' | 'archived' | 'directory' | 'words';
+  /** What its words mean; completion offers that. `titled` is a session and words that are not its. */
+  takes: 'nothing' | 'session' | 'sessions' | 'archived' | 'titled' | 'directory' | 'words';
+  /** The sessions that it can act on, of those that lists show: all, where it doesn't say. Completion offers these. */
+  offers?(session: Session): boolean;
   /** Words behind `--` are not its own: they go to the agent. */
   passesOn?: boolean;
   /** Not for people: no help, no completion. */
   internal?: boolean;
   /** Carries it out and gives the exit status. */
   run(world: World, call: Call): number | Promise<number>;
+}
+
+/** Commands that are for one purpose. */
+export interface Group {
+  /** As a heading of the help. */
+  title: string;
+  commands: readonly Command[];
 }
 
 /** A flag of a command. */

@@ -1,126 +1,223 @@
 import { archivedSessions } from '../box/archive.ts';
-import { sessionsOf, unwrittenSessions, withBox } from '../box/scan.ts';
+import { allSessions, sessionsOf, unwrittenSessions, withBox } from '../box/scan.ts';
+import { directoriesOf } from '../core/directories.ts';
+import { folded, matching, shortestPrefix } from '../core/filter.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { print } from '../screen/output.ts';
-import { directoryName } from '../view/rows.ts';
+import { directoryName, stateWord } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { commands } from './table.ts';
 
-/** How many sessions are offered at most: what is further away is found by more letters of its id. */
+/** How many sessions are offered at most: what is further away is found by more letters. */
 const mostOffered = 20;
-/** Cells of a title beside an id. */
-const titleWidth = 60;
+/** How many transcripts are read at most to find so many that a command can act on. */
+const mostRead = 300;
+/** Cells of a description beside a candidate. */
+const widest = 60;
 const ellipsis = '...';
+
+/** What can be typed, and what it is. */
+type Candidate = [word: string, what: string];
 
 /**
  * `wt complete WORD...`, for the completions of the shells: the words typed after `wt`, the last of them the one to be
- * completed. One candidate a line, a tab and what it is; `:directories` alone where the shell itself knows better.
- * `archived` gives the sessions in the archive, for the one command that takes them.
+ * completed. One candidate a line, a tab and what it is; `:directories` on a line of its own where the shell's directories
+ * are meant too.
  */
-export async function complete(world: World, command: { words: string[] }, archived: Sessions): Promise<number> {
-  const words = command.words.slice(0, -1);
-  const typed = command.words.at(-1) ?? '';
-  const verb = words.find((word) => !word.startsWith('-'));
-  const candidates = await (verb === undefined
-    ? first(world, words, typed)
-    : after(world, verb, words, typed, archived));
+async function complete(world: World, words: string[], commands: readonly Command[]): Promise<number> {
+  const candidates = await candidatesFor(world, words.slice(0, -1), words.at(-1) ?? '', commands);
   print(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
   return 0;
 }
 
-type Candidate = [word: string, what: string];
-type Sessions = () => Promise<Session[]>;
-
-async function first(world: World, words: string[], typed: string): Promise<Candidate[]> {
-  const shown = commands().filter((command) => !command.internal);
-  const modes = shown.filter((command) => command.name.startsWith('-'));
-  const named = modes.filter((command) => words.includes(command.name));
-  const flags = words.length === 0 ? modes.map((command) => command.name) : named.flatMap(flagsOf);
-  if (typed.startsWith('-')) return beginning(flags, typed);
-  if (words.length > 0) return [];
-  const verbs = shown.filter((command) => !command.name.startsWith('-') && command.name.startsWith(typed));
-  return [
-    ...verbs.map(({ name, summary }): Candidate => [name, summary]),
-    ...offered(await newest(world, typed), typed),
-  ];
-}
-
-async function after(
+async function candidatesFor(
   world: World,
-  verb: string,
   words: string[],
   typed: string,
-  archived: Sessions,
+  commands: readonly Command[],
 ): Promise<Candidate[]> {
-  const command = commands().find((one) => one.name === verb && !one.internal);
-  if (command === undefined) return [];
-  if (typed.startsWith('-')) return beginning(flagsOf(command), typed);
-  const before = words.slice(words.indexOf(verb) + 1).filter((word) => !word.startsWith('-'));
-  if (before.length > 0 && command.takes !== 'sessions' && command.takes !== 'archived') return [];
-  const isNew = (session: Session) => !before.some((word) => session.id.startsWith(word));
-  switch (command.takes) {
+  // What is behind `--` is the agent's.
+  if (words.includes('--')) return [];
+  const named = (word: string) => commands.find(({ name, aliases }) => name === word || aliases?.includes(word));
+  const at = words.findIndex((word) => named(word) !== undefined || !word.startsWith('-'));
+  const command = at < 0 ? undefined : named(words[at]!);
+  if (at < 0) return first(world, words, typed, commands);
+  const pick = commands[0]!;
+  const own = command ?? pick;
+  const before = words.slice(command === undefined ? at : at + 1);
+  const flag = before.at(-1) === undefined ? undefined : own.flags[before.at(-1)!];
+  if (flag?.value !== undefined)
+    return beginning(
+      valuesOf(flag.value).map((value): Candidate => [value, '']),
+      typed,
+    );
+  if (typed.startsWith('-')) return beginning(flagsOf(own), typed);
+  const refs = refsOf(own, before);
+  if (refs.length > 0 && own.takes === 'session') {
+    const meant = matching(await fitting(world, own, [], typed), refs.join(' '), world.home);
+    return offeredWords(meant, typed);
+  }
+  if (refs.length > 0 && own.takes !== 'sessions' && own.takes !== 'archived') return [];
+  switch (own.takes) {
     case 'session':
+    case 'titled':
     case 'sessions':
-      return offered((await newest(world, typed)).filter(isNew), typed);
+      return offered(await fitting(world, own, refs, typed), typed);
     case 'archived':
-      return offered((await archived()).filter(isNew), typed);
+      return offered(
+        (await archivedSessions(world)).filter((session) => isOther(session, refs)),
+        typed,
+      );
     case 'directory':
-      return [[':directories', '']];
+      return [...(await projects(world, typed)), [':directories', '']];
+    case 'words':
+      return beginning(
+        commands.map(({ name, summary }): Candidate => [name, summary]),
+        typed,
+      );
     default:
       return [];
   }
 }
 
+/** At the first place: commands, modes, and the sessions that one can go to. */
+async function first(world: World, words: string[], typed: string, commands: readonly Command[]): Promise<Candidate[]> {
+  if (typed.startsWith('-')) {
+    const modes = commands.filter(({ name }) => name.startsWith('-'));
+    const aliases = commands.flatMap(({ aliases, summary }) =>
+      (aliases ?? []).filter((alias) => alias.startsWith('--')).map((alias): Candidate => [alias, summary]),
+    );
+    const all = [...modes.map(({ name, summary }): Candidate => [name, summary]), ...aliases];
+    return beginning(words.length === 0 ? [...all, ...flagsOf(commands[0]!)] : flagsOf(commands[0]!), typed);
+  }
+  if (words.length > 0) return [];
+  const verbs = commands.filter(({ name }) => !name.startsWith('-'));
+  const isCommand = (word: string) => commands.some(({ name, aliases }) => name === word || aliases?.includes(word));
+  return [
+    ...beginning(
+      verbs.map(({ name, summary }): Candidate => [name, summary]),
+      typed,
+    ),
+    ...offered(await fitting(world, commands[0]!, [], typed), typed).filter(([word]) => !isCommand(word)),
+  ];
+}
+
+/** The words of a command that are its own, without flags and their values. */
+function refsOf({ flags }: Command, words: string[]): string[] {
+  return words.filter((word, at) => !word.startsWith('-') && flags[words[at - 1] ?? '']?.value === undefined);
+}
+
 /** The flags of a command as they can be typed, those with a choice of values with each of them. */
-function flagsOf({ flags }: Command): string[] {
-  return Object.entries(flags).flatMap(([flag, { value }]) =>
-    value?.includes('|') ? value.split('|').map((one) => `${flag}=${one}`) : [flag],
+function flagsOf({ flags, passesOn }: Command): Candidate[] {
+  const own = Object.entries(flags).flatMap(([flag, { value, summary }]) =>
+    value?.includes('|')
+      ? valuesOf(value).map((one): Candidate => [`${flag}=${one}`, summary])
+      : [[flag, summary] as Candidate],
   );
+  return passesOn ? [...own, ['--', 'what follows goes to the agent']] : own;
 }
 
-function beginning(words: string[], typed: string): Candidate[] {
-  return words.filter((word) => word.startsWith(typed)).map((word) => [word, '']);
+function valuesOf(value: string): string[] {
+  return value.includes('|') ? value.split('|') : [];
 }
 
-/** The sessions modified last whose id begins with what was typed, in the order of every list. */
-function newest(world: World, typed: string): Promise<Session[]> {
-  const fits = (id: string) => id.startsWith(typed.toLowerCase());
+function beginning(candidates: Candidate[], typed: string): Candidate[] {
+  return candidates
+    .filter(([word]) => word.startsWith(typed))
+    .map(([word, what]) => [word, cut(what, widest, ellipsis)]);
+}
+
+function isOther(session: Session, refs: string[]): boolean {
+  return !refs.some((ref) => ref.length >= shortestPrefix && session.id.startsWith(ref.toLowerCase()));
+}
+
+/** The sessions modified last that a command can act on and that what was typed can mean, in the order of every list. */
+function fitting(world: World, command: Command, refs: string[], typed: string): Promise<Session[]> {
+  const fits = (session: Session) =>
+    isListed(session) &&
+    isOther(session, refs) &&
+    (command.offers?.(session) ?? true) &&
+    (session.id.startsWith(typed.toLowerCase()) || wordsOf(session, typed).length > 0);
   return withBox(world, (box) => {
-    const found: Session[] = [];
+    const found = new Map<string, Session>();
     for (const source of box.sources) {
-      found.push(...[...unwrittenSessions(box, source)].filter((session) => fits(session.id)));
-      const files = [...source.transcripts.newestFirst(world.now)].filter((file) => fits(file.id));
+      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.id, session);
+      const files = [...source.transcripts.newestFirst(world.now)];
       const held = files.filter((file) => source.running.has(file.id));
+      let read = 0;
       for (const session of sessionsOf(box, source, [...held, ...files], 'tail')) {
-        if (found.length >= mostOffered) break;
-        if (isListed(session) && !found.some((other) => other.id === session.id)) found.push(session);
+        if (found.size >= mostOffered || ++read > mostRead) break;
+        if (fits(session)) found.set(session.id, session);
       }
     }
-    return inOrder(found, world.now);
+    return inOrder(found.values(), world.now);
   });
 }
 
-/** Sessions by as much of their ids as tells them apart, or as was typed, with directory and title. */
-function offered(sessions: Session[], typed: string): Candidate[] {
-  const short = (session: Session) => session.id.slice(0, Math.max(8, typed.length));
-  return sessions
-    .filter((session) => session.id.startsWith(typed.toLowerCase()))
-    .map((session) => {
-      const twins = sessions.filter((other) => short(other) === short(session)).length > 1;
-      const about = clean(`${directoryName(session.cwd)}: ${session.title.text}`);
-      return [twins ? session.id : short(session), cut(about, titleWidth, ellipsis)];
-    });
+/** The words of a title that begin with what was typed; none where nothing was. Only such as a shell takes as they are. */
+function wordsOf(session: Session, typed: string): string[] {
+  const wanted = folded(typed);
+  if (wanted === '') return [];
+  const words = clean(session.title.text).split(/[^\p{L}\p{N}_.-]+/u);
+  return words.filter((word) => /^[\p{L}\p{N}]/u.test(word) && folded(word).startsWith(wanted));
 }
 
-export const completeCommand: Command = {
-  name: 'complete',
-  summary: "candidates for the shells' completion",
-  usage: 'WORD...',
-  flags: {},
-  takes: 'words',
-  internal: true,
-  run: (world, { words }) => complete(world, { words }, () => archivedSessions(world)),
-};
+/**
+ * Sessions by as much of their ids as tells them apart, or as was typed, with state, directory and title; and, where
+ * something was typed that no id begins with, by the words of their titles that begin so.
+ */
+function offered(sessions: Session[], typed: string): Candidate[] {
+  const short = (session: Session) => session.id.slice(0, Math.max(8, typed.length));
+  const byId = sessions
+    .filter((session) => session.id.startsWith(typed.toLowerCase()))
+    .map((session): Candidate => {
+      const twins = sessions.filter((other) => short(other) === short(session)).length > 1;
+      return [twins ? session.id : short(session), about(session)];
+    });
+  return [...byId, ...offeredWords(sessions, typed)];
+}
+
+function offeredWords(sessions: Session[], typed: string): Candidate[] {
+  const byWord = new Map<string, Session[]>();
+  for (const session of sessions) {
+    // The shells compare what was typed with what is offered letter by letter.
+    const words = wordsOf(session, typed)
+      .filter((word) => folded(word.slice(0, typed.length)) === folded(typed))
+      .map((word) => typed + word.slice(typed.length));
+    for (const word of new Set(words)) byWord.set(word, [...(byWord.get(word) ?? []), session]);
+  }
+  return Array.from(byWord, ([word, which]): Candidate => {
+    return [word, which.length === 1 ? about(which[0]!) : `${which.length} sessions`];
+  });
+}
+
+function about(session: Session): string {
+  const title = clean(`${directoryName(session.cwd)}: ${session.title.text}`);
+  return cut(session.state === 'live' ? `${title} (${stateWord(session)})` : title, widest, ellipsis);
+}
+
+/** The directories in which there are sessions, by name where one name is one directory. */
+async function projects(world: World, typed: string): Promise<Candidate[]> {
+  const directories = await withBox(world, (box) => directoriesOf(inOrder(allSessions(box, 'tail'), world.now)));
+  const names = directories.map((path) => directoryName(path));
+  return directories
+    .map((path, at): Candidate => [names[at]!, cut(clean(path), widest, ellipsis)])
+    .filter(([name], at) => /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(name) && names.indexOf(name) === at)
+    .filter(([name]) => name.startsWith(typed))
+    .slice(0, mostOffered);
+}
+
+/** `wt complete`, of these commands. */
+export function completeCommand(commands: readonly Command[]): Command {
+  return {
+    name: 'complete',
+    summary: "candidates for the shells' completion",
+    usage: 'WORD...',
+    flags: {},
+    takes: 'words',
+    internal: true,
+    run: (world, { words }) => complete(world, words, commands),
+  };
+}

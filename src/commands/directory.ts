@@ -4,10 +4,11 @@ import { copiesOf, readSession, scanBox } from '../box/scan.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { Cancelled, UserError } from '../errors.ts';
+import { directoryOf } from '../machine/proc.ts';
 import { ask, canAsk } from '../screen/ask.ts';
 import { printError } from '../screen/output.ts';
 import type { World } from '../world.ts';
-import { sourceOf } from './session.ts';
+import { agentOf, processesOf, sourceOf } from './session.ts';
 
 /** What is wrong with a directory; null when Claude can be started in it. */
 export function faultOf(directory: string): string | null {
@@ -45,21 +46,43 @@ export async function directoryFor(world: World, session: Session, dryRun: boole
 
 /**
  * Where else it may go on, best first: the repository of a worktree; the directory that wt stands in, when that is what
- * the project folder is named after; where a process of it stands; the nearest one above that is left.
+ * the folder of its transcript is named after; where a process of it stands; where other sessions of that folder went
+ * on; the nearest one above that is left; home.
  */
 async function otherDirectories(world: World, session: Session): Promise<string[]> {
-  const box = scanBox(world);
-  const source = sourceOf(box, session);
-  const { transcript } = session;
-  const siblings = source.transcripts
-    .all()
-    .filter((file) => file.folder === transcript?.folder && file.id !== session.id)
-    .slice(0, 50)
-    .map((file) => readSession(box, source, file.id, copiesOf(source, file), 'tail')?.cwd ?? null);
-  const candidates = [...session.otherDirectories, ...siblings, nearestAbove(session.cwd, world.home), world.home];
+  const candidates = [
+    ...session.otherDirectories,
+    ownDirectory(world, session),
+    ...processesOf(world, session).map(({ pid, proof }) => (proof === 'alive' ? directoryOf(pid) : null)),
+    ...siblingDirectories(world, session),
+    nearestAbove(session.cwd, world.home),
+    world.home,
+  ];
   return [...new Set(candidates)]
     .filter((path) => path !== null)
     .filter((path) => isAbsolute(path) && faultOf(path) === null);
+}
+
+/** The directory that wt stands in, if the transcript lies where sessions of that directory do. */
+function ownDirectory(world: World, session: Session): string | null {
+  try {
+    const here = world.cwd();
+    const isIts = session.transcript !== null && agentOf(world, session).belongsTo(session.transcript.folder, here);
+    return isIts ? here : null;
+  } catch {
+    // It is gone itself.
+    return null;
+  }
+}
+
+function siblingDirectories(world: World, session: Session): (string | null)[] {
+  const box = scanBox(world);
+  const source = sourceOf(box, session);
+  return source.transcripts
+    .all()
+    .filter((file) => file.folder === session.transcript?.folder && file.id !== session.id)
+    .slice(0, 50)
+    .map((file) => readSession(box, source, file.id, copiesOf(source, file), 'tail')?.cwd ?? null);
 }
 
 function nearestAbove(path: string | null, home: string): string | null {

@@ -1,144 +1,191 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { agentsOf } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
-import { type Box, type Source, scanBox, urgentSessions } from '../box/scan.ts';
-import { count, inOrder } from '../core/order.ts';
-import { clean } from '../core/text.ts';
-import { findProgram } from '../machine/launch.ts';
-import { print } from '../screen/output.ts';
+import { allSessions, type Box, type Source, scanBox, urgentSessions } from '../box/scan.ts';
+import { type Check, note, ok, type Section, type Verdict, verdictOf, wrong } from '../core/checks.ts';
+import { count, isListed } from '../core/order.ts';
+import { clean, escapeInvisible } from '../core/text.ts';
+import { findProgram, isProgram } from '../machine/launch.ts';
+import { paintOf } from '../screen/colour.ts';
+import { print, write } from '../screen/output.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
+import { checkHere, checkHook, ownProgram, realPath } from './hooks.ts';
 
-/** `wt doctor`: what is installed, whether the hook would greet here and why not, what could not be read, how long it takes. */
-export async function doctor(world: World, version: string): Promise<number> {
-  const { box, stages } = await timed(world);
-  const sections: [string, string[]][] = [
-    ['installation', installation(world, version)],
-    ['greeting', greeting(world)],
-    ...box.sources.map((source): [string, string[]] => [source.agent.name, agent(box, source)]),
-    ['index', index(world)],
-    ['time', stages],
+/** What its agent deletes within so many milliseconds is spoken of. */
+const soon = 3 * 86_400_000;
+/** So many of the newest transcripts are looked through for what wt has never heard of. */
+const newestLookedAt = 50;
+
+/** What a greeting does, in milliseconds. */
+interface Stage {
+  milliseconds: number;
+  what: string;
+}
+
+/**
+ * `wt doctor`: whether the next ssh login will greet and why not, what is installed, what could not be read, how long it
+ * takes. 1 when something is wrong.
+ */
+export async function doctor(world: World, command: { json: boolean }): Promise<number> {
+  const { box, stages, greeting } = timed(world);
+  const hook = checkHook(world, version);
+  const sections: Section[] = [
+    { name: 'greeting', checks: [...hook.checks, checkHere(world), checkTime(world, stages), greeting] },
+    { name: 'installation', checks: installation(world) },
+    ...box.sources.map((source) => ({ name: source.agent.name, checks: agentChecks(world, box, source) })),
+    { name: 'index', checks: index(world) },
   ];
-  const lines = sections.flatMap(([name, about]) => [name, ...about.map((line) => `  ${clean(line)}`)]);
-  print(`${lines.join('\n')}\n`);
-  return 0;
+  const verdict = verdictOf(hook.against, sections);
+  if (command.json) write(jsonOf(verdict, sections, stages));
+  else await printReport(world, verdict, sections, stages);
+  return verdict.well ? 0 : 1;
 }
 
-function installation(world: World, version: string): string[] {
-  const native = 'bun' in process.versions;
-  const program = native ? process.execPath : (process.argv[1] ?? '');
-  const hooks = join(dirname(program), '..', 'share', 'wt', 'hooks');
-  const wired = rcFiles(world).filter(holdsBlock);
-  return [
-    `wt ${version}, ${native ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}: ${program}`,
-    existsSync(hooks) ? `hooks: ${hooks}` : 'hooks: not installed beside this program; ./install.sh installs them',
-    wired.length > 0 ? `wired in: ${wired.join(', ')}` : 'wired in: no .bashrc or .zshrc; ./install.sh adds it',
-    ...['claude', 'tmux'].map((name) => `${name}: ${findProgram(name, world.env) ?? 'not on PATH'}`),
-  ];
-}
-
-function rcFiles(world: World): string[] {
-  return [join(world.home, '.bashrc'), join(world.env.ZDOTDIR || world.home, '.zshrc')];
-}
-
-function holdsBlock(path: string): boolean {
-  try {
-    return /^# >>> watchtower >>>\r?$/m.test(readFileSync(path, 'latin1'));
-  } catch {
-    return false;
+async function printReport(world: World, verdict: Verdict, sections: Section[], stages: Stage[]): Promise<void> {
+  const { green, red, dim, bold } = await paintOf(world);
+  const marks = world.screen.utf8 ? { ok: '✓', wrong: '✗', note: '·' } : { ok: '+', wrong: 'x', note: '-' };
+  const painters = { ok: green, wrong: red, note: dim };
+  const lines = [(verdict.well ? green : red)(clean(verdict.text))];
+  for (const { name, checks } of sections) {
+    lines.push('', bold(name));
+    for (const { level, text } of checks) lines.push(`  ${painters[level](marks[level])} ${clean(text)}`);
   }
+  lines.push('', bold('time'));
+  for (const { milliseconds, what } of stages) lines.push(`  ${milliseconds.toFixed(1).padStart(7)} ms  ${what}`);
+  print(`${lines.join('\n')}\n`);
 }
 
-/** The guard of the hooks, condition by condition, as this process finds it. */
-function greeting(world: World): string[] {
-  const { env } = world;
-  const against: [unknown, string][] = [
-    [env.WT_DISABLE, 'WT_DISABLE is set'],
-    [env.LC_WT === '0', 'LC_WT=0 was sent by the ssh client'],
-    [!env.SSH_CONNECTION, 'this is no SSH login (SSH_CONNECTION is not set)'],
-    [env.TMUX || env.STY || env.ZELLIJ, 'this is inside of tmux, screen or zellij'],
-    [!env.TERM || env.TERM === 'dumb', 'TERM is unset or dumb'],
-    [existsSync(join(world.home, '.hushlogin')), '~/.hushlogin asks for silence'],
-    [env.CLAUDECODE, "this is one of Claude Code's own shells"],
-    [isOfEditor(env), "this is an editor's terminal"],
-    [/^(?:0+\.?0*|\.0+)$/.test(env.WT_TIMEOUT ?? ''), 'WT_TIMEOUT leaves it no time'],
-    [env.WT_GREETED, 'it has greeted in this login already (WT_GREETED is set)'],
+function jsonOf({ well, willGreet, text }: Verdict, sections: Section[], stages: Stage[]): string {
+  const cleaned = sections.map(({ name, checks }) => ({
+    name,
+    checks: checks.map((check) => ({ level: check.level, text: clean(check.text) })),
+  }));
+  const report = { schema: 1, version, well, willGreet, verdict: clean(text), sections: cleaned, time: stages };
+  return `${escapeInvisible(JSON.stringify(report))}\n`;
+}
+
+function installation(world: World): Check[] {
+  const isNative = 'bun' in process.versions;
+  const runtime = `${isNative ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}`;
+  const tmux = findProgram('tmux', world.env);
+  return [
+    ok(`wt ${version}, ${runtime}: ${ownProgram()}`),
+    ...onPath(world),
+    tmux === null ? note('tmux: not on PATH; -t and going to its panes need it') : ok(`tmux: ${tmux}`),
   ];
-  const reasons = against.filter(([holds]) => holds).map(([, reason]) => reason);
-  return reasons.length === 0
-    ? ['a login shell with the hook would greet here']
-    : reasons.map((reason) => `would not greet here: ${reason}`);
 }
 
-/** The variables that print of an editor, as the hooks know them. */
-const editors = [
-  'INSIDE_EMACS',
-  'INTELLIJ_ENVIRONMENT_READER',
-  'VSCODE_INJECTION',
-  'VSCODE_IPC_HOOK_CLI',
-  'VSCODE_RESOLVING_ENVIRONMENT',
-];
-
-function isOfEditor(env: World['env']): boolean {
-  if (env.TERM_PROGRAM === 'vscode' || env.TERMINAL_EMULATOR?.startsWith('JetBrains')) return true;
-  return editors.some((name) => env[name]);
+/** Every `wt` on PATH that is another program than this one. */
+function onPath(world: World): Check[] {
+  const folders = (world.env.PATH ?? '').split(':').filter(isAbsolute);
+  const found = [...new Set(folders.map((folder) => join(folder, 'wt')))].filter(isProgram);
+  const own = realPath(ownProgram());
+  const at = found.findIndex((path) => realPath(path) === own);
+  const others = found.filter((path) => realPath(path) !== own);
+  const checks = others.map((path) => {
+    const isBefore = at < 0 || found.indexOf(path) < at;
+    return isBefore
+      ? wrong(`another wt on PATH is the one that is started by its name: ${path}`)
+      : note(`another wt on PATH: ${path}`);
+  });
+  if (at >= 0) return [ok(`on PATH: ${found[at]}`), ...checks];
+  return others.length > 0 ? checks : [note('not on PATH here; the hook finds it all the same')];
 }
 
-function agent(box: Box, source: Source): string[] {
-  const { registry, transcripts } = source;
+function agentChecks(world: World, box: Box, source: Source): Check[] {
+  const { agent, registry, transcripts } = source;
   const files = transcripts.all();
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const newest = files.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, 50);
-  const unfamiliar = [...new Set([...registry.unfamiliar, ...source.agent.unfamiliar(newest)])];
-  const lines = [
-    `folder: ${source.agent.configDir}`,
-    `transcripts: ${files.length}, ${(bytes / 1e6).toFixed(1)} MB`,
+  const newest = files.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, newestLookedAt);
+  const unfamiliar = [...new Set([...registry.unfamiliar, ...agent.unfamiliar(newest)])];
+  const expiring = [...allSessions(box, 'tail')].filter(
+    (one) => one.agent === agent.name && one.configDir === agent.configDir && isListed(one) && isExpiring(one, world),
+  ).length;
+  return [
+    programCheck(world, source),
+    ok(`folder: ${agent.configDir}`),
+    ok(`transcripts: ${files.length}, ${(bytes / 1e6).toFixed(1)} MB`),
     registry.present
-      ? `registry: ${registry.processes.length} processes that are not proven dead`
-      : 'registry: none (old versions keep none): what was modified within the hour is unknown',
+      ? ok(`registry: ${registry.processes.length} processes that are not proven dead`)
+      : note('registry: none (old versions keep none): what was modified within the hour is unknown'),
+    ...(registry.blind ? [wrong("registry: a running process has a record that can't be read")] : []),
+    ...Array.from(box.skipped, (path) => wrong(`can't be read: ${path}`)),
+    expiring > 0
+      ? note(
+          `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days: wt archive --expiring`,
+        )
+      : ok('nothing will be deleted within 3 days'),
+    ...(unfamiliar.length > 0 ? [note(`not known to this wt: ${unfamiliar.join(', ')}`)] : []),
   ];
-  if (registry.blind) lines.push("registry: a running process has a record that can't be read");
-  for (const path of box.skipped) lines.push(`can't be read: ${path}`);
-  if (unfamiliar.length > 0) lines.push(`not known to this wt: ${unfamiliar.join(', ')}`);
-  return lines;
 }
 
-function index(world: World): string[] {
+function isExpiring({ deletesAt }: { deletesAt: number | null }, { now }: World): boolean {
+  return deletesAt !== null && deletesAt - now <= soon;
+}
+
+/** Where an agent's program was found: on PATH, or where its installer puts it. */
+function programCheck({ env }: World, { agent }: Source): Check {
+  const path = findProgram(agent.program, env);
+  if (path !== null) return ok(`${agent.program}: ${path}`);
+  const elsewhere = agent.otherPlaces.find(isProgram);
+  if (elsewhere !== undefined) return note(`${agent.program}: not on PATH, but here, and used: ${elsewhere}`);
+  return wrong(`${agent.program} is not on PATH: ${agent.ifMissing}`);
+}
+
+function index(world: World): Check[] {
   return agentsOf(world)
     .flatMap((agent) => indexFiles(world, agent))
     .map(({ name, path }) => {
       try {
-        return `${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`;
+        return ok(`${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`);
       } catch {
-        return `${name}: none yet, ${path}`;
+        return note(`${name}: none yet, ${path}`);
       }
     });
 }
 
-/** What a greeting does, stage by stage, in milliseconds on this box right now. */
-async function timed(world: World): Promise<{ box: Box; stages: string[] }> {
-  const stages: string[] = [];
-  let last = performance.now();
-  const stage = (name: string) => {
+/** What a greeting does, stage by stage, on this box right now, and what it would say. */
+function timed(world: World): { box: Box; stages: Stage[]; greeting: Check } {
+  const stages: Stage[] = [];
+  let last = 0;
+  const stage = (what: string) => {
     const now = performance.now();
-    stages.push(`${(now - last).toFixed(1)} ms  ${name}`);
+    stages.push({ milliseconds: Math.round((now - last) * 10) / 10, what });
     last = now;
   };
+  stage('wt started');
   const box = scanBox(world);
   stage('transcripts and processes looked at');
-  const sessions = inOrder(urgentSessions(box), world.now);
+  const sessions = [...urgentSessions(box)];
   const { live, waiting } = count(sessions);
   stage(`${sessions.length} sessions read: ${live} live, ${waiting} waiting`);
-  return { box, stages };
+  const greeting = note(
+    sessions.length === 0
+      ? 'now it would say nothing: nothing is live or waiting'
+      : `now it would greet with ${live} live and ${waiting} waiting`,
+  );
+  return { box, stages, greeting };
+}
+
+/** Whether a greeting is ready in time; `WT_TIMEOUT` as the hooks read it. */
+function checkTime({ env }: World, stages: Stage[]): Check {
+  const told = env.WT_TIMEOUT ?? '';
+  const seconds = /^(?:\d+\.?\d*|\.\d+)$/.test(told) && told.length <= 8 ? Number(told) : 0.5;
+  const took = stages.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const text = `ready after ${took.toFixed(0)} ms; a login waits ${seconds} s`;
+  if (seconds === 0 || took <= seconds * 1000) return ok(text);
+  return wrong(`${text}: export WT_TIMEOUT=${Math.ceil(took / 500)} before the hook is read`);
 }
 
 export const doctorCommand: Command = {
   name: 'doctor',
-  summary: 'check installation, hook and speed',
-  usage: '',
-  flags: {},
+  summary: 'whether the next ssh login will greet, and if not, why',
+  usage: '[--json]',
+  details: ['Exit status 1 when something is wrong.'],
+  flags: { '--json': { summary: 'as data' } },
   takes: 'nothing',
-  run: (world) => doctor(world, version),
+  run: (world, { flags }) => doctor(world, { json: flags.has('--json') }),
 };

@@ -1,26 +1,35 @@
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
-import { type Command, dryRun } from './command.ts';
+import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { directoryFor } from './directory.ts';
-import { execPlan, planFor, refuseUnwritten } from './resume.ts';
+import { refuseUnwritten } from './resume.ts';
 import { agentOf, resolveSession } from './session.ts';
+import { execPlan, startPlan } from './start.ts';
 
-/** `wt fork`: Claude goes on with a copy under a new id; a live session may be forked too. */
-export async function fork(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
+/** `wt fork`: the agent goes on with a copy under a new id; a live session may be forked too. */
+export async function fork(
+  world: World,
+  command: { ref: string[]; tmux?: boolean; dryRun: boolean; rest?: string[] },
+): Promise<number> {
+  const { tmux = false, rest = [], dryRun } = command;
   const session = await resolveSession(world, command.ref);
   refuseUnwritten(session);
-  const cwd = await directoryFor(world, session, command.dryRun);
   const agent = agentOf(world, session);
   const args = agent.argv.fork(session.talkId);
   if (args === null) throw new UserError(`${agent.name} can't fork a session`);
-  return execPlan(world, planFor(agent, args, cwd), command.dryRun);
+  const cwd = await directoryFor(world, session, dryRun);
+  const plan = startPlan(world, agent, { args, rest, cwd, window: tmux ? session.title.text : null, dryRun });
+  return execPlan(world, plan, dryRun);
 }
 
 export const forkCommand: Command = {
   name: 'fork',
+  offers: (session) => session.transcript !== null,
   summary: 'go on with a copy of it',
-  usage: '<session> [--dry-run]',
-  flags: { '--dry-run': dryRun },
+  usage: '<session> [-t] [--dry-run] [-- ARGS]',
+  flags: { '-t': tmuxFlag, '--dry-run': dryRun },
   takes: 'session',
-  run: (world, { words, flags }) => fork(world, { ref: words, dryRun: flags.has('--dry-run') }),
+  passesOn: true,
+  run: (world, { words, flags, rest }) =>
+    fork(world, { ref: words, tmux: flags.has('-t'), dryRun: flags.has('--dry-run'), rest }),
 };

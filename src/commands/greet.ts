@@ -1,22 +1,34 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { urgentSessions, withBox } from '../box/scan.ts';
-import { count, inOrder } from '../core/order.ts';
+import { type Box, type Source, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
+import { sinceLastVisit } from '../box/visits.ts';
+import { count, inOrder, isListed } from '../core/order.ts';
+import type { TranscriptFile } from '../core/session.ts';
 import { mark } from '../machine/trace.ts';
+import { tally } from '../view/header.ts';
+import { expiresSoon } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { printRows } from './print-rows.ts';
 
-/** `wt --greet`: the login summary. Silent, on every stream, when nothing is live or waiting. */
+/** `wt --greet`: the login summary. Silent, on every stream, when there is nothing to say. */
 export function greet(world: World): Promise<number> {
   return withBox(world, async (box) => {
     const urgent = inOrder(urgentSessions(box), world.now);
-    const counts = count(urgent);
     mark('sessions read');
-    const most = greetRows(world);
-    const rows = urgent.slice(0, most);
-    if (rows.length > 0) await printRows(world, rows, { counts, more: urgent.length - rows.length, how: 'wt' });
+    const rows = urgent.slice(0, greetRows(world));
+    const last = expiring(box);
+    if (rows.length > 0 || last !== '') {
+      const counts = tally(urgent);
+      await printRows(world, rows, {
+        counts,
+        since: sinceLastVisit(world, box, urgent),
+        more: urgent.length - rows.length,
+        how: 'wt',
+        last,
+      });
+    }
     mark('greeting printed');
-    saveBrief(world, counts);
+    saveBrief(world, count(urgent));
     return 0;
   });
 }
@@ -25,6 +37,46 @@ export function greet(world: World): Promise<number> {
 export function greetRows(world: World): number {
   const rows = world.env.WT_GREET_ROWS ?? '';
   return /^\d{1,6}$/.test(rows) ? Number(rows) : 8;
+}
+
+const day = 86_400_000;
+/** A login looks into so many transcripts at most to learn whether what will be deleted is a session. */
+const mostExpiring = 20;
+
+/** How many sessions their agent will delete soon, in a sentence; empty where there is none. */
+function expiring(box: Box): string {
+  let count = 0;
+  let isMore = false;
+  for (const source of box.sources) {
+    const files = expiringFiles(box, source);
+    isMore ||= files.length > mostExpiring;
+    for (const file of files.slice(0, mostExpiring)) if (isSession(box, source, file)) count += 1;
+  }
+  if (count === 0) return '';
+  const sessions = isMore ? `${count} or more sessions` : count === 1 ? '1 session' : `${count} sessions`;
+  return `${sessions} will be deleted within 3 days: wt archive --expiring`;
+}
+
+/** The transcripts that will be deleted soon: those that are overdue, and, unless they are enough, all others. */
+function expiringFiles({ context }: Box, { agent, transcripts, running }: Source): TranscriptFile[] {
+  const keepsFor = agent.keepsFor(null);
+  if (keepsFor === null) return [];
+  const deadline = context.now - keepsFor;
+  // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.
+  const isClosed = (file: TranscriptFile) => !running.has(file.id);
+  const overdue = transcripts.modifiedBetween(deadline - day, deadline).filter(isClosed);
+  if (overdue.length > mostExpiring) return overdue;
+  return [...overdue, ...transcripts.modifiedBetween(deadline, deadline + expiresSoon).filter(isClosed)];
+}
+
+/** Whether a file makes a row of a list. What is known of it is not joined to a session again, for time. */
+function isSession(box: Box, source: Source, file: TranscriptFile): boolean {
+  const known = source.index.find(file);
+  const facts = known?.isCurrent ? known.facts() : null;
+  if (facts !== null && facts.continuedIn === null && !source.transcripts.twins.has(file.id)) {
+    return facts.hasTalk && !facts.headless;
+  }
+  return [...sessionsOf(box, source, [file], 'tail')].some(isListed);
 }
 
 export const greetCommand: Command = {

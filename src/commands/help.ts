@@ -1,52 +1,108 @@
 import { usageOf } from '../args.ts';
-import { UserError } from '../errors.ts';
+import { cells } from '../core/text.ts';
+import { UsageError } from '../errors.ts';
 import { print, write } from '../screen/output.ts';
 import { version } from '../version.ts';
-import type { Command } from './command.ts';
-import { commands } from './table.ts';
+import type { Command, Group } from './command.ts';
+import { manPage } from './man.ts';
+import { anyFlags, introduction, sessionWords, variables } from './manual.ts';
 
-const introduction = 'wt - the agent sessions on this box: which are live, which wait for you';
+/** No line of the help is wider, in cells. */
+const widest = 80;
 
-const session = `  <session>   a row number as last printed on this terminal, an id or the beginning of one (4 characters or more),
-              or words from its title, directory, branch or prompts
-`;
+/** Text in lines of at most `width` cells, each behind the same indentation; no word is broken. */
+export function wrapped(text: string, indent = '', width = widest): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').filter(Boolean)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && cells(indent) + cells(longer) > width) {
+      lines.push(indent + line);
+      line = word;
+    } else line = longer;
+  }
+  if (line !== '') lines.push(indent + line);
+  return lines;
+}
 
-const environment = `  WT_DISABLE=1 (or LC_WT=0 sent by ssh)  no greeting, no prompt work      WT_PICK=1    the picker after the greeting
-  WT_WAITING=1d    how long a session left mid-conversation waits         WT_GREET_ROWS=8    rows of the greeting
-  WT_TIMEOUT=0.5   the most seconds that a login waits for the greeting
-`;
+/** Two columns: words, and what they mean, from the cell `column` on, or on the next line where a word is wider. */
+function columns(pairs: readonly (readonly [string, string])[], column: number): string[] {
+  const indent = ' '.repeat(column);
+  return pairs.flatMap(([word, about]) => {
+    const lines = wrapped(about, indent);
+    const start = `  ${word}`;
+    if (cells(start) + 2 > column) return [start, ...lines];
+    return [start.padEnd(column) + (lines[0] ?? '').slice(column), ...lines.slice(1)].map((line) => line.trimEnd());
+  });
+}
+
+/** The usage of a command without its flags, which are a matter of its own help. */
+function shortUsage(command: Command): string {
+  return usageOf(command).replace(/ \[--?[^\]]*\]/g, '');
+}
 
 /** The help text, made from the table of commands. */
-export function helpText(): string {
-  const shown = commands().filter((command) => !command.internal);
-  const lines = shown.map((command) => `  ${usageOf(command).padEnd(40)}  ${command.summary}`);
-  return `${introduction}\n\n${lines.join('\n')}\n\n${session}  --color=always|never|auto\n\n${environment}`;
+export function helpText(groups: readonly Group[]): string {
+  const sections = [
+    ...groups.map(({ title, commands }) => [
+      title,
+      ...columns(
+        commands.map((command) => [shortUsage(command), command.summary]),
+        29,
+      ),
+    ]),
+    sessionWords.flatMap((paragraph) => wrapped(paragraph)),
+    columns(anyFlags, 21),
+    ['Environment', ...columns(variables, 21)],
+    ['All about a command: wt help COMMAND'],
+  ];
+  return `${introduction}\n\n${sections.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
 /** What `wt help <command>` says. */
-function helpOf(command: Command): string {
-  const flags = Object.entries(command.flags).map(
-    ([flag, { value, summary }]) => `  ${(value === undefined ? flag : `${flag} ${value}`).padEnd(18)}${summary}`,
-  );
-  const parts = [`usage: ${usageOf(command)}`, command.summary, ...(command.details ?? []), flags.join('\n')];
-  return `${parts.filter(Boolean).join('\n\n')}\n`;
+export function helpOf(command: Command): string {
+  const [first = '', ...others] = wrapped(usageOf(command), '       ');
+  const flags = Object.entries(command.flags).map(([flag, { value, summary }]): [string, string] => [
+    value === undefined ? flag : `${flag} ${value}`,
+    summary,
+  ]);
+  if (command.passesOn) flags.push(['-- ARGS', 'handed to the agent as they are']);
+  const words = command.aliases?.filter((alias) => alias !== command.name) ?? [];
+  const parts = [
+    [`usage: ${first.trimStart()}`, ...others],
+    wrapped(command.summary),
+    ...(command.details ?? []).map((paragraph) => wrapped(paragraph)),
+    columns(flags, 21),
+    words.length > 0 ? [`also: ${words.map((word) => `wt ${word}`).join(', ')}`] : [],
+  ];
+  return `${parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-export const helpCommand: Command = {
-  name: 'help',
-  aliases: ['--help', '-h'],
-  summary: 'this text, or all about one command',
-  usage: '[COMMAND]',
-  flags: {},
-  takes: 'words',
-  run(_, { words }) {
-    const [word] = words;
-    const command = commands().find(({ name, aliases }) => name === word || aliases?.includes(word ?? ''));
-    if (word !== undefined && command === undefined) throw new UserError(`there is no command ${word}: wt help`);
-    print(command === undefined ? helpText() : helpOf(command));
-    return 0;
-  },
-};
+/** `wt help`, of these commands. */
+export function helpCommand(groups: () => readonly Group[]): Command {
+  return {
+    name: 'help',
+    aliases: ['--help', '-h'],
+    summary: 'this text, or all about one command',
+    usage: '[COMMAND] [--man]',
+    flags: { '--man': { summary: 'the source of the man page wt(1)' } },
+    takes: 'words',
+    run(_, { words, flags }) {
+      const [word] = words;
+      const command = groups()
+        .flatMap((group) => group.commands)
+        .find(({ name, aliases }) => name === word || aliases?.includes(word ?? ''));
+      if (word !== undefined && command === undefined)
+        throw new UsageError(`there is no command ${word}`, 'wt help [COMMAND]');
+      if (flags.has('--man')) write(manPage(groups(), version));
+      else print(command === undefined ? helpText(groups()) : helpOf(command));
+      return 0;
+    },
+  };
+}
 
 export const versionCommand: Command = {
   name: 'version',

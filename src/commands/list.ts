@@ -7,11 +7,12 @@ import {
   unwrittenSessions,
   withBox,
 } from '../box/scan.ts';
-import { count, inOrder, isListed, isUrgent } from '../core/order.ts';
+import { inOrder, isListed, isUrgent } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { UsageError } from '../errors.ts';
 import { print } from '../screen/output.ts';
+import { tally } from '../view/header.ts';
 import type { World } from '../world.ts';
 import type { Command, Flag } from './command.ts';
 import { printRows } from './print-rows.ts';
@@ -30,7 +31,11 @@ export function list(world: World, command: { all: boolean; rows: number | null 
         return 0;
       }
       const rows = sessions.slice(0, most);
-      await printRows(world, rows, { counts: count(sessions), more: sessions.length - rows.length + unread });
+      await printRows(world, rows, {
+        counts: tally(sessions),
+        more: sessions.length - rows.length + unread,
+        how: 'wt --list --all',
+      });
       return 0;
     },
     command.all ? 'all' : 'recent',

@@ -1,41 +1,68 @@
 import { resolve } from 'node:path';
 import { agentsOf } from '../agents/table.ts';
+import { allSessions, withBox } from '../box/scan.ts';
+import { directoriesNamed } from '../core/directories.ts';
+import { inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { directoryName } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
 import { faultOf } from './directory.ts';
-import { execPlan, planFor, tmuxPlan } from './resume.ts';
+import { currentDirectory, execPlan, startPlan } from './start.ts';
 
-/** `wt new`: a new session in a directory, by default the current one. */
+/**
+ * `wt new`: a new session in a directory, by default the current one; a name that is no directory here means one in which
+ * there are sessions. `rest` goes to the agent.
+ */
 export async function newSession(
   world: World,
-  command: { dir: string | null; tmux: boolean; dryRun: boolean },
+  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[] },
 ): Promise<number> {
-  const directory = resolve(currentDirectory(world), command.dir ?? '.');
-  const fault = faultOf(directory);
-  if (fault !== null) throw new UserError(`${clean(directory)} ${fault}: name a directory that is there`);
-  const name = directory.split('/').at(-1) ?? '';
+  const directory = await directoryFor(world, command.dir);
   const agent = agentsOf(world)[0]!;
-  const args = agent.argv.start();
-  const plan = command.tmux ? tmuxPlan(world, agent, args, directory, name) : planFor(agent, args, directory);
+  const window = command.tmux ? directoryName(directory) : null;
+  const plan = startPlan(world, agent, {
+    args: agent.argv.start(),
+    rest: command.rest ?? [],
+    cwd: directory,
+    window,
+    dryRun: command.dryRun,
+  });
   return execPlan(world, plan, command.dryRun);
 }
 
-function currentDirectory(world: World): string {
-  try {
-    return world.cwd();
-  } catch {
-    throw new UserError('the current directory is gone: cd to another one');
-  }
+async function directoryFor(world: World, dir: string | null): Promise<string> {
+  const here = resolve(currentDirectory(world), dir ?? '.');
+  const fault = faultOf(here);
+  if (fault === null) return here;
+  if (fault !== 'is gone' || dir === null)
+    throw new UserError(`${clean(here)} ${fault}: name a directory that is there`);
+  const [directory, ...others] = await withBox(world, (box) =>
+    directoriesNamed(dir, inOrder(allSessions(box, 'tail'), world.now)).filter((path) => faultOf(path) === null),
+  );
+  if (directory === undefined)
+    throw new UserError(`there is no directory ${clean(here)}, and no session is in one of that name: wt --list`);
+  if (others.length > 0)
+    throw new UserError(`${clean(dir)} may be ${[directory, ...others].map(clean).join(' or ')}: name one by its path`);
+  return directory;
 }
 
 export const newCommand: Command = {
   name: 'new',
   summary: 'start a new session there',
-  usage: '[DIR] [-t] [--dry-run]',
+  usage: '[DIR|PROJECT] [-t] [--dry-run] [-- ARGS]',
+  details: [
+    'A name that is no directory here is looked up among the directories in which there are sessions: wt new homelab.',
+  ],
   flags: { '-t': tmuxFlag, '--dry-run': dryRun },
   takes: 'directory',
-  run: (world, { words, flags }) =>
-    newSession(world, { dir: words[0] ?? null, tmux: flags.has('-t'), dryRun: flags.has('--dry-run') }),
+  passesOn: true,
+  run: (world, { words, flags, rest }) =>
+    newSession(world, {
+      dir: words[0] ?? null,
+      tmux: flags.has('-t'),
+      dryRun: flags.has('--dry-run'),
+      rest,
+    }),
 };

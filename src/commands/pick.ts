@@ -1,24 +1,90 @@
-import { looksLikeTerminal } from '../screen/read-world.ts';
+import { SeveralMatches } from '../core/ref.ts';
+import type { Session } from '../core/session.ts';
+import { UserError } from '../errors.ts';
+import type { Verb } from '../picker/errand.ts';
+import { canPick } from '../screen/read-world.ts';
 import type { World } from '../world.ts';
-import type { Command } from './command.ts';
+import { type Call, type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
+import { go } from './go.ts';
 import { list } from './list.ts';
-import { resume } from './resume.ts';
 
-/** Whether somebody is there who can pick: standard input and output are a terminal. */
-export function canPick(world: World): boolean {
-  return world.screen.terminal && looksLikeTerminal(0);
+/** Goes to a session, whichever way is right. */
+function goTo(world: World, session: Session): Promise<number> {
+  return go(world, { ref: [session.id], tmux: false, force: false, dryRun: false, rest: [] });
 }
 
-export const pickCommand: Command = {
+/** The picker for going somewhere. */
+async function pickToGo(world: World, commands: readonly Command[]): Promise<number> {
+  const { pick } = await import('../picker/run.ts');
+  return pick(world, {
+    verb: null,
+    filter: '',
+    leaves: world.env.WT_PICK === '1',
+    enter: goTo,
+    run: runnerOf(commands),
+  });
+}
+
+/**
+ * The picker for a command whose `words` fit several sessions: it is carried out on the one that is picked, with all its
+ * flags; where its next words fit several, too, those are picked from.
+ */
+export async function pickFor(
+  world: World,
+  command: Command,
+  call: Call,
+  words: string,
+  commands: readonly Command[],
+): Promise<number> {
+  const { pick } = await import('../picker/run.ts');
+  const enter = async (now: World, session: Session) => {
+    const picked = { ...call, words: wordsFor(command, call, words, session) };
+    try {
+      return await command.run(now, picked);
+    } catch (error) {
+      if (!(error instanceof SeveralMatches)) throw error;
+      return pickFor(now, command, picked, error.words, commands);
+    }
+  };
+  const verb = command.name === 'pick' ? null : command.name;
+  return pick(world, { verb, filter: words, leaves: false, enter, run: runnerOf(commands) });
+}
+
+/** The words of a call with the picked session in place of those that fitted several. */
+function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: Session): string[] {
+  if (takes === 'session') return [id];
+  return words.map((word) => (word === several ? id : word));
+}
+
+/** Runs a command that the picker has a key for, by its name. */
+function runnerOf(commands: readonly Command[]) {
+  return async (world: World, verb: Verb, words: string[]): Promise<number> => {
+    const name = verb === 'tmux' ? 'resume' : verb;
+    const command = commands.find((one) => one.name === name);
+    if (command === undefined) throw new UserError(missing(name));
+    const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
+    return command.run(world, { words, flags, rest: [] });
+  };
+}
+
+function missing(name: string): string {
+  return name === 'find' ? 'searching in what was said comes with wt find' : `this wt has no \`wt ${name}\` yet`;
+}
+
+/** `wt` alone, and `wt <session>`; `commands` gives those that the picker's keys mean. */
+export const pickCommand = (commands: () => readonly Command[]): Command => ({
   name: 'pick',
   summary: 'pick a session, or go to the one that is meant',
-  usage: '[<session>]',
-  flags: {},
+  usage: '[<session>] [-t] [--force] [--dry-run] [-- ARGS]',
+  flags: { '-t': tmuxFlag, '--force': { summary: 'also one of unknown liveness' }, '--dry-run': dryRun },
   takes: 'session',
-  async run(world, { words }) {
-    if (words.length > 0) return resume(world, { ref: words, tmux: false, force: false, dryRun: false });
+  passesOn: true,
+  async run(world, { words, flags, rest }) {
+    if (words.length > 0) {
+      const [tmux, force] = [flags.has('-t'), flags.has('--force')];
+      return go(world, { ref: words, tmux, force, dryRun: flags.has('--dry-run'), rest });
+    }
     if (!canPick(world)) return list(world, { all: false, rows: null });
-    const { pick } = await import('../picker/run.ts');
-    return pick(world);
+    return pickToGo(world, commands());
   },
-};
+});

@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
 import { sessionsOf, urgentFiles, urgentSessions, withBox } from '../box/scan.ts';
+import { noteVisit } from '../box/visits.ts';
 import { count } from '../core/order.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
@@ -8,10 +9,11 @@ import type { Command } from './command.ts';
 const patience = 2000;
 
 /**
- * `wt refresh`: what the shell hook runs in the background. Leaves the brief for the next prompts, then reads whole what
+ * `wt refresh`: what the shell hook runs in the background. Notes that the user is here, leaves the brief for the next prompts, then reads whole what
  * a greeting reads in part, so that the next greeting has every fact exactly. Prints nothing.
  */
 export function refresh(world: World): Promise<number> {
+  noteVisit(world);
   return withBox(world, (box) => {
     saveBrief(world, count(urgentSessions(box)));
     const until = performance.now() + patience;

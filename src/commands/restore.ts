@@ -1,7 +1,7 @@
-import { archivedSessions } from '../box/archive.ts';
-import { printedRows } from '../box/printed-rows.ts';
-import { resolveRef, SeveralMatches } from '../core/ref.ts';
+import { archivedIn, archivedSessions, archiveRow } from '../box/archive.ts';
+import { printedRows, rememberRows } from '../box/printed-rows.ts';
 import type { Session } from '../core/session.ts';
+import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { print } from '../screen/output.ts';
 import type { World } from '../world.ts';
@@ -15,33 +15,37 @@ export async function restore(world: World, command: { refs: string[]; dryRun: b
   const archived = await archivedSessions(world);
   if (command.refs.length === 0) {
     if (archived.length === 0) print('the archive is empty: wt archive <session> puts one there\n');
-    else await printRows(world, archived, {});
+    else await printArchive(world, archived);
     return 0;
   }
   const sessions: Session[] = [];
   for (const ref of command.refs) {
-    const session = await findArchived(world, ref, archived);
-    if (archived.includes(session)) refuseHeld(world, session, 'restore');
-    if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
+    const found = await findArchived(world, ref, archived);
+    sessions.push(...found.filter((session) => !sessions.includes(session)));
   }
+  for (const session of sessions.filter((one) => archived.includes(one))) refuseHeld(world, session, 'restore');
   return moveAll(world, sessions, 'restore', command.dryRun);
 }
 
-/** A session in the archive, or one that was moved back already. */
-async function findArchived(world: World, ref: string, archived: Session[]): Promise<Session> {
-  try {
-    return resolveRef([ref], printedRows(world), archived, world.home);
-  } catch (error) {
-    if (error instanceof SeveralMatches) {
-      await printRows(world, error.sessions, {});
-      throw new UserError(error.message);
-    }
-    try {
-      return await resolveSession(world, [ref]);
-    } catch {
-      throw new UserError(`no session in the archive matches ${ref}: wt restore lists it`);
-    }
+/** What a ref means in the archive: all files of one session, or one of them by its row; or a session that is back already. */
+async function findArchived(world: World, ref: string, archived: Session[]): Promise<Session[]> {
+  const found = archivedIn(archived, [ref], printedRows(world), world.home);
+  if (new Set(found.map((session) => session.id)).size > 1) {
+    await printArchive(world, found);
+    throw new UserError(`${found.length} sessions in the archive match ${clean(ref)}: say which, by number`);
   }
+  if (found.length > 0) return found;
+  try {
+    return [await resolveSession(world, [ref])];
+  } catch {
+    throw new UserError(`no session in the archive matches ${clean(ref)}: wt restore lists it`);
+  }
+}
+
+/** Prints rows of the archive; each number means one file. */
+async function printArchive(world: World, archived: Session[]): Promise<void> {
+  await printRows(world, archived, {});
+  rememberRows(world, archived.map(archiveRow));
 }
 
 export const restoreCommand: Command = {

@@ -1,6 +1,7 @@
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
-import { isArchivedId } from '../box/archive.ts';
+import { archivedIn, archivedSessions, idOfRow } from '../box/archive.ts';
+import { Marks } from '../box/marks.ts';
 import { printedRows } from '../box/printed-rows.ts';
 import { allSessions, type Box, findSession, type Source, successorOf, withBox } from '../box/scan.ts';
 import type { Depth } from '../core/facts.ts';
@@ -10,33 +11,40 @@ import { NotThere, readRef, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 
 /**
  * The session that a `<session>` on the command line means. Only what that needs is read: one transcript for a row or an
- * id, all of them for words. Throws UserError (see core/ref.ts).
+ * id, all of them for words. One in the archive is said to be there. Throws UserError (see core/ref.ts).
  */
 export function resolveSession(world: World, ref: string[], depth: Depth = 'tail'): Promise<Session> {
   return withBox(world, async (box) => {
     try {
-      const reading = readRef(ref, printedRows(world), knownIds(box));
-      if (reading.words === null)
-        return theOnly(
-          reading.ids.flatMap((id) => sessionsBehind(box, id, depth)),
-          ref,
-        );
-      const all = inOrder(allSessions(box, 'tail'), world.now);
-      const found = theOnly(matching(all, reading.words.join(' '), world.home), ref);
-      return findSession(box, found.id, depth) ?? found;
+      const reading = readRef(ref, printedRows(world).map(idOfRow), knownIds(box));
+      const found =
+        reading.words === null
+          ? reading.ids.flatMap((id) => sessionsBehind(box, id, depth))
+          : matching(inOrder(allSessions(box, 'tail'), world.now), reading.words.join(' '), world.home);
+      if (found.length === 0) await refuseArchived(world, ref);
+      const session = theOnly(found, ref);
+      return reading.words === null ? session : (findSession(box, session.id, depth) ?? session);
     } catch (error) {
-      if (error instanceof NotThere && (await isArchivedId(world, error.id))) {
-        const short = error.id.slice(0, 8);
-        throw new UserError(`session ${short} is in the archive: wt restore ${short}`);
-      }
+      if (error instanceof NotThere) await refuseArchived(world, [error.id]);
       throw error;
     }
   });
+}
+
+/** Throws a UserError that says so when what was asked for is in the archive. */
+async function refuseArchived(world: World, ref: string[]): Promise<void> {
+  const sessions = archivedIn(await archivedSessions(world), ref, printedRows(world), world.home);
+  const ids = new Set(sessions.map((session) => session.id));
+  const [first] = sessions;
+  if (first === undefined) return;
+  if (ids.size === 1)
+    throw new UserError(`session ${describe(first)} is in the archive: wt restore ${first.id.slice(0, 8)}`);
+  const said = clean(ref.join(' '));
+  throw new UserError(`${ids.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
 }
 
 function* knownIds(box: Box): Generator<string> {
@@ -70,39 +78,12 @@ export function processesOf(world: World, session: Session): Process[] {
   return processes.filter((process) => process.sessionId === session.id);
 }
 
-/** Throws a UserError that names the process and where it runs when a session is live now; `verb` is what was asked. */
-export function refuseLive(world: World, session: Session, verb: string): void {
-  const process = processesOf(world, session).find((one) => one.proof === 'alive');
-  if (process !== undefined) throw liveRefusal(world, session, process, verb);
-}
-
-/** The refusal to do something with a session that a process holds. */
-export function liveRefusal(world: World, session: Session, process: Process, verb: string): UserError {
-  const short = session.id.slice(0, 8);
-  const where = `${placeInWords(process, world)}${process.suspended ? ', suspended' : ''}`;
-  const instead =
-    verb === 'archive'
-      ? `end it first, or go there: wt attach ${short}`
-      : `go there: wt attach ${short}; or work on a copy: wt fork ${short}`;
-  return new UserError(
-    `can't ${verb} ${describe(session)}: it is live in process ${process.pid} (${where}); ${instead}`,
-  );
-}
-
-/** Where a process runs, in words. */
-export function placeInWords(process: Process, world: World): string {
-  if (process.attachWord !== null) return 'in the background';
-  const { pane, terminal } = placeOf(process.pid, world);
-  if (pane !== null) return `tmux pane ${clean(pane.name)}, ${pane.pane}`;
-  return terminal ?? 'no terminal';
-}
-
-/** Why it can't be told whether a session is live. */
-export function whyUnknown(session: Session): string {
-  const process = session.processes.find((one) => one.proof === 'unknown');
-  return process === undefined
-    ? 'it was written within the last hour by a Claude Code that left no record of its process'
-    : `the record of its process ${process.pid} can't be checked from here`;
+/** Notes that the user has opened a session. */
+export function markSeen(world: World, session: Session): void {
+  const marks = new Marks(world);
+  const now = Date.now();
+  marks.see(session.id, now);
+  marks.save(now);
 }
 
 /** The source that a session is of. */

@@ -9,8 +9,8 @@ export function folded(text: string): string {
 
 const haystacks = new WeakMap<Session, string>();
 
-/** What a filter looks into: title, directory below `home`, branch, first and last prompt, folded. */
-function haystackOf(session: Session, home: string): string {
+/** What a filter looks into: title, directory below `home`, branch, first and last prompt, folded; kept once it is made. */
+export function haystackOf(session: Session, home: string): string {
   let text = haystacks.get(session);
   if (text === undefined) {
     const { title, cwd, branch, firstPrompt, lastPrompt } = session;
@@ -26,6 +26,26 @@ function belowHome(path: string, home: string): string {
   return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
 }
 
+/** What the sessions of a list are searched in, at their places: who types looks into the same list again and again. */
+const lists = new WeakMap<Session[], { texts: string[]; ids: string[] }>();
+
+function textsOf(sessions: Session[], home: string): { texts: string[]; ids: string[] } {
+  let list = lists.get(sessions);
+  if (list === undefined || list.texts.length !== sessions.length) {
+    list = {
+      texts: sessions.map((session) => haystackOf(session, home)),
+      ids: sessions.map((session) => session.id.toLowerCase()),
+    };
+    lists.set(sessions, list);
+  }
+  return list;
+}
+
+/** The words of a filter, folded. */
+export function wordsIn(filter: string): string[] {
+  return folded(filter).split(' ').filter(Boolean);
+}
+
 /** An id is meant by as many of its first characters. */
 export const shortestPrefix = 4;
 
@@ -34,10 +54,10 @@ export const shortestPrefix = 4;
  * words on a command line and in the picker. `home` is the user's home folder, in which no word is found.
  */
 export function matching(sessions: Session[], words: string, home: string): Session[] {
-  const wanted = folded(words).split(' ').filter(Boolean);
+  const wanted = wordsIn(words);
   if (wanted.length === 0) return sessions;
-  const isOf = (session: Session, word: string) =>
-    haystackOf(session, home).includes(word) ||
-    (word.length >= shortestPrefix && session.id.toLowerCase().startsWith(word));
-  return sessions.filter((session) => isListed(session) && wanted.every((word) => isOf(session, word)));
+  const { texts, ids } = textsOf(sessions, home);
+  const isAt = (place: number, word: string) =>
+    texts[place]!.includes(word) || (word.length >= shortestPrefix && ids[place]!.startsWith(word));
+  return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(place, word)));
 }

@@ -1,5 +1,5 @@
 /** What wt is about to do, as data: one place carries it out, another prints it. */
-export type Plan = ExecPlan | MovePlan;
+export type Plan = ExecPlan | MovePlan | TakePlan;
 
 /** wt becomes this program: `argv[0]` is looked up on PATH, `cwd` (null: where wt is) is entered first. */
 export interface ExecPlan {
@@ -8,6 +8,16 @@ export interface ExecPlan {
   cwd: string | null;
   /** What its environment holds besides wt's own. */
   environment?: Readonly<Record<string, string>>;
+}
+
+/** Processes are ended, each by a signal and only if it is that very one; then wt becomes a program. */
+export interface TakePlan {
+  do: 'take';
+  /** By pid and start time, in clock ticks since boot. */
+  processes: { pid: number; startTime: string }[];
+  /** How long they may take to end, in seconds. */
+  patience: number;
+  then: ExecPlan;
 }
 
 /** Files and folders change their place, in this order. */
@@ -19,32 +29,41 @@ export interface MovePlan {
 export interface Move {
   from: string;
   to: string;
+  /** It counts as changed now. */
+  renew?: boolean;
 }
 
 /**
- * The plan to run a program in a tmux window of its own, in a new session where wt is not `inside` of tmux; its first
- * word is an absolute path, for the PATH of a tmux server is not ours, nor is its environment. tmux runs several arguments
- * as they are, one alone by a shell, so `env` stands before a bare program. The directory is entered first instead of
- * being given to tmux, which would expand `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is
- * given).
+ * The plan to run a program in tmux: in a window of its own named `window`, where `session` is null, else in a new
+ * session of that name. Its first word is an absolute path, for the PATH of a tmux server is not ours, nor is its
+ * environment: `settings` are handed to the program. tmux runs several arguments as they are, one alone by a shell, so
+ * `env` stands before a bare program. The directory is entered first instead of being given to tmux, which would expand
+ * `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is given).
  */
 export function inTmux(
   argv: string[],
   cwd: string | null,
-  name: string,
-  environment: Readonly<Record<string, string>>,
-  inside: boolean,
+  names: { window: string; session: string | null },
+  settings: Readonly<Record<string, string>>,
 ): ExecPlan {
-  const settings = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`);
-  const program = ['env', ...settings, ...argv].map(notASeparator);
-  const verb = inside ? 'new-window' : 'new-session';
-  return { do: 'exec', argv: ['tmux', verb, '-n', tmuxName(name), '--', ...program], cwd };
+  const pairs = Object.entries(settings).map(([variable, value]) => `${variable}=${value}`);
+  const program = ['env', ...pairs, ...argv].map(notASeparator);
+  const where = names.session === null ? ['new-window'] : ['new-session', '-s', tmuxName(names.session)];
+  return { do: 'exec', argv: ['tmux', ...where, '-n', tmuxName(names.window), '--', ...program], cwd };
 }
 
-/** The clean text of a title as the name of a tmux window: no format, no option, no separator; 40 characters at most. */
+/** Clean text as the name of a tmux window or session: no format, no option, no separator; 40 characters at most. */
 export function tmuxName(title: string): string {
   const short = Array.from(title).slice(0, 40).join('').trim();
   return notASeparator((short === '' ? 'claude' : short).replaceAll('#', '##'));
+}
+
+/** A name for a tmux session that none of `taken` has; `:` and `.` can't be in one (tmux makes `_` of them). */
+export function tmuxSession(project: string, taken: string[]): string {
+  const name = Array.from(project.replace(/[:.]/g, '_')).slice(0, 30).join('').trim() || 'claude';
+  let free = name;
+  for (let n = 2; taken.includes(free); n++) free = `${name}-${n}`;
+  return free;
 }
 
 /** tmux takes an argument that ends in `;` for the end of a command, unless it ends in `\;` (tmux(1), COMMANDS). */
@@ -81,14 +100,29 @@ export function goToPane({ socket, session, window, pane }: Pane, inside: 'same'
 export function shellLine(plan: Plan, utf8 = true): string {
   const quoted = (word: string) => quote(word, utf8 ? unprintable : outsideAscii);
   if (plan.do === 'move') return plan.moves.map((move) => moveLine(move, quoted)).join(' && ');
+  if (plan.do === 'take') return `${endLine(plan)} && ${execLine(plan.then, quoted)}`;
+  return execLine(plan, quoted);
+}
+
+function execLine(plan: ExecPlan, quoted: (word: string) => string): string {
   const enter = plan.cwd === null ? '' : `cd -- ${quoted(plan.cwd)} && `;
   const settings = Object.entries(plan.environment ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
   return `${enter}${settings.join('')}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
 }
 
-function moveLine({ from, to }: Move, quoted: (word: string) => string): string {
+/** Only that very process is sent a signal: the start time is field 22 of its stat, the 20th behind the name. */
+function endLine({ processes, patience }: TakePlan): string {
+  const isStill = processes.map(
+    ({ pid, startTime }) => `[ "$(sed 's/.*) //' /proc/${pid}/stat | cut -d ' ' -f 20)" = ${startTime} ]`,
+  );
+  const pids = processes.map(({ pid }) => pid);
+  const waits = pids.map((pid) => `timeout ${patience} tail --pid=${pid} -f /dev/null`);
+  return [...isStill, `kill ${pids.join(' ')}`, ...waits].join(' && ');
+}
+
+function moveLine({ from, to, renew }: Move, quoted: (word: string) => string): string {
   const folder = to.slice(0, to.lastIndexOf('/'));
-  return `mkdir -p -- ${quoted(folder)} && mv -- ${quoted(from)} ${quoted(to)}`;
+  return `${renew ? `touch -- ${quoted(from)} && ` : ''}mkdir -p -- ${quoted(folder)} && mv -- ${quoted(from)} ${quoted(to)}`;
 }
 
 /** Programs, verbs and options; whatever comes from a session is quoted. */

@@ -30,7 +30,7 @@ export type Reading = { ids: string[]; words: null } | { ids: null; words: strin
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal, a full id, the beginning of an
+ * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
  * id (4 characters or more), else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.

@@ -44,6 +44,8 @@ export interface Process {
   pid: number;
   sessionId: string;
   proof: 'alive' | 'unknown';
+  /** Why it is not proven, in words; only where that is unknown. */
+  doubt?: string;
   /** Clock ticks between boot and its start, as /proc has it; null where nobody recorded it. */
   startTime: string | null;
   /** The agent's own words: its kind, what started it, its status, what it waits for. */

@@ -1,5 +1,5 @@
 import type { Facts } from './facts.ts';
-import type { Activity, Process, Session, State, Title, TranscriptFile } from './session.ts';
+import type { Activity, Process, Session, State, Title, TranscriptFile, Turn } from './session.ts';
 
 /** What a session's state depends on besides its transcript and its processes. */
 export interface Context {
@@ -53,6 +53,8 @@ export interface Known {
   /** When its user put it away, or left it, by the agent's own means, milliseconds since the epoch; null: never. */
   putAwayAt: number | null;
   leftAt: number | null;
+  /** Why it did not end well, in words, where no process holds it. */
+  failure: string | null;
   /** How long the agent keeps a transcript, in milliseconds; null when for ever. */
   keepsFor: number | null;
   /** It is on its way into another session this very moment. */
@@ -69,8 +71,8 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
   const lastActivityAt = lastActivity(file, facts) ?? lastChange(processes);
   const state = foremost !== null ? 'live' : stateOf(known, registry, context);
   const activity = foremost?.activity ?? null;
-  const lastTurn = facts?.lastTurn ?? null;
-  const isOpen = lastTurn?.how === 'asking' || lastTurn?.how === 'working' || lastTurn?.how === 'unanswered';
+  const lastTurn = turnOf(known, activity, context.now);
+  const isOpen = lastTurn !== null && isOpenTurn(lastTurn);
   const isClosed = state === 'waiting' || state === 'idle';
   const isOver = lastTurn?.how === 'answered' || lastTurn?.how === 'failed';
   const keptUntil = file !== null && known.keepsFor !== null ? file.modifiedAt + known.keepsFor : null;
@@ -89,8 +91,7 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     cwd: foremost?.cwd ?? known.cwd ?? processes[0]?.cwd ?? null,
     otherDirectories: facts?.otherDirectories ?? [],
     branch: facts?.branch ?? null,
-    // The registry is ahead of the transcript: who is at the prompt has nothing pending.
-    lastTurn: isOpen && activity === 'ready' ? { by: 'agent', how: 'answered', reason: null } : lastTurn,
+    lastTurn,
     cutOff: isClosed && isOpen,
     seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(id),
     deletesAt: state === 'live' ? null : keptUntil,
@@ -103,6 +104,29 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     transcript: file,
     copies: known.copies,
   };
+}
+
+/** How long the transcript may lag behind the registry, in milliseconds (100 with Claude Code 2.1.330). */
+const longestLag = 2000;
+
+/**
+ * The last turn, as far as a process does not know better: who is at the prompt has nothing pending, whatever the
+ * transcript still says. There its end is not written yet, or it was broken off before anything came.
+ */
+function turnOf({ facts, processes, failure }: Known, activity: Activity | null, now: number): Turn | null {
+  const turn = facts?.lastTurn ?? null;
+  if (turn === null || !isOpenTurn(turn)) return turn;
+  if (activity === 'ready') {
+    const since = now - (processes[0]?.changedAt ?? 0);
+    return since > longestLag
+      ? { by: 'you', how: 'interrupted', reason: null }
+      : { by: 'agent', how: 'answered', reason: null };
+  }
+  return activity === null && failure !== null ? { by: 'agent', how: 'failed', reason: failure } : turn;
+}
+
+function isOpenTurn({ how }: Turn): boolean {
+  return how === 'asking' || how === 'working' || how === 'unanswered';
 }
 
 /** No time is later than the file's own mtime: clocks are set, and records are made up. */

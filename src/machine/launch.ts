@@ -11,10 +11,11 @@ import type { World } from '../world.ts';
 import { type Given, readGiven } from './inherited.ts';
 
 /**
- * The absolute path of a program on PATH. Only absolute folders are looked into: what lies in the current directory, by
- * an empty or a relative element, is never run. Null where there is none.
+ * The absolute path of a program: of a name on PATH, or of an absolute path itself. Only absolute folders are looked
+ * into: what lies in the current directory, by an empty or a relative element, is never run. Null where there is none.
  */
 export function findProgram(name: string, env: World['env']): string | null {
+  if (name.includes('/')) return isAbsolute(name) && isProgram(name) ? name : null;
   for (const folder of (env.PATH ?? '/usr/local/bin:/usr/bin:/bin').split(':')) {
     const path = join(folder, name);
     if (isAbsolute(folder) && isProgram(path)) return path;
@@ -22,7 +23,8 @@ export function findProgram(name: string, env: World['env']): string | null {
   return null;
 }
 
-function isProgram(path: string): boolean {
+/** Whether there is a file that may be run. */
+export function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();
@@ -31,16 +33,11 @@ function isProgram(path: string): boolean {
   }
 }
 
-const whereToGet: Record<string, string> = {
-  claude: 'install Claude Code, or add its folder to PATH',
-  tmux: 'install it, or leave out -t',
-};
-
-/** findProgram, but throws a UserError that says what to do where there is none. */
-export function needProgram(name: string, env: World['env']): string {
+/** findProgram, but throws a UserError where there is none; `ifMissing` says what to do then. */
+export function needProgram(name: string, env: World['env'], ifMissing = 'install it'): string {
   const path = findProgram(name, env);
-  if (path === null) throw new UserError(`${name} is not on PATH: ${whereToGet[name] ?? 'install it'}`);
-  return path;
+  if (path !== null) return path;
+  throw new UserError(`${clean(name)} ${name.includes('/') ? 'is no program' : 'is not on PATH'}: ${ifMissing}`);
 }
 
 /**
@@ -57,7 +54,7 @@ export async function launch(world: World, plan: ExecPlan, isStillRight: () => v
   if (plan.cwd !== null) enter(plan.cwd);
   isStillRight();
   giveBackOpenFiles(given);
-  await becomeNatively(path, [name, ...args], given);
+  await becomeNatively(path, [name, ...args], environment, given);
   becomeByRuntime(path, [name, ...args], given);
   return runAndWait(path, [name, ...args], given);
 }
@@ -79,14 +76,16 @@ function giveBackOpenFiles({ openFiles }: Given): void {
     spawnSync(prlimit, ['--pid', String(process.pid), `--nofile=${openFiles.soft}:`], { stdio: 'ignore' });
 }
 
-/** What is used of bun:ffi (Bun 1.4). */
+/** What is used of the C library. */
+interface Exec {
+  fcntl(fd: number, op: number, arg: number): number;
+  setenv(name: Buffer, value: Buffer, overwrite: number): number;
+  execv(path: Buffer, argv: BigUint64Array): number;
+}
+
+/** What is used of bun:ffi (Bun 1.4): `dlopen` throws, or returns an Error, where something is missing. */
 interface Ffi {
-  dlopen(
-    library: string,
-    symbols: Record<string, { args: string[]; returns: string }>,
-  ): {
-    symbols: { fcntl(fd: number, op: number, arg: number): number; execv(path: Buffer, argv: BigUint64Array): number };
-  };
+  dlopen(library: string, symbols: Record<string, { args: string[]; returns: string }>): { symbols?: Exec } | Error;
   ptr(bytes: Buffer): number;
 }
 
@@ -95,9 +94,15 @@ const setDescriptorFlags = 2;
 
 /**
  * In the native build on Linux: execv of the C library, for Bun's own execve closes inherited descriptors and decodes
- * the environment. Returns where that isn't to be had.
+ * the environment; what is set in `process.env` is not set in the environment that the C library knows (Bun 1.4.5).
+ * Returns where that isn't to be had.
  */
-async function becomeNatively(path: string, argv: string[], given: Given): Promise<void> {
+async function becomeNatively(
+  path: string,
+  argv: string[],
+  environment: Readonly<Record<string, string>>,
+  given: Given,
+): Promise<void> {
   if (process.versions.bun === undefined || process.platform !== 'linux') return;
   const name = 'bun:ffi';
   let ffi: Ffi;
@@ -108,14 +113,20 @@ async function becomeNatively(path: string, argv: string[], given: Given): Promi
   }
   const types = {
     fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
+    setenv: { args: ['ptr', 'ptr', 'i32'], returns: 'i32' },
     execv: { args: ['ptr', 'ptr'], returns: 'i32' },
   };
   for (const library of libraries) {
     try {
-      const { symbols } = ffi.dlopen(library, types);
+      const loaded = ffi.dlopen(library, types);
+      const symbols = loaded instanceof Error ? undefined : loaded.symbols;
+      if (symbols === undefined) continue;
       const words = argv.map((word) => Buffer.from(`${word}\0`));
       const pointers = new BigUint64Array([...words.map((word) => BigInt(ffi.ptr(word))), 0n]);
       for (const fd of given.descriptors) symbols.fcntl(fd, setDescriptorFlags, 0);
+      for (const [name, value] of Object.entries(environment)) {
+        symbols.setenv(Buffer.from(`${name}\0`), Buffer.from(`${value}\0`), 1);
+      }
       giveBackSignals(given);
       symbols.execv(Buffer.from(`${path}\0`), pointers);
       throw cantStart(path);

@@ -74,6 +74,16 @@ function terminalName(device: number): string | null {
   return null;
 }
 
+/** Where a process stands, under whatever name that has now; null where that is gone, or can't be seen. */
+export function directoryOf(pid: number): string | null {
+  try {
+    const path = readlinkSync(`/proc/${pid}/cwd`);
+    return path.endsWith(' (deleted)') ? null : path;
+  } catch {
+    return null;
+  }
+}
+
 /** A running process of this user's: where it stands, and when it began, in milliseconds since the epoch. */
 export interface RunningProcess {
   pid: number;
@@ -105,6 +115,11 @@ export function readProcesses(isWanted: (process: { name: string; argv: string[]
 
 /** USER_HZ, which Linux fixes for /proc on all architectures wt runs on. */
 const ticksPerSecond = 100;
+
+/** The name of this machine; empty where the kernel does not show it. (`node:os` is one more module for a login to load.) */
+export function hostname(): string {
+  return readText('/proc/sys/kernel/hostname').trimEnd();
+}
 
 function readText(path: string): string {
   try {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Pane } from '../core/plan.ts';
 import type { World } from '../world.ts';
 import { findProgram } from './launch.ts';
-import { readStat } from './proc.ts';
+import { ancestorsOf, terminalOf, variableOf } from './terminals.ts';
 
 /** Where a process can be seen: a tmux pane (with a name for people, as `main:1.0`), or a terminal. */
 export interface Place {
@@ -19,7 +19,7 @@ const patience = 2000;
 /** Finds the tmux pane that holds a process, by its ancestors, on any tmux server of this user; and its terminal. */
 export function placeOf(pid: number, world: World): Place {
   const ancestors = ancestorsOf(pid);
-  const terminal = terminalOf(pid);
+  const terminal = terminalOf(pid)?.path ?? null;
   const tmux = findProgram('tmux', world.env);
   if (tmux === null) return { pane: null, terminal };
   for (const socket of socketsOf(pid, world)) {
@@ -49,29 +49,6 @@ export function isSameSocket(a: string, b: string): boolean {
   }
 }
 
-function ancestorsOf(pid: number): Set<number> {
-  const found = new Set<number>();
-  for (let at = pid; at > 1 && !found.has(at); ) {
-    found.add(at);
-    const stat = readStat(at);
-    if (stat === null || stat === 'gone') break;
-    at = stat.parent;
-  }
-  return found;
-}
-
-function terminalOf(pid: number): string | null {
-  for (const fd of [0, 1, 2]) {
-    try {
-      const target = readlinkSync(`/proc/${pid}/fd/${fd}`);
-      if (/^\/dev\/(?:pts\/\d+|tty\w+)$/.test(target)) return target;
-    } catch {
-      return null;
-    }
-  }
-  return null;
-}
-
 /** The sockets of this user's tmux servers, the one that the process itself was started under first. */
 function socketsOf(pid: number, world: World): string[] {
   const found: string[] = [];
@@ -83,7 +60,7 @@ function socketsOf(pid: number, world: World): string[] {
   add(ownSocket(world.env));
   for (const base of [world.env.TMUX_TMPDIR, '/tmp']) {
     if (!base) continue;
-    const folder = join(base, `tmux-${process.getuid?.()}`);
+    const folder = join(resolve(base), `tmux-${process.getuid?.()}`);
     try {
       for (const name of readdirSync(folder)) add(join(folder, name));
     } catch {
@@ -103,16 +80,21 @@ function isOurSocket(path: string): boolean {
   }
 }
 
-/** `TMUX` of a running process, and nothing else of its environment: it tells of servers with a socket elsewhere. */
+/** `TMUX` of a running process tells of servers with a socket elsewhere. */
 function socketInEnvironment(pid: number): string | null {
-  try {
-    const told = readFileSync(`/proc/${pid}/environ`, 'utf8')
-      .split('\0')
-      .find((pair) => pair.startsWith('TMUX='));
-    return told === undefined ? null : ownSocket({ TMUX: told.slice('TMUX='.length) });
-  } catch {
-    return null;
-  }
+  return ownSocket({ TMUX: variableOf(pid, 'TMUX') ?? undefined });
+}
+
+/** The names of the sessions of the tmux server that a bare `tmux` speaks to; none where no server runs. */
+export function tmuxSessions(tmux: string, env: World['env']): string[] {
+  const { stdout } = spawnSync(tmux, ['list-sessions', '-F', '#{session_name}'], {
+    encoding: 'utf8',
+    timeout: patience,
+    killSignal: 'SIGKILL',
+    env: { ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return (stdout ?? '').split('\n').filter(Boolean);
 }
 
 interface HeldPane extends Pane {

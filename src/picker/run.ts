@@ -1,43 +1,62 @@
+import { partBefore, talkOf } from '../box/conversation.ts';
 import { Following } from '../box/follow.ts';
-import { lookOf } from '../commands/print-rows.ts';
+import { Marks } from '../box/marks.ts';
+import { rememberRows } from '../box/printed-rows.ts';
+import { haystackOf } from '../core/filter.ts';
 import { inOrder } from '../core/order.ts';
+import type { Session } from '../core/session.ts';
+import type { Input } from '../screen/keys.ts';
+import { lookOf } from '../screen/look.ts';
 import { ClosedPipe } from '../screen/output.ts';
 import { looksLikeTerminal } from '../screen/read-world.ts';
 import { Terminal } from '../screen/terminal.ts';
-import { renderPicker } from '../view/frame.ts';
 import type { World } from '../world.ts';
-import { inPlace, leaving, remember } from './actions.ts';
+import { type Errand, inPlace, leaving, search } from './errand.ts';
+import { type PickerLook, renderPicker } from './frame.ts';
 import { pickByLines } from './lines.ts';
-import { type Effect, opened, type PickerEvent, type PickerState, reduce } from './state.ts';
+import { Mailbox } from './mailbox.ts';
+import {
+  type Effect,
+  layoutOf,
+  markedOf,
+  numbersOnScreen,
+  opened,
+  type PickerEvent,
+  type PickerState,
+  reduce,
+} from './state.ts';
 import { advance, Watch } from './watch.ts';
 
-/** What may be read before the first frame, in ms: what presses, then a screenful of the newest. */
-const forPressing = 150;
+/** What may be read before the first frame, in ms: what is urgent, then a screenful of the newest. */
+const forUrgent = 150;
 const forNewest = 15;
 /** How long a number that can still grow waits for its next digit, in ms. */
 const patience = 1000;
-/** How long the marker rests on a row before its preview is read in full, in ms. */
-const rest = 60;
+/** How long the marker rests on a row before its conversation is read, and before its user has seen it, in ms. */
+const untilRead = 60;
+const untilSeen = 2000;
+/** The registry is ahead of the transcript: a call that is asked for is there so many ms later (2.1.330). */
+const untilCall = 150;
 
 /**
  * The picker, on a terminal: rows to choose from, by keys where the terminal can do that, else by lines. Opened by the
- * hook (WT_PICK=1), it leaves at once when something has been typed already: that is the shell's.
+ * hook after a greeting, it leaves at once when something has been typed already: that is the shell's.
  */
-export async function pick(world: World, { filter = '' }: { filter?: string } = {}): Promise<number> {
+export async function pick(world: World, errand: Errand): Promise<number> {
   const { TERM = '' } = world.env;
-  if (TERM === '' || TERM === 'dumb' || !looksLikeTerminal(0)) return pickByLines(world, filter);
+  if (TERM === '' || TERM === 'dumb' || !looksLikeTerminal(0)) return pickByLines(world, errand);
   const events = new Mailbox<Happening>();
   const terminal = Terminal.open(world.env, () => events.put({ is: 'change' }));
-  switch (terminal?.take(world.env.WT_PICK === '1')) {
+  switch (terminal?.take(errand.leaves)) {
     case 'typed':
       return 0;
     case 'taken':
       break;
     default:
-      return pickByLines(world, filter);
+      return pickByLines(world, errand);
   }
   try {
-    return await pickByKeys(world, filter, terminal!, events);
+    return await new Picker(world, errand, terminal!, events, await lookOn(world)).run();
   } catch (error) {
     if (error instanceof ClosedPipe) return 0;
     throw error;
@@ -46,129 +65,249 @@ export async function pick(world: World, { filter = '' }: { filter?: string } = 
   }
 }
 
+/** The look of this screen. Where there are 256 colours the marked row is light on grey, else it is reversed. */
+async function lookOn(world: World): Promise<PickerLook> {
+  const { TERM = '', COLORTERM = '' } = world.env;
+  const isRich = world.screen.colour && (/256color|direct|kitty|alacritty|foot|ghostty/.test(TERM) || COLORTERM !== '');
+  const marker = isRich
+    ? { open: '\x1b[38;5;255;48;5;238m', close: '\x1b[39;49m' }
+    : { open: '\x1b[7m', close: '\x1b[27m' };
+  return { ...(await lookOf(world)), marker };
+}
+
 /** What the picker's loop is told, besides what its state is told. */
 type Happening =
   | PickerEvent
   /** The screen's size may have changed, and nothing on it is certain. */
   | { is: 'change' }
-  | { is: 'preview'; id: string }
+  /** The marker has rested on a row. */
+  | { is: 'rested'; id: string; long: boolean }
   | { is: 'failure'; error: unknown };
 
-async function pickByKeys(
-  world: World,
-  filter: string,
-  terminal: Terminal,
-  events: Mailbox<Happening>,
-): Promise<number> {
-  const look = await lookOf(world);
-  const following = Following.begin(world);
-  const watch = new Watch(following);
-  const news = (): PickerEvent => {
+/** The picker while it is open: its state, what it shows, and what goes on beside it. */
+class Picker {
+  private readonly world: World;
+  private readonly errand: Errand;
+  private readonly terminal: Terminal;
+  private readonly events: Mailbox<Happening>;
+  private readonly look: PickerLook;
+  private readonly following: Following;
+  private readonly watch: Watch;
+  private state: PickerState;
+  private readonly timers = new Map<'read' | 'seen' | 'digits', NodeJS.Timeout>();
+  /** The row that the timers of rest are set for, and the state of the file that its conversation was read from. */
+  private resting: string | null = null;
+  private read = '';
+  /** Sessions that were looked at again because their call was not there yet, with the time of their last change. */
+  private readonly lookedAgain = new Map<string, number>();
+
+  constructor(world: World, errand: Errand, terminal: Terminal, events: Mailbox<Happening>, look: PickerLook) {
+    this.world = world;
+    this.errand = errand;
+    this.terminal = terminal;
+    this.events = events;
+    this.look = look;
+    this.following = Following.begin(world);
+    this.watch = new Watch(this.following);
+    const { verb, filter, leaves } = errand;
+    const { home, screen } = world;
+    this.state = opened({ size: terminal.size(), home, utf8: screen.utf8, verb, filter, leaves });
+  }
+
+  /** Shows the picker until something ends it; gives the exit status. */
+  async run(): Promise<number> {
+    const { events, following, watch } = this;
+    const fail = (error: unknown) => events.put({ is: 'failure', error });
+    const reading = following.readAll();
+    advance(following.readUrgent(), forUrgent);
+    advance(reading, forNewest);
+    this.take(this.news());
+    const prepare = () => prepareFilter(following.sessions(), this.world.home);
+    watch.run(reading, prepare, () => events.put(this.news())).catch(fail);
+    const ask = () => {
+      this.terminal.nextInput().then((input) => events.put(happening(input)), fail);
+    };
+    ask();
+    try {
+      for (;;) {
+        if (events.isEmpty()) this.draw();
+        const event = await events.next();
+        const status = await this.handle(event);
+        if (status !== null) return status;
+        // Only now: what is typed after the last key is not the picker's.
+        if (event.is === 'key' || event.is === 'paste') ask();
+      }
+    } finally {
+      watch.end();
+      for (const timer of this.timers.values()) clearTimeout(timer);
+      following.save();
+    }
+  }
+
+  /** Takes an event in; a status ends the picker. */
+  private async handle(event: Happening): Promise<number | null> {
+    switch (event.is) {
+      case 'failure':
+        throw event.error;
+      case 'change':
+        this.terminal.forget();
+        this.take({ is: 'size', size: this.terminal.size() });
+        return null;
+      case 'rested':
+        if (event.id === this.state.marked) this.rested(event.id, event.long);
+        return null;
+    }
+    const { digits } = this.state;
+    const effect = this.take(event);
+    if (this.state.digits !== digits) this.waitForDigit(this.state.digits);
+    if (effect === null) return null;
+    const done = await this.carryOut(effect);
+    if (typeof done === 'number') return done;
+    if (done !== null) {
+      this.take(done);
+      this.watch.lookIn(0);
+    }
+    return null;
+  }
+
+  private take(event: PickerEvent): Effect | null {
+    const { state, effect } = reduce(this.state, event);
+    this.state = state;
+    return effect;
+  }
+
+  private draw(): void {
+    const { columns } = this.state.size;
+    const { lines, reach } = renderPicker(this.state, { ...this.look, now: Date.now(), columns });
+    this.terminal.draw(lines, columns);
+    this.take({ is: 'drawn', reach });
+    const marked = markedOf(this.state);
+    if (marked?.id !== this.resting) this.rest(marked?.id ?? null);
+    // What is previewed goes on: its end is read anew, unless somebody reads further back.
+    else if (marked !== null && this.read !== '' && this.state.scroll === 0 && this.read !== fileOf(marked)) {
+      this.set('read', untilRead, { is: 'rested', id: marked.id, long: false });
+    }
+  }
+
+  private rest(id: string | null): void {
+    this.resting = id;
+    this.read = '';
+    this.clear('read');
+    this.clear('seen');
+    if (id === null) return;
+    this.set('read', untilRead, { is: 'rested', id, long: false });
+    this.set('seen', untilSeen, { is: 'rested', id, long: true });
+  }
+
+  /** The marker has rested on a row: its conversation is read, or, after a while, its user has seen it. */
+  private rested(id: string, long: boolean): void {
+    if (layoutOf(this.state).preview === null) return;
+    if (!long) this.readTalk(id, null);
+    else if (markedOf(this.state)?.seen === false) {
+      const marks = new Marks(this.world);
+      marks.see(id, Date.now());
+      marks.save(Date.now());
+      this.reloadMarks();
+    }
+  }
+
+  /** What others have noted of sessions meanwhile, commands of this picker's among them. */
+  private reloadMarks(): void {
+    this.following.current.marks = new Marks(this.world);
+    this.watch.lookIn(0);
+  }
+
+  private readTalk(id: string, before: number | null): void {
+    const session = this.state.shown.find((one) => one.id === id);
+    const talk = session === undefined ? null : talkOf(this.following.current, session);
+    if (before === null && session !== undefined) this.read = fileOf(session);
+    if (talk === null) return;
+    const part = partBefore(talk, before);
+    this.events.put({ is: 'talk', talk: { id, ...part }, part: before === null ? 'end' : 'earlier' });
+  }
+
+  private waitForDigit(digits: string): void {
+    this.clear('digits');
+    if (digits !== '') this.set('digits', patience, () => ({ is: 'patience', digits, now: Date.now() }));
+  }
+
+  private set(name: 'read' | 'seen' | 'digits', milliseconds: number, event: Happening | (() => Happening)): void {
+    this.clear(name);
+    const put = () => this.events.put(typeof event === 'function' ? event() : event);
+    this.timers.set(name, setTimeout(put, milliseconds));
+  }
+
+  private clear(name: 'read' | 'seen' | 'digits'): void {
+    clearTimeout(this.timers.get(name));
+  }
+
+  private news(): PickerEvent {
     const now = Date.now();
-    return { is: 'sessions', sessions: inOrder(following.sessions(), now), unread: following.unread(), now };
-  };
-  const fail = (error: unknown) => events.put({ is: 'failure', error });
-  const askKey = () => {
-    terminal.nextKey().then((key) => events.put({ is: 'key', key, now: Date.now() }), fail);
-  };
-  const reading = following.readAll();
-  advance(following.readUrgent(), forPressing);
-  advance(reading, forNewest);
-  let state = reduce(opened(terminal.size(), world.home, filter), news()).state;
-  watch.run(reading, () => events.put(news())).catch(fail);
-  askKey();
+    const sessions = inOrder(this.following.sessions(), now);
+    if (sessions.some((session) => this.lacksCall(session, now))) this.watch.lookIn(untilCall);
+    return { is: 'sessions', sessions, unread: this.following.unread(), now };
+  }
 
-  let previewed: string | null = null;
-  let resting: NodeJS.Timeout | undefined;
-  let waiting: NodeJS.Timeout | undefined;
-  try {
-    for (;;) {
-      if (events.isEmpty()) {
-        const { columns } = state.size;
-        terminal.draw(renderPicker(state, { ...look, now: Date.now(), columns }), columns);
-        clearTimeout(resting);
-        const { marked } = state;
-        if (marked !== null && marked !== previewed)
-          resting = setTimeout(() => events.put({ is: 'preview', id: marked }), rest);
+  /** Whether a session needs its user this very moment for a call that its transcript does not have yet. */
+  private lacksCall({ id, activity, lastTurn, processes }: Session, now: number): boolean {
+    const changedAt = processes[0]?.changedAt ?? null;
+    if (activity !== 'needs-you' || lastTurn?.how === 'asking' || changedAt === null) return false;
+    if (now - changedAt > untilSeen || this.lookedAgain.get(id) === changedAt) return false;
+    this.lookedAgain.set(id, changedAt);
+    return true;
+  }
+
+  /** Carries an effect out; a status ends the picker, an event goes into its state. */
+  private async carryOut(effect: Effect): Promise<number | PickerEvent | null> {
+    const { world, errand, terminal } = this;
+    switch (effect.do) {
+      case 'redraw':
+        terminal.forget();
+        return null;
+      case 'read':
+        this.readTalk(effect.id, effect.before);
+        return null;
+      case 'archive':
+      case 'undo':
+      case 'done':
+      case 'rename': {
+        const done = await inPlace(world, errand, effect);
+        // The command may have said something, and asked.
+        terminal.forget();
+        this.reloadMarks();
+        return done;
       }
-      const event = await events.next();
-      switch (event.is) {
-        case 'failure':
-          throw event.error;
-        case 'change':
-          terminal.forget();
-          state = reduce(state, { is: 'size', size: terminal.size() }).state;
-          continue;
-        case 'preview':
-          previewed = event.id;
-          continue;
-      }
-      const step = reduce(state, event);
-      const { digits } = step.state;
-      if (digits !== state.digits) clearTimeout(waiting);
-      if (digits !== state.digits && digits !== '')
-        waiting = setTimeout(() => events.put({ is: 'patience', digits, now: Date.now() }), patience);
-      state = step.state;
-      if (step.effect !== null) {
-        const done = await carryOut(world, step.effect, state, terminal);
-        if (typeof done === 'number') return done;
-        if (done !== null) state = reduce(state, done).state;
-        if (done !== null) watch.lookNow();
-      }
-      // Only now: what is typed after the last key is not the picker's.
-      if (event.is === 'key') askKey();
     }
-  } finally {
-    watch.end();
-    clearTimeout(resting);
-    clearTimeout(waiting);
+    await terminal.release();
+    this.following.save();
+    this.rememberRows();
+    const done =
+      effect.do === 'search' ? await search(world, errand, effect.words) : await leaving(world, errand, effect);
+    if (typeof done !== 'number') terminal.take();
+    return done;
+  }
+
+  /** A number means what the eye has seen: the rows down to the last one on the screen. */
+  private rememberRows(): void {
+    const { last } = numbersOnScreen(this.state);
+    const ids = this.state.shown.slice(0, last).map((session) => session.id);
+    rememberRows(this.world, ids);
   }
 }
 
-/** Carries an effect out; a status ends the picker, an event goes into its state. */
-async function carryOut(
-  world: World,
-  effect: Effect,
-  state: PickerState,
-  terminal: Terminal,
-): Promise<number | PickerEvent | null> {
-  switch (effect.do) {
-    case 'suspend':
-      await terminal.suspend();
-      return null;
-    case 'redraw':
-      terminal.forget();
-      return null;
-    case 'archive':
-    case 'undo': {
-      const done = await inPlace(world, effect);
-      terminal.forget();
-      return done;
-    }
-  }
-  await terminal.release();
-  remember(world, state);
-  const done = await leaving(world, effect);
-  if (typeof done !== 'number') terminal.take();
-  return done;
+function happening(input: Input): Happening {
+  return input.is === 'key' ? { ...input, now: Date.now() } : input;
 }
 
-/** Events in the order in which they came. */
-class Mailbox<T> {
-  private letters: T[] = [];
-  private wake = () => {};
+/** The state of a session's file. */
+function fileOf({ transcript }: Session): string {
+  return `${transcript?.path} ${transcript?.bytes} ${transcript?.modifiedAt}`;
+}
 
-  put(letter: T): void {
-    this.letters.push(letter);
-    this.wake();
-  }
-
-  isEmpty(): boolean {
-    return this.letters.length === 0;
-  }
-
-  async next(): Promise<T> {
-    if (this.isEmpty()) await new Promise<void>((resolve) => (this.wake = resolve));
-    return this.letters.shift()!;
+/** Makes what the filter looks into, before anybody types. Pauses after each session. */
+function* prepareFilter(sessions: Session[], home: string): Generator<void> {
+  for (const session of sessions) {
+    haystackOf(session, home);
+    yield;
   }
 }

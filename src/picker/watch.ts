@@ -4,6 +4,7 @@ import type { Following } from '../box/follow.ts';
 /** How long keys may have to wait for other work, in ms. */
 const slice = 8;
 const lookEvery = 2000;
+const tellEvery = 200;
 
 /** Works for about so many ms; true when the work is done. */
 export function advance(work: Generator<void>, milliseconds: number): boolean {
@@ -18,34 +19,39 @@ export function advance(work: Generator<void>, milliseconds: number): boolean {
 export class Watch {
   private readonly following: Following;
   private ended = false;
-  private soon = false;
+  /** How long until the next look, in ms. */
+  private pause = lookEvery;
   private wake = () => {};
 
   constructor(following: Following) {
     this.following = following;
   }
 
-  /** Reads what is left of `reading`, then looks again every two seconds; `tell` is called when there is news. */
-  async run(reading: Generator<void>, tell: () => void): Promise<void> {
+  /**
+   * Reads what is left of `reading`, makes ready by `prepare`, then looks again every two seconds; `tell` is called when
+   * there is news.
+   */
+  async run(reading: Generator<void>, prepare: () => Generator<void>, tell: () => void): Promise<void> {
     let told = performance.now();
     while (!this.ended && !advance(reading, slice)) {
       await setImmediate();
-      if (performance.now() - told < 200) continue;
+      if (performance.now() - told < tellEvery) continue;
       tell();
       told = performance.now();
     }
+    if (!this.ended) tell();
+    await this.work(prepare());
     while (!this.ended) {
-      tell();
-      await this.pause();
+      await this.rest();
       if (this.ended) return;
-      const look = this.following.look(Date.now());
-      while (!this.ended && !advance(look, slice)) await setImmediate();
+      await this.work(this.following.look(Date.now()));
+      if (!this.ended) tell();
     }
   }
 
-  /** Looks again at once, or as soon as the look that is under way is done. */
-  lookNow(): void {
-    this.soon = true;
+  /** Looks again in so many ms, or as soon as the look that is under way is done. */
+  lookIn(milliseconds: number): void {
+    this.pause = Math.min(this.pause, milliseconds);
     this.wake();
   }
 
@@ -55,16 +61,24 @@ export class Watch {
     this.wake();
   }
 
-  private async pause(): Promise<void> {
-    if (!this.soon && !this.ended) {
+  private async work(work: Generator<void>): Promise<void> {
+    while (!this.ended && !advance(work, slice)) await setImmediate();
+  }
+
+  private async rest(): Promise<void> {
+    const begun = performance.now();
+    while (!this.ended) {
+      const left = this.pause - (performance.now() - begun);
+      if (left <= 0) break;
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, lookEvery);
+        const timer = setTimeout(resolve, left);
         this.wake = () => {
           clearTimeout(timer);
           resolve();
         };
       });
     }
-    this.soon = false;
+    this.wake = () => {};
+    this.pause = lookEvery;
   }
 }

@@ -1,4 +1,4 @@
-import { type Paint, unpainted } from '../view/rows.ts';
+import { type Paint, unpainted } from '../view/look.ts';
 import type { World } from '../world.ts';
 
 /** The colours of this screen. picocolors is loaded only where there are any, and is never asked to guess. */

@@ -3,18 +3,20 @@ import { findProgram } from '../machine/launch.ts';
 import type { World } from '../world.ts';
 
 /**
- * Shows text in `$PAGER` (a command for the shell, as everywhere), else in less. False where there is neither: then
- * nothing was shown.
+ * Shows text in `$PAGER` (a command for the shell, as everywhere), else in less, which is told to begin `atEnd`. False
+ * where there is neither: then nothing was shown.
  */
-export function page(world: World, text: string): boolean {
+export function page(world: World, text: string, { atEnd = false } = {}): boolean {
   const told = world.env.PAGER?.trim();
   const less = told ? null : findProgram('less', world.env);
   if (!told && less === null) return false;
+  const isLess = told ? /^(?:\S*\/)?less(?:\s|$)/.test(told) : true;
+  const command = `${told || '"$1"'}${atEnd && isLess ? ' +G' : ''}`;
   // Ctrl-C is the pager's.
   const stay = () => {};
   process.on('SIGINT', stay);
   try {
-    const { error, status } = spawnSync('/bin/sh', ['-c', told || '"$1"', 'sh', less ?? ''], {
+    const { error, status } = spawnSync('/bin/sh', ['-c', command, 'sh', less ?? ''], {
       input: text,
       stdio: ['pipe', 'inherit', 'inherit'],
       env: { LESS: 'FRX', ...world.env },

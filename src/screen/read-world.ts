@@ -1,5 +1,5 @@
 import { fstatSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { World } from '../world.ts';
 
 /** True when the descriptor is a character device that can be a terminal (so not /dev/null, whose major is 1). */
@@ -12,9 +12,14 @@ export function looksLikeTerminal(fd: number): boolean {
   }
 }
 
+/** Whether somebody is there who can pick: standard input and output are a terminal. */
+export function canPick(world: World): boolean {
+  return world.screen.terminal && looksLikeTerminal(0);
+}
+
 /** Reads the world of this process. `colour` is what `--color` asked for. */
 export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'): World {
-  const home = absolute(env.HOME) ?? '/';
+  const home = homeOf(env);
   const cache = join(absolute(env.XDG_CACHE_HOME) ?? join(home, '.cache'), 'wt');
   const terminal = looksLikeTerminal(1);
   return {
@@ -37,6 +42,17 @@ export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'
   };
 }
 
+/** A relative `HOME` counts from where wt was started, as for any program; `/` where it is not set. */
+function homeOf({ HOME }: World['env']): string {
+  try {
+    return HOME ? resolve(HOME) : '/';
+  } catch {
+    // The current directory is gone.
+    return '/';
+  }
+}
+
+/** XDG's relative paths count for nothing (XDG Base Directory Specification 0.8). */
 function absolute(path: string | undefined): string | null {
   return path?.startsWith('/') ? path : null;
 }

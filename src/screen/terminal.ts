@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { read } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProgram } from '../machine/launch.ts';
-import { decodeKeys, type Key, settleKeys } from '../picker/keys.ts';
-import type { Size } from '../picker/state.ts';
-import { cellsOf } from '../view/frame.ts';
+import type { Size } from '../view/layout.ts';
+import { cellsOf } from '../view/look.ts';
 import type { World } from '../world.ts';
+import { decodeKeys, type Input, type Key, pasteBegins, pasteEnds, settleKeys } from './keys.ts';
 import { ClosedPipe, writeAll } from './output.ts';
 
 /**
@@ -14,9 +14,12 @@ import { ClosedPipe, writeAll } from './output.ts';
  */
 const keyByKey = ['-icanon', '-echo', '-isig', '-iexten', '-ixon', '-icrnl', 'min', '0', 'time', '1'];
 
-/** The other screen, no cursor, no wrapping at the margin, no marks around pasted text. */
-const enterScreen = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004l\x1b[0m\x1b[2J';
-const leaveScreen = '\x1b[0m\x1b[2J\x1b[H\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** The other screen, no cursor, no wrapping at the margin, marks around pasted text. */
+const enterScreen = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?2004h\x1b[0m\x1b[2J';
+const leaveScreen = '\x1b[?2004l\x1b[0m\x1b[2J\x1b[H\x1b[?7h\x1b[?25h\x1b[?1049l';
+/** Of pasted text so many bytes are kept; one that never ends is over when nothing has come for so many reads. */
+const longestPaste = 16 << 10;
+const longestPasteBreak = 10;
 
 /** Terminals that know these show all between them at once; others pass over them (DEC private mode 2026). */
 const frameBegins = '\x1b[?2026h';
@@ -46,7 +49,7 @@ export class Terminal {
     this.saved = saved;
     this.listeners = [
       ...endings.map((signal): [NodeJS.Signals, () => void] => [signal, () => this.end(signal)]),
-      ['SIGTSTP', () => void this.stop(process.pid)],
+      ['SIGTSTP', () => void this.stop()],
       ['SIGCONT', () => this.again(onChange)],
       ['SIGWINCH', onChange],
       ['exit', () => this.giveBack()],
@@ -103,8 +106,35 @@ export class Terminal {
     return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
   }
 
-  /** The next key. Throws ClosedPipe when the terminal has gone. */
-  async nextKey(): Promise<Key> {
+  /** The next key, or pasted text. Throws ClosedPipe when the terminal has gone. */
+  async nextInput(): Promise<Input> {
+    const key = await this.nextKey();
+    return key === pasteBegins ? { is: 'paste', text: await this.pastedText() } : { is: 'key', key };
+  }
+
+  /** What stands before the mark that ends pasted text. */
+  private async pastedText(): Promise<string> {
+    const bytes: number[] = [];
+    const end = Buffer.from(pasteEnds);
+    let last = Buffer.alloc(0);
+    for (let breaks = 0; breaks < longestPasteBreak && !last.equals(end); ) {
+      await this.paused?.until;
+      this.read = readByte();
+      const byte = await this.read;
+      this.read = null;
+      if (byte === null) {
+        breaks += 1;
+        continue;
+      }
+      breaks = 0;
+      last = Buffer.concat([last, Buffer.of(byte)]).subarray(-end.length);
+      if (bytes.length < longestPaste) bytes.push(byte);
+    }
+    const text = Buffer.from(bytes).toString('utf8');
+    return text.endsWith(pasteEnds) ? text.slice(0, -pasteEnds.length) : text;
+  }
+
+  private async nextKey(): Promise<Key> {
     let nothing = 0;
     let pauses = 0;
     while (this.waiting.length === 0) {
@@ -151,18 +181,14 @@ export class Terminal {
     if (this.taken) writeAll(1, '\x1b[0m\x1b[2J');
   }
 
-  /** Stops as a program does at Ctrl+Z, everything in the foreground with it, and goes on when continued. */
-  suspend(): Promise<void> {
-    return this.stop(0);
-  }
-
-  private async stop(pid: number): Promise<void> {
+  /** Stops as a program does that is told to, and goes on when continued. */
+  private async stop(): Promise<void> {
     const stop = this.listeners.find(([name]) => name === 'SIGTSTP')!;
     process.removeListener(...stop);
     await this.quiet();
     if (!this.taken) return;
     this.leave();
-    process.kill(pid, 'SIGTSTP');
+    process.kill(process.pid, 'SIGTSTP');
     // Whether it stopped here until somebody continued it, or nobody could (a login shell's own group): go on.
     await delay(50);
     if (!this.taken) return;

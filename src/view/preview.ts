@@ -1,6 +1,8 @@
 import type { Session } from '../core/session.ts';
-import { age, asciiOnly, cells, clean, cut, graphemes } from '../core/text.ts';
-import { type Look, paintWithin, signs, stateWord } from './rows.ts';
+import { age, asciiOnly, clean } from '../core/text.ts';
+import { type Look, paintWithin, signs } from './look.ts';
+import { noteOf, stateWord } from './rows.ts';
+import { wrap } from './wrap.ts';
 
 /**
  * What a session is about, for reading beside its row: title, where, what it needs, the first and the last prompt,
@@ -8,18 +10,12 @@ import { type Look, paintWithin, signs, stateWord } from './rows.ts';
  */
 export function renderPreview(session: Session, look: Look, rows: number): string[] {
   const { paint, columns } = look;
-  const { ellipsis, dot } = signs(look.utf8);
-  const shown = (text: string | null) => (look.utf8 ? clean(text ?? '') : asciiOnly(clean(text ?? '')));
+  const { ellipsis } = signs(look.utf8);
   const { firstPrompt, lastPrompt, lastAnswer } = session;
-  const old = session.lastActivityAt === null ? '' : age(look.now - session.lastActivityAt);
-  const held = session.processes.map((process) =>
-    [`pid ${process.pid}`, shown(process.tmux)].filter(Boolean).join(' '),
-  );
-  const facts = [stateWord(session), old, shown(session.branch), ...held].filter(Boolean).join(` ${dot} `);
   const lines = [
-    ...wrap(shown(session.title.text), columns, Math.max(1, Math.min(2, rows - 4)), ellipsis).map(paint.bold),
-    ...wrap(shown(session.cwd), columns, 1, ellipsis),
-    paintWithin([facts], [paint.dim], columns, ellipsis),
+    ...wrap(shown(session.title.text, look), columns, Math.max(1, Math.min(2, rows - 4)), ellipsis).map(paint.bold),
+    ...wrap(shown(session.cwd, look), columns, 1, ellipsis),
+    factsLine(session, look),
   ].filter((line) => line !== '');
   const talk: [string, string | null, (text: string) => string][] = [
     ['needs', session.needs, paint.red],
@@ -27,44 +23,44 @@ export function renderPreview(session: Session, look: Look, rows: number): strin
     ['last', lastPrompt, paint.yellow],
     [session.agent, lastAnswer, paint.green],
   ];
-  const said = talk.filter(([, text]) => shown(text) !== '');
+  const said = talk.filter(([, text]) => shown(text, look) !== '');
   said.forEach(([label, text, colour], index) => {
     const share = Math.floor((rows - lines.length) / (said.length - index));
-    const [first = '', ...rest] = wrap(`${label}: ${shown(text)}`, columns, share, ellipsis);
+    const [first = '', ...rest] = wrap(`${label}: ${shown(text, look)}`, columns, share, ellipsis);
     const heading = first.slice(0, label.length + 1);
     if (share > 0) lines.push(colour(heading) + first.slice(heading.length), ...rest);
   });
   return lines.slice(0, rows);
 }
 
-/** Clean text in lines of at most `columns` cells, broken at spaces where it can be; past `most` lines it is cut. */
-export function wrap(text: string, columns: number, most: number, ellipsis: string): string[] {
-  const lines: string[] = [];
-  let rest = text;
-  while (rest !== '' && lines.length < most) {
-    if (lines.length === most - 1 || cells(rest) <= columns) {
-      lines.push(cut(rest, columns, ellipsis));
-      break;
-    }
-    const line = fitting(rest, columns);
-    if (line === '') break;
-    lines.push(line.trimEnd());
-    rest = rest.slice(line.length).trimStart();
-  }
-  return lines;
+/** The head of a preview, in at most `rows` lines: what is needed, title, where and how it stands. */
+export function renderHead(session: Session, look: Look, rows: number): string[] {
+  const { paint, columns } = look;
+  const { ellipsis } = signs(look.utf8);
+  const note = noteOf(session);
+  const needs = look.utf8 ? note : asciiOnly(note);
+  const mark = needs === '' ? '' : `${session.activity === 'needs-you' ? '!' : look.utf8 ? '✗' : 'x'} `;
+  const title = shown(session.title.text, look) || session.id;
+  const lines = [
+    ...wrap(`${mark}${needs}`, columns, Math.max(1, Math.min(6, rows - 2)), ellipsis).map(paint.red),
+    ...wrap(title, columns, rows >= 8 ? 2 : 1, ellipsis).map(paint.bold),
+    ...wrap(shown(session.cwd, look), columns, 1, ellipsis),
+    factsLine(session, look),
+  ].filter((line) => line !== '');
+  return lines.slice(0, rows);
 }
 
-/** The beginning of a text that fits, up to its last space if it has one. */
-function fitting(text: string, columns: number): string {
-  let kept = '';
-  let used = 0;
-  // Nothing past this many characters can fit: most take a cell, and marks are bounded by cleaning.
-  for (const grapheme of graphemes(text.slice(0, columns * 10))) {
-    used += cells(grapheme);
-    if (used > columns) break;
-    kept += grapheme;
-  }
-  if (kept.length === text.length || text[kept.length] === ' ') return kept;
-  const space = kept.lastIndexOf(' ');
-  return space > 0 ? kept.slice(0, space) : kept;
+/** State, age, branch and processes in a line. */
+function factsLine(session: Session, look: Look): string {
+  const { ellipsis, dot } = signs(look.utf8);
+  const old = session.lastActivityAt === null ? '' : age(look.now - session.lastActivityAt);
+  const held = session.processes.map((process) =>
+    [`pid ${process.pid}`, shown(process.tmux, look)].filter(Boolean).join(' '),
+  );
+  const facts = [stateWord(session), old, shown(session.branch, look), ...held].filter(Boolean).join(` ${dot} `);
+  return paintWithin([facts], [look.paint.dim], look.columns, ellipsis);
+}
+
+function shown(text: string | null, look: Look): string {
+  return look.utf8 ? clean(text ?? '') : asciiOnly(clean(text ?? ''));
 }

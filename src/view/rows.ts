@@ -1,64 +1,19 @@
 import { type Counts, isFinished } from '../core/order.ts';
 import type { Activity, Session } from '../core/session.ts';
 import { age, asciiOnly, cells, clean, cut, pad } from '../core/text.ts';
+import { type Look, type Paint, type Painter, paintWithin, same, signs, unpainted } from './look.ts';
+import { markMatches } from './matches.ts';
+import { wrap } from './wrap.ts';
 
-/** How a part of a row is coloured; picocolors' formatters, or none. */
-export interface Paint {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
-  yellow(text: string): string;
-  cyan(text: string): string;
-  magenta(text: string): string;
-}
-
-type Painter = (text: string) => string;
-
-const same: Painter = (text) => text;
-
-/** Leaves text as it is. */
-export const unpainted: Paint = {
-  bold: same,
-  dim: same,
-  red: same,
-  green: same,
-  yellow: same,
-  cyan: same,
-  magenta: same,
-};
-
-/** What the look of rows depends on, besides the sessions. */
-export interface Look {
-  /** Milliseconds since the epoch. */
-  now: number;
-  /** Cells in a line. */
-  columns: number;
-  utf8: boolean;
-  paint: Paint;
-}
-
-/** One session as columns of clean text. */
-export interface Row {
-  tone: Tone;
-  mark: string;
-  state: string;
-  age: string;
-  directory: string;
-  id: string;
-  title: string;
-  /** What it asks of you; empty where it asks nothing. */
-  needs: string;
-}
-
-type Tone = 'needs' | 'live' | 'waiting' | 'finished' | 'idle' | 'unknown';
+export type Tone = 'needs' | 'live' | 'finished' | 'stopped' | 'waiting' | 'idle' | 'unknown';
 
 /** The mark of each tone in UTF-8, and in ASCII. */
 const marks: Record<Tone, string> = {
   needs: '!!',
   live: '●*',
-  waiting: '⧗~',
   finished: '✓+',
+  stopped: '✗x',
+  waiting: '⧗~',
   idle: '·-',
   unknown: '??',
 };
@@ -76,11 +31,23 @@ const words: Record<Activity, string> = {
 
 /** The word for a session's state, as rows show it. */
 export function stateWord(session: Session): string {
-  return session.activity === null ? session.state : words[session.activity];
+  if (session.activity !== null) return words[session.activity];
+  if (session.state !== 'waiting') return session.state;
+  if (hasFailed(session)) return 'failed';
+  if (session.cutOff) return 'cut off';
+  return isFinished(session) ? 'finished' : 'waiting';
 }
 
-function toneOf(session: Session): Tone {
+/** Whether its last turn has failed, and nothing goes on in it since. */
+function hasFailed({ lastTurn, activity }: Session): boolean {
+  const isBusy = activity === 'working' || activity === 'needs-you' || activity === 'in-turn';
+  return lastTurn?.how === 'failed' && !isBusy;
+}
+
+/** What a session is shown as. */
+export function toneOf(session: Session): Tone {
   if (session.activity === 'needs-you') return 'needs';
+  if (session.cutOff || hasFailed(session)) return 'stopped';
   if (isFinished(session) && session.state !== 'idle') return 'finished';
   return session.state === 'live' ? 'live' : session.state;
 }
@@ -90,117 +57,11 @@ function markOf(tone: Tone, utf8: boolean): string {
   return marks[tone][utf8 ? 0 : 1]!;
 }
 
-/** Ellipsis, separator and dash for a terminal with or without UTF-8. */
-export function signs(utf8: boolean): { ellipsis: string; dot: string; dash: string } {
-  return utf8 ? { ellipsis: '…', dot: '·', dash: '—' } : { ellipsis: '...', dot: '-', dash: '-' };
-}
-
-/** The columns of one session. */
-export function rowOf(session: Session, look: Look): Row {
-  const shown = (text: string) => (look.utf8 ? clean(text) : asciiOnly(clean(text)));
-  const title = shown(session.title.text) || session.id;
-  const needs = session.needs === null ? '' : shown(session.needs);
-  const tone = toneOf(session);
-  return {
-    tone,
-    mark: markOf(tone, look.utf8),
-    state: stateWord(session),
-    age: session.lastActivityAt === null ? '' : age(look.now - session.lastActivityAt),
-    directory: shown(directoryName(session.cwd)),
-    id: session.id.slice(0, 8),
-    title,
-    needs,
-  };
-}
-
-/** The last part of a path: `/` for the root, empty for no path. */
-export function directoryName(path: string | null): string {
-  if (path === null) return '';
-  let end = path.length;
-  while (end > 0 && path[end - 1] === '/') end--;
-  return end === 0 ? '/' : path.slice(path.lastIndexOf('/', end - 1) + 1, end);
-}
-
-const widestDirectory = 16;
-
-/** Cells of the columns that rows share. */
-export interface Widths {
-  number: number;
-  state: number;
-  age: number;
-  directory: number;
-}
-
-/** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
-export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
-  const rows: Row[] = [];
-  const widths: Widths = { number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0 };
-  for (const session of sessions) {
-    const row = rowOf(session, look);
-    rows.push(row);
-    widths.state = Math.max(widths.state, cells(row.state));
-    widths.age = Math.max(widths.age, cells(row.age));
-    widths.directory = Math.max(widths.directory, cells(row.directory));
-  }
-  if (widths.directory > widestDirectory) widths.directory = widestDirectory;
-  const lines: string[] = [];
-  for (const row of rows) lines.push(renderRow(row, first + lines.length, widths, look));
-  return lines;
-}
-
-/** Widths that hold for the rows of any sessions: what scrolls past keeps its columns. */
-export function steadyWidths(rows: number): Widths {
-  return { number: String(rows).length, state: 9, age: 5, directory: widestDirectory };
-}
-
-/** One row as a line, not wider than the terminal; a marked row begins with `>`. */
-export function renderRow(row: Row, number: number, widths: Widths, look: Look, marked = false): string {
-  const { ellipsis, dash } = signs(look.utf8);
-  const { state, age: old, directory } = widths;
-  // Columns go one by one where the terminal is narrow: the id first, then the directory, then the state word.
-  const left = look.columns - (1 + widths.number + 2 + 2);
-  const withId = left - (1 + state + 2 + old + 2 + directory + 2 + 8 + 2) >= 12;
-  const withDirectory = left - (1 + state + 2 + old + 2 + directory + 2) >= 12;
-  const withState = left - (1 + state + 2 + old + 2) >= 8;
-  const { dim, bold } = look.paint;
-  const colour = painterOf(row.tone, look.paint);
-  const texts = [
-    `${marked ? '>' : ' '}${String(number).padStart(widths.number)}) `,
-    withState ? `${row.mark}  ${pad(row.state, state, ellipsis)}  ` : `${row.mark} `,
-    `${pad(row.age, old, ellipsis, 'left')}  `,
-    withDirectory ? `${pad(row.directory, directory, ellipsis)}  ` : '',
-    withId ? `${row.id}  ` : '',
-    row.title,
-    row.needs === '' ? '' : ` ${dash} `,
-    row.needs,
-  ];
-  const ofTitle = marked || row.tone === 'needs' ? bold : row.tone === 'idle' ? dim : same;
-  const paints = [marked ? bold : dim, colour, dim, same, dim, ofTitle, dim, colour];
-  return paintWithin(texts, paints, look.columns, ellipsis);
-}
-
-/** Joins texts, each painted by the painter at its place, the whole cut to `columns` cells. */
-export function paintWithin(texts: string[], paints: Painter[], columns: number, ellipsis: string): string {
-  let line = '';
-  if (cells(texts.join('')) <= columns) {
-    for (let at = 0; at < texts.length; at++) if (texts[at] !== '') line += paints[at]!(texts[at]!);
-    return line;
-  }
-  const end = cells(ellipsis) <= columns ? ellipsis : '';
-  let room = columns - cells(end);
-  for (const [at, text] of texts.entries()) {
-    if (text === '') continue;
-    const part = cut(text, room, '');
-    room -= cells(part);
-    if (part !== text) return line + paints[at]!(part + end);
-    line += paints[at]!(part);
-  }
-  return line;
-}
-
-function painterOf(tone: Tone, paint: Paint): Painter {
+/** The painter of a tone. */
+export function painterOf(tone: Tone, paint: Paint): Painter {
   switch (tone) {
     case 'needs':
+    case 'stopped':
       return paint.red;
     case 'live':
       return paint.green;
@@ -215,28 +76,231 @@ function painterOf(tone: Tone, paint: Paint): Painter {
   }
 }
 
-/** The line above the rows: what is on this box. */
-export function renderHeader(counts: Counts, look: Look): string {
-  const { ellipsis, dot } = signs(look.utf8);
-  const { paint } = look;
-  const texts: string[] = [];
-  const paints: Painter[] = [];
-  const add = (text: string, colour: Painter) => {
-    texts.push(text);
-    paints.push(colour);
+/** What a row says besides its title: what the session needs, or why its turn failed; empty where it says nothing. */
+export function noteOf(session: Session): string {
+  if (session.activity === 'needs-you') return clean(session.needs ?? '');
+  if (!hasFailed(session)) return '';
+  const reason = clean(session.lastTurn?.reason ?? '');
+  return reason === '' ? 'failed' : `failed: ${reason}`;
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+/** A session that is deleted within so many milliseconds says so. */
+export const expiresSoon: number = 3 * day;
+
+/** How long a session that will be deleted soon is still there, as `⌛2d` or `<2d`; empty for any other. */
+export function expiryOf(session: Session, { now, utf8 }: Look): string {
+  if (session.deletesAt === null || session.deletesAt - now > expiresSoon) return '';
+  const left = Math.max(0, session.deletesAt - now);
+  return `${utf8 ? '⌛' : '<'}${left >= day ? `${Math.floor(left / day)}d` : `${Math.floor(left / hour)}h`}`;
+}
+
+/** The last part of a path: `/` for the root, empty for no path. */
+export function directoryName(path: string | null): string {
+  if (path === null) return '';
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return end === 0 ? '/' : path.slice(path.lastIndexOf('/', end - 1) + 1, end);
+}
+
+/** What tells sessions of several agents, or of several folders of one, from each other; empty where nothing has to. */
+export function tagOf(session: Session, tags: Tags): string {
+  if (!tags.several) return '';
+  return tags.folders.has(session.agent) ? directoryName(session.configDir).replace(/^\./, '') : session.agent;
+}
+
+/** Whether rows need tags, and the agents that have several folders among them. */
+export interface Tags {
+  several: boolean;
+  folders: ReadonlySet<string>;
+}
+
+/** Which tags the rows of these sessions need. */
+export function tagsOf(sessions: Iterable<Session>): Tags {
+  const folders = new Map<string, string>();
+  const several = new Set<string>();
+  for (const { agent, configDir } of sessions) {
+    const known = folders.get(agent);
+    if (known === undefined) folders.set(agent, configDir);
+    else if (known !== configDir) several.add(agent);
+  }
+  return { several: folders.size > 1 || several.size > 0, folders: several };
+}
+
+/** Cells of the columns that rows share; 0 where a column is left out. */
+export interface Columns {
+  number: number;
+  state: number;
+  age: number;
+  directory: number;
+  id: number;
+  tag: number;
+  tags: Tags;
+}
+
+const widestDirectory = 16;
+/** Where the title has less room. */
+const widestBelowState = 12;
+const widestTag = 12;
+/** From so many columns on rows have the state's word, and the beginning of the id. */
+const withState = 100;
+const withId = 120;
+
+/** Columns for a terminal: what is less than the title goes, or shrinks, where that would have too little room. */
+function fitted(wanted: Columns, columns: number): Columns {
+  const fit = { ...wanted, state: columns >= withState ? wanted.state : 0, id: columns >= withId ? 8 : 0 };
+  fit.tag = Math.min(fit.tag, widestTag);
+  fit.directory = Math.min(fit.directory, columns >= withState ? widestDirectory : widestBelowState);
+  const room = () => columns - titleColumn(fit);
+  if (room() < 40) fit.directory = Math.min(fit.directory, Math.max(8, fit.directory - (40 - room())));
+  if (room() < 24) fit.tag = 0;
+  if (room() < 24) fit.directory = 0;
+  if (room() < 14) fit.age = 0;
+  return fit;
+}
+
+/** Where the title begins, in cells. */
+export function titleColumn({ number, state, age: old, directory, id, tag }: Columns): number {
+  const widthOf = (width: number) => (width === 0 ? 0 : width + 2);
+  return number + 3 + (state === 0 ? 3 : state + 4) + widthOf(old) + widthOf(directory) + widthOf(id) + widthOf(tag);
+}
+
+/** Columns that hold for the rows of any sessions: what scrolls past keeps them. `rows` is the highest number. */
+export function steadyColumns(rows: number, columns: number, tags: Tags): Columns {
+  const tag = tags.several ? widestTag : 0;
+  return fitted(
+    { number: String(rows).length, state: 9, age: 5, directory: widestDirectory, id: 8, tag, tags },
+    columns,
+  );
+}
+
+/** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
+export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
+  const wanted: Columns = {
+    ...{ number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
+    tags: tagsOf(sessions),
   };
-  const tell = (words: string, colour: Painter) => {
-    add(' ', same);
-    add(dot, paint.dim);
-    add(` ${words}`, colour);
-  };
-  add('  watchtower', paint.bold);
-  if (counts.needsYou > 0) tell(`${counts.needsYou} needs you`, paint.red);
-  if (counts.live > 0) tell(`${counts.live} live`, paint.green);
-  if (counts.waiting > 0) tell(`${counts.waiting} waiting`, paint.yellow);
-  if (counts.unknown > 0) tell(`${counts.unknown} unknown`, paint.magenta);
-  if (texts.length === 1) tell('nothing live or waiting', paint.dim);
-  return paintWithin(texts, paints, look.columns, ellipsis);
+  for (const session of sessions) {
+    wanted.state = Math.max(wanted.state, stateWord(session).length);
+    wanted.age = Math.max(wanted.age, ageOf(session, look).length);
+    wanted.directory = Math.max(wanted.directory, cells(shown(directoryName(session.cwd), look)));
+    wanted.tag = Math.max(wanted.tag, cells(shown(tagOf(session, wanted.tags), look)));
+  }
+  const columns = fitted(wanted, look.columns);
+  return sessions.flatMap((session, index) => renderRow(session, first + index, columns, look));
+}
+
+function ageOf({ lastActivityAt }: Session, { now }: Look): string {
+  return lastActivityAt === null ? '' : age(now - lastActivityAt);
+}
+
+function shown(text: string, { utf8 }: Look): string {
+  return utf8 ? clean(text) : asciiOnly(clean(text));
+}
+
+/** How a row stands out in the picker. */
+export interface Emphasis {
+  /** The marked row begins with `>` and stands on a background; `open` and `close` are written round each part of it. */
+  marked: { open: string; close: string } | null;
+  /** The words that were searched for, folded. */
+  found: string[];
+  /** So many lines at the most; what a row needs is left to the preview where there is but one. */
+  most: number;
+}
+
+const plain: Emphasis = { marked: null, found: [], most: 4 };
+const mostNoteLines = 3;
+
+/**
+ * One session as lines, none wider than the terminal: one, and below it, where it doesn't fit behind the title, what the
+ * session needs.
+ */
+export function renderRow(
+  session: Session,
+  number: number,
+  columns: Columns,
+  look: Look,
+  { marked, found, most }: Emphasis = plain,
+): string[] {
+  const { ellipsis, dash } = signs(look.utf8);
+  const { dim, bold } = look.paint;
+  const tone = toneOf(session);
+  const colour = marked !== null && tone === 'idle' ? same : painterOf(tone, look.paint);
+  const faint = marked === null ? dim : same;
+  const ofTitle = marked !== null || tone === 'needs' ? bold : tone === 'idle' ? dim : same;
+
+  const note = look.utf8 ? noteOf(session) : asciiOnly(noteOf(session));
+  const expiry = expiryOf(session, look);
+  const column = titleColumn(columns);
+  const room = Math.max(1, look.columns - column - (expiry === '' ? 0 : cells(expiry) + 1));
+  const whole = shown(session.title.text, look) || session.id;
+  const fits = note !== '' && cells(whole) + 3 + cells(note) <= room;
+  const title = cut(whole, room, ellipsis);
+
+  const parts: [string, Painter][] = [
+    [`${marked === null ? ' ' : '>'}${String(number).padStart(columns.number)}) `, marked === null ? dim : bold],
+    [markOf(tone, look.utf8), colour],
+    [columns.state === 0 ? '  ' : ` ${pad(stateWord(session), columns.state, ellipsis)}  `, colour],
+  ];
+  if (columns.age > 0) parts.push([`${pad(ageOf(session, look), columns.age, ellipsis, 'left')}  `, faint]);
+  if (columns.directory > 0) {
+    const name = pad(shown(directoryName(session.cwd), look), columns.directory, ellipsis);
+    parts.push(...markMatches(name, found, same), ['  ', same]);
+  }
+  if (columns.id > 0) parts.push([`${session.id.slice(0, 8).padEnd(8)}  `, faint]);
+  if (columns.tag > 0) {
+    parts.push([`${pad(shown(tagOf(session, columns.tags), look), columns.tag, ellipsis)}  `, faint]);
+  }
+  parts.push(...markMatches(title, found, ofTitle));
+  if (fits) parts.push([` ${dash} `, faint], [note, colour]);
+  if (expiry !== '') parts.push([' ', same], [expiry, marked === null ? look.paint.yellow : same]);
+  const lines = [painted(parts, look, marked)];
+  if (note === '' || fits || most <= 1) return lines;
+
+  // Where the title's column leaves too little room, the note begins further left.
+  const indent = Math.min(column, Math.max(4, look.columns - 20));
+  for (const line of wrap(note, Math.max(1, look.columns - indent), Math.min(mostNoteLines, most - 1), ellipsis)) {
+    lines.push(
+      painted(
+        [
+          [' '.repeat(indent), same],
+          [line, colour],
+        ],
+        look,
+        marked,
+      ),
+    );
+  }
+  return lines;
+}
+
+/** How many lines `renderRow` makes of a session. */
+export function heightOf(session: Session, columns: Columns, look: Pick<Look, 'columns' | 'utf8'>): number {
+  if (noteOf(session) === '') return 1;
+  return renderRow(session, 1, columns, { ...look, now: 0, paint: unpainted }).length;
+}
+
+function painted(parts: [string, Painter][], look: Look, marked: Emphasis['marked']): string {
+  const { ellipsis } = signs(look.utf8);
+  const texts = parts.map(([text]) => text);
+  if (marked === null) {
+    return paintWithin(
+      texts,
+      parts.map(([, painter]) => painter),
+      look.columns,
+      ellipsis,
+    );
+  }
+  const on = parts.map(
+    ([, painter]): Painter =>
+      (text) =>
+        `${marked.open}${painter(text)}`,
+  );
+  const rest = ' '.repeat(Math.max(0, look.columns - cells(texts.join(''))));
+  return (
+    paintWithin([...texts, rest], [...on, (text) => `${marked.open}${text}`], look.columns, ellipsis) + marked.close
+  );
 }
 
 /** The line below the rows: how many more there are, and how to see them. */
@@ -244,7 +308,7 @@ export function renderMore(more: number, how: string, look: Look): string {
   const { ellipsis } = signs(look.utf8);
   const { dim } = look.paint;
   const rest = ` and ${more} more${how === '' ? '' : `: ${how}`}`;
-  return paintWithin(['  ', ellipsis, rest], [same, dim, dim], look.columns, ellipsis);
+  return paintWithin(['  ', '...', rest], [same, dim, dim], look.columns, ellipsis);
 }
 
 /** The prompt's line: `!1 ●2 ⧗3`, a zero left out; never any text from a session. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { type Lab, openLab, type RegistryRecord, type Row, until } from './lab.ts';
 import { dead, live, prompted, says, turn } from './says.ts';
@@ -9,6 +9,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** Waits for the record of a background session with this status. */

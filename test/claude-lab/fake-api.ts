@@ -7,7 +7,11 @@ import type { AddressInfo } from 'node:net';
  *
  *   slow: N               N words, ten a second
  *   hang                  the stream opens and says nothing more until the client leaves
- *   error: STATUS         an HTTP error that Claude doesn't retry (400 unless named)
+ *   hold                  the stream opens, and goes on with `Released.` when the test calls `release`
+ *   error: STATUS TEXT    an HTTP error that Claude doesn't retry (400 unless named), with this message
+ *   limit: SECONDS        the error of a subscription's five-hour limit that ends in so many seconds
+ *   refuse                an answer that stops because the model refuses
+ *   full                  an answer that stops because it is as long as allowed
  *   bash: COMMAND         a call of the Bash tool; `COMMAND ++ COMMAND` two calls in one message
  *   background: COMMAND   the same with run_in_background
  *   ask: QUESTION         a call of AskUserQuestion with the answers Red and Blue
@@ -23,6 +27,8 @@ export interface FakeApi extends AsyncDisposable {
   url: string;
   /** The bodies of all message requests so far, oldest first. */
   requests: MessageRequest[];
+  /** Lets the answers to `hold` come that are waited for now; says how many that are. */
+  release(): number;
 }
 
 /** What the lab looks at in the body of `POST /v1/messages`. */
@@ -41,10 +47,14 @@ interface Block {
 }
 
 type Reply =
-  | { kind: 'text'; text: string; pause?: number }
+  | { kind: 'text'; text: string; pause?: number; stop?: 'refusal' | 'max_tokens' }
   | { kind: 'tools'; calls: Call[] }
   | { kind: 'hang' }
-  | { kind: 'error'; status: number };
+  | { kind: 'hold'; text: string }
+  | { kind: 'error'; status: number; text?: string; headers?: Record<string, string> };
+
+const refused: Reply = { kind: 'text', text: '', stop: 'refusal' };
+const tooLong: Reply = { kind: 'text', text: 'This goes on and on', stop: 'max_tokens' };
 
 interface Call {
   name: string;
@@ -54,13 +64,19 @@ interface Call {
 /** Starts the API on a free port of 127.0.0.1; disposing it ends its open streams too. */
 export async function startFakeApi(): Promise<FakeApi> {
   const requests: MessageRequest[] = [];
+  const held: (() => void)[] = [];
   const server = createServer((request, response) => {
-    answer(request, response, requests).catch(() => response.destroy());
+    answer(request, response, requests, held).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    release() {
+      const released = held.splice(0);
+      for (const goOn of released) goOn();
+      return released.length;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -68,7 +84,12 @@ export async function startFakeApi(): Promise<FakeApi> {
   };
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, requests: MessageRequest[]): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  requests: MessageRequest[],
+  held: (() => void)[],
+): Promise<void> {
   let text = '';
   for await (const piece of request.setEncoding('utf8')) text += piece;
   const path = (request.url ?? '').split('?')[0];
@@ -79,7 +100,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, reques
   }
   const body = JSON.parse(text) as MessageRequest;
   requests.push(body);
-  await send(response, body, bookkeeping(body) ?? choose(body));
+  await send(response, body, bookkeeping(body) ?? choose(body), held);
 }
 
 /**
@@ -102,6 +123,10 @@ function bookkeeping(body: MessageRequest): Reply | null {
 /** The reply that the newest user message of a request asks for. Claude merges what came after a failed turn into it. */
 function choose(body: MessageRequest): Reply {
   const blocks = lastUserBlocks(body);
+  // After a refusal and after an answer that is too long Claude asks again by itself, and is told the same.
+  const again = (said: RegExp) => blocks.some((block) => said.test(block.text ?? ''));
+  if (again(/^(<system-reminder>\s*)?Output token limit hit/)) return tooLong;
+  if (again(/^(<system-reminder>\s*)?Your response above was stopped/)) return refused;
   const result = blocks.findLastIndex((block) => block.type === 'tool_result');
   const prompt = blocks
     .slice(result + 1)
@@ -125,8 +150,18 @@ function script(prompt: string): Reply | null {
       return { kind: 'text', text: 'word '.repeat(Number(rest)), pause: 100 };
     case 'hang':
       return { kind: 'hang' };
-    case 'error':
-      return { kind: 'error', status: Number(rest) || 400 };
+    case 'hold':
+      return { kind: 'hold', text: 'Released.' };
+    case 'error': {
+      const [, status, text] = /^(\d*)\s*([\s\S]*)$/.exec(rest) ?? [];
+      return { kind: 'error', status: Number(status) || 400, ...(text ? { text } : {}) };
+    }
+    case 'limit':
+      return { kind: 'error', status: 429, text: 'Error', headers: fiveHourLimit(Number(rest)) };
+    case 'refuse':
+      return refused;
+    case 'full':
+      return tooLong;
     case 'bash':
       return { kind: 'tools', calls: rest.split(' ++ ').map(bash) };
     case 'background':
@@ -160,14 +195,40 @@ function script(prompt: string): Reply | null {
   }
 }
 
+/** What the API calls its errors. */
+const errorTypes: Record<number, string> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  500: 'api_error',
+  529: 'overloaded_error',
+};
+
+function fiveHourLimit(seconds: number): Record<string, string> {
+  const reset = String(Math.round(Date.now() / 1000) + seconds);
+  const name = 'anthropic-ratelimit-unified';
+  return {
+    [`${name}-status`]: 'rejected',
+    [`${name}-reset`]: reset,
+    [`${name}-representative-claim`]: 'five_hour',
+    [`${name}-5h-status`]: 'rejected',
+    [`${name}-5h-reset`]: reset,
+    [`${name}-5h-utilization`]: '1.0',
+    [`${name}-overage-status`]: 'rejected',
+    [`${name}-overage-disabled-reason`]: 'org_level_disabled',
+  };
+}
+
 let made = 0;
 
-async function send(response: ServerResponse, body: MessageRequest, reply: Reply): Promise<void> {
+async function send(response: ServerResponse, body: MessageRequest, reply: Reply, held: (() => void)[]): Promise<void> {
   if (reply.kind === 'error') {
-    response.writeHead(reply.status, { 'content-type': 'application/json', 'x-should-retry': 'false' });
-    response.end(
-      JSON.stringify({ type: 'error', error: { type: 'invalid_request_error', message: 'The lab says no' } }),
-    );
+    const headers = { 'content-type': 'application/json', 'x-should-retry': 'false', ...reply.headers };
+    const type = errorTypes[reply.status] ?? 'invalid_request_error';
+    response.writeHead(reply.status, headers);
+    response.end(JSON.stringify({ type: 'error', error: { type, message: reply.text ?? 'The lab says no' } }));
     return;
   }
   made += 1;
@@ -183,10 +244,10 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
   };
   const tools = reply.kind === 'tools' ? reply.calls : [];
   const blocks = [
-    { type: 'text', text: reply.kind === 'text' ? reply.text : 'Let me see.' },
+    { type: 'text', text: 'text' in reply ? reply.text : 'Let me see.' },
     ...tools.map((call, index) => ({ type: 'tool_use', id: `toolu_lab_${made}_${index}`, ...call })),
   ];
-  const stop = tools.length > 0 ? 'tool_use' : 'end_turn';
+  const stop = tools.length > 0 ? 'tool_use' : (reply.kind === 'text' && reply.stop) || 'end_turn';
   if (body.stream !== true) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ ...message, content: blocks, stop_reason: stop }));
@@ -200,6 +261,7 @@ async function send(response: ServerResponse, body: MessageRequest, reply: Reply
     await new Promise((resolve) => response.once('close', resolve));
     return;
   }
+  if (reply.kind === 'hold') await new Promise<void>((resolve) => held.push(resolve));
   for (const [index, block] of blocks.entries()) {
     const delta = (type: string, data: object) => event('content_block_delta', { index, delta: { type, ...data } });
     event('content_block_start', {

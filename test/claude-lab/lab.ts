@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { join } from 'node:path';
 import { type Build, type Scratch, scratch, wt } from '../support/wt.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
-import { installClaude } from './install.ts';
+import { installClaude, newest, type Version } from './install.ts';
 
 // A lab is a scratch home in which the real Claude Code runs offline: a fake API on loopback, a private tmux server for
 // its terminals, and helpers that wait for what it writes to disk. Nothing of the developer's environment reaches it,
@@ -26,7 +26,10 @@ export interface RegistryRecord {
   procStart: string;
   kind: string;
   entrypoint: string;
-  statusUpdatedAt: number;
+  version: string;
+  updatedAt: number;
+  /** Since 2.1.197. */
+  statusUpdatedAt?: number;
   status?: string;
   waitingFor?: string;
   name?: string;
@@ -70,6 +73,10 @@ export interface Terminal {
 }
 
 export interface LabOptions {
+  /** Let Claude believe in a subscription (a made-up token) instead of an API key: only then there are usage limits. */
+  subscription?: boolean;
+  /** Which Claude Code; the newest unless named. */
+  version?: Version;
   /** Let Claude ask the API for titles, which the lab's usual environment suppresses. */
   titles?: boolean;
 }
@@ -117,7 +124,9 @@ export class Lab implements AsyncDisposable {
       TMPDIR: temporary,
       CLAUDE_CODE_TMPDIR: temporary,
       ANTHROPIC_BASE_URL: api.url,
-      ANTHROPIC_API_KEY: key,
+      ...(options.subscription
+        ? { CLAUDE_CODE_OAUTH_TOKEN: `sk-ant-oat01-${'0'.repeat(80)}` }
+        : { ANTHROPIC_API_KEY: key }),
       DISABLE_AUTOUPDATER: '1',
       DISABLE_TELEMETRY: '1',
       DISABLE_ERROR_REPORTING: '1',
@@ -151,9 +160,12 @@ export class Lab implements AsyncDisposable {
     return done.stdout.replace(/\n$/, '');
   }
 
-  /** Starts an interactive Claude in a new tmux window, asking before every tool that changes something. */
+  /**
+   * Starts an interactive Claude in a new tmux window, asking before every tool that changes something (the mode that
+   * every version knows as `default`).
+   */
   open(args: string[] = [], options: WindowOptions = {}): Terminal {
-    return this.window([this.claude, '--permission-mode', 'manual', ...args], options);
+    return this.window([this.claude, '--permission-mode', 'default', ...args], options);
   }
 
   /** Starts a headless Claude (`claude -p`), and gives its pid and a promise of its exit status. */
@@ -184,7 +196,7 @@ export class Lab implements AsyncDisposable {
     const lab = this;
     const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
     const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
-    const record = () => this.records().find((one) => one.pid === pid || parent(one.pid) === pid) ?? null;
+    const record = () => this.records().find((one) => isWithin(one.pid, pid)) ?? null;
     return {
       pane,
       pid,
@@ -263,6 +275,14 @@ export class Lab implements AsyncDisposable {
       });
   }
 
+  /** The ids of all sessions that have a transcript. */
+  sessions(): string[] {
+    const projects = join(this.home.conf, 'projects');
+    return names(projects).flatMap((slug) =>
+      names(join(projects, slug)).flatMap((name) => /^([0-9a-f-]{36})\.jsonl$/.exec(name)?.[1] ?? []),
+    );
+  }
+
   /** The path of a session's transcript, or null when there is none. */
   transcript(sessionId: string): string | null {
     const projects = join(this.home.conf, 'projects');
@@ -302,6 +322,11 @@ export class Lab implements AsyncDisposable {
     return until(`the end of ${pid}`, () => !/^[^ZX]/.test(processState(pid) ?? 'X'));
   }
 
+  /** Closes every terminal that was opened so far: a Claude at its prompt is no load of its own, several are. */
+  closeTerminals(): void {
+    this.tmux('kill-window', '-a', '-t', '=0:0');
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const job of names(join(this.home.conf, 'jobs'))) this.run(this.claude, ['stop', job]);
     this.run('tmux', ['kill-server']);
@@ -320,9 +345,9 @@ export class Lab implements AsyncDisposable {
   }
 }
 
-/** Opens a lab with the pinned Claude Code (installed on first use). */
+/** Opens a lab with one version of Claude Code (installed on first use). */
 export async function openLab(options: LabOptions = {}): Promise<Lab> {
-  const claude = await installClaude();
+  const claude = await installClaude(options.version ?? newest);
   return new Lab(scratch(), await startFakeApi(), claude, options);
 }
 
@@ -354,8 +379,10 @@ export function processState(pid: number): string | null {
   return stat(pid)?.[0] ?? null;
 }
 
-function parent(pid: number): number {
-  return Number(stat(pid)?.[1]);
+/** Whether a process is this one, or descends from it. */
+function isWithin(pid: number, ancestor: number): boolean {
+  for (let at = pid; at > 1; at = Number(stat(at)?.[1] ?? 0)) if (at === ancestor) return true;
+  return false;
 }
 
 /** The fields of /proc/PID/stat from the third (the state) on; the second may hold spaces and parentheses. */

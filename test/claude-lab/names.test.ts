@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { answered, type Lab, openLab, until } from './lab.ts';
-import { dead, live, prompted, says, turn } from './says.ts';
+import { closed, dead, live, prompted, says, turn } from './says.ts';
 
 // What wt says of names, titles and copies: /rename, /clear, forks, /branch, /compact, worktrees, invented titles.
 
@@ -8,6 +8,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 const custom = (title: string) => ({ title, titleSource: 'custom' });
@@ -114,7 +115,7 @@ test('a compacted session keeps its last prompt as its title', async () => {
   await says(lab, id, () => ({ ...live(lab, a.pid), ...facts, activity: 'ready' }));
   await a.say('/exit');
   await lab.gone(a.pid);
-  await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
+  await says(lab, id, () => ({ ...closed(lab, id), ...facts }));
 });
 
 test('a worktree', async () => {

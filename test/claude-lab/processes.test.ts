@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { type Lab, openLab, processState, type Row, until } from './lab.ts';
-import { dead, live, prompted, says, turn } from './says.ts';
+import { closed, dead, live, prompted, says, turn } from './says.ts';
 
 // What wt says when a session has no process, a killed one, a stopped one, two, or one without a terminal.
 
@@ -9,6 +9,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 test('two processes on one session are one row, and the one that needs you counts', async () => {
@@ -94,7 +95,7 @@ test('resumed from another directory', async () => {
   await b.say('/exit');
   await lab.gone(b.pid);
   // Where it can be resumed: the directory that names the transcript's folder.
-  await says(lab, id, () => ({ ...dead(lab, id), ...facts, cwd: lab.project }));
+  await says(lab, id, () => ({ ...closed(lab, id), ...facts, cwd: lab.project }));
 });
 
 test('another session resumed in the same process', async () => {
@@ -139,14 +140,15 @@ test('Ctrl+Z at the prompt', async () => {
 test('-p: headless by its entrypoint, listed without --all only while it lives', async () => {
   const listed = (id: string) =>
     builds.map((build) => lab.json(build, []).sessions.filter((row: Row) => row.id === id).length);
-  const { pid, ended } = lab.print('slow: 40');
+  const { pid, ended } = lab.print('hold');
   const { sessionId: id } = await until('the record of -p', () =>
     lab.records().find((record) => record.pid === pid && record.status === 'busy'),
   );
   await says(lab, id, () => ({ ...live(lab, pid), headless: true, activity: 'working' }));
   expect(listed(id)).toEqual([1, 1]);
+  await until('its turn', () => lab.api.release());
   expect(await ended).toBe(0);
-  const facts = { ...prompted('slow: 40'), ...turn.answered, headless: true, state: 'idle' };
+  const facts = { ...prompted('hold'), ...turn.answered, headless: true, state: 'idle' };
   await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
   expect(listed(id)).toEqual([0, 0]);
 });
@@ -162,15 +164,16 @@ test('-p, gone on with in a terminal, is no longer headless', async () => {
   await says(lab, id, () => ({ ...live(lab, a.pid), ...facts, activity: 'ready' }));
   await a.say('/exit');
   await lab.gone(a.pid);
-  await says(lab, id, () => ({ ...dead(lab, id), ...facts }));
+  await says(lab, id, () => ({ ...closed(lab, id), ...facts }));
 });
 
 test('-p without persistence is a row only while it runs', async () => {
-  const { pid, ended } = lab.print('slow: 30', ['--no-session-persistence']);
+  const { pid, ended } = lab.print('hold', ['--no-session-persistence']);
   const { sessionId: id } = await until('the record of -p', () =>
     lab.records().find((record) => record.pid === pid && record.status === 'busy'),
   );
   await says(lab, id, () => ({ ...live(lab, pid), transcript: null, headless: true, activity: 'working' }));
+  await until('its turn', () => lab.api.release());
   expect(await ended).toBe(0);
   await says(lab, id, () => null);
 });

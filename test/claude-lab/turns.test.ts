@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { answered, type Lab, openLab, type Terminal, until } from './lab.ts';
-import { dead, live, prompted, says, turn } from './says.ts';
+import { closed, dead, live, prompted, says, turn } from './says.ts';
 
 // What wt says while one conversation goes through everything that can happen at its prompt.
 
@@ -8,6 +8,7 @@ let lab: Lab;
 beforeAll(async () => {
   lab = await openLab();
 });
+afterEach(() => lab?.closeTerminals());
 afterAll(() => lab?.[Symbol.asyncDispose]());
 
 /** A new session at its prompt. */
@@ -46,7 +47,7 @@ test('no prompt yet, an answer, the end', async () => {
   await a.talk('and again');
   await says(lab, a.id, () => ({ ...live(lab, a.pid), ...prompted('and again'), ...turn.answered, activity: 'ready' }));
   await leave(a);
-  await says(lab, a.id, () => ({ ...dead(lab, a.id), ...prompted('and again'), ...turn.answered }));
+  await says(lab, a.id, () => ({ ...closed(lab, a.id), ...prompted('and again'), ...turn.answered }));
 });
 
 test('busy, Esc', async () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { type ExecPlan, goToPane, inTmux, quote, shellLine, tmuxName } from '../../src/core/plan.ts';
+import { type ExecPlan, goToPane, inTmux, quote, shellLine, tmuxName, tmuxSession } from '../../src/core/plan.ts';
 import { clean } from '../../src/core/text.ts';
 import { toolPath } from '../support/tools.ts';
 
@@ -23,11 +23,25 @@ test('plans as lines for a shell', () => {
     `"mkdir -p -- '/b c' && mv -- '/a/-x' '/b c/it'\\''s'"`,
   );
   const claude = '/opt/bin/claude';
-  expect(shellLine(inTmux([claude, ...resume], '/#(touch x)', 'Fix #(touch y);', {}, true))).toMatchInlineSnapshot(
+  expect(
+    shellLine(inTmux([claude, ...resume], '/#(touch x)', { window: 'Fix #(touch y);', session: null }, {})),
+  ).toMatchInlineSnapshot(
     `"cd -- '/#(touch x)' && exec tmux new-window -n 'Fix ##(touch y)\\;' -- env '/opt/bin/claude' --resume '595e931d-0000-4000-8000-000000000001'"`,
   );
-  expect(shellLine(inTmux([claude], '/x', '', { CLAUDE_CONFIG_DIR: '/c;' }, false))).toMatchInlineSnapshot(
-    `"cd -- '/x' && exec tmux new-session -n claude -- env 'CLAUDE_CONFIG_DIR=/c\\;' '/opt/bin/claude'"`,
+  const names = { window: '', session: '#(touch z) -x;' };
+  expect(shellLine(inTmux([claude], '/x', names, { CLAUDE_CONFIG_DIR: '/c;' }))).toMatchInlineSnapshot(
+    `"cd -- '/x' && exec tmux new-session -s '##(touch z) -x\\;' -n claude -- env 'CLAUDE_CONFIG_DIR=/c\\;' '/opt/bin/claude'"`,
+  );
+  const processes = [
+    { pid: 42, startTime: '777' },
+    { pid: 43, startTime: '778' },
+  ];
+  const then = runClaude(resume, '/x');
+  expect(shellLine({ do: 'take', processes, patience: 10, then })).toMatchInlineSnapshot(
+    `"[ "$(sed 's/.*) //' /proc/42/stat | cut -d ' ' -f 20)" = 777 ] && [ "$(sed 's/.*) //' /proc/43/stat | cut -d ' ' -f 20)" = 778 ] && kill 42 43 && timeout 10 tail --pid=42 -f /dev/null && timeout 10 tail --pid=43 -f /dev/null && cd -- '/x' && exec claude --resume '595e931d-0000-4000-8000-000000000001'"`,
+  );
+  expect(shellLine({ do: 'move', moves: [{ from: '/a/x', to: '/b/x', renew: true }] })).toMatchInlineSnapshot(
+    `"touch -- '/a/x' && mkdir -p -- '/b' && mv -- '/a/x' '/b/x'"`,
   );
   const pane = { socket: '/tmp/s', session: '$1', window: '@2', pane: '%3' };
   expect(shellLine(goToPane(pane, 'same'))).toMatchInlineSnapshot(
@@ -77,4 +91,14 @@ test('window names hold no format, no separator, and are never empty or long', (
     ['x'.repeat(60), 'x'.repeat(40)],
   ];
   for (const [title, name] of names) expect(tmuxName(clean(title))).toBe(name);
+});
+
+test.each([
+  ['api', [], 'api'],
+  ['api', ['api', 'api-2'], 'api-3'],
+  ['v1.2: x', [], 'v1_2_ x'],
+  ['', [], 'claude'],
+  ['/', [], '/'],
+])('a tmux session for %j beside %j', (project, taken, name) => {
+  expect(tmuxSession(project, taken)).toBe(name);
 });

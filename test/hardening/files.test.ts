@@ -17,8 +17,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/agents/claude/registry.ts';
 import { allSessions, withBox } from '../../src/box/scan.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
+import { unpainted } from '../../src/view/look.ts';
 import { renderPreview } from '../../src/view/preview.ts';
-import { renderRows, unpainted } from '../../src/view/rows.ts';
+import { renderRows } from '../../src/view/rows.ts';
 import {
   jobState,
   processStat,

@@ -71,8 +71,14 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
       await until(() => claude.wasStarted, `claude; ${screen.text()}`, 15_000);
       expect(claude.seen().env.CLAUDE_CONFIG_DIR).toBe(home.conf);
       const listed = () =>
-        spawnSync('tmux', ['list-clients', '-F', '#{window_name}'], { env: home.env, encoding: 'utf8' });
-      await until(() => listed().stdout === 'Fix; it\n', 'an attached client');
+        spawnSync('tmux', ['list-clients', '-F', '#{session_name} #{window_name}'], {
+          env: home.env,
+          encoding: 'utf8',
+        });
+      await until(() => listed().stdout === 'api Fix; it\n', 'an attached client');
+      // The name of the project is taken now: another one of it gets its own.
+      const dry = wt(build, ['resume', '-t', id(1), '--dry-run'], home);
+      expect(dry.stdout).toContain("exec tmux new-session -s 'api-2' -n 'Fix; it' -- env");
     } finally {
       spawnSync('tmux', ['kill-server'], { env: home.env });
     }
@@ -95,7 +101,7 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
     const shown = () => server.tmux('capture-pane', '-p', '-t', pane).trim();
     await until(() => /^\d+$/.test(shown()), 'the pid');
     const said = shown();
-    registryRecord(home.conf, { pid: Number(said), sessionId: id(1), tmux: 'lies:@9.%99' });
+    registryRecord(home.conf, { pid: Number(said), sessionId: id(1), cwd: home.home, tmux: 'lies:@9.%99' });
     server.tmux('split-window', '-t', pane, 'sleep 600');
     server.tmux('new-window', '--', 'sleep', '600');
     const active = () => server.tmux('display', '-p', '-t', 'work', '#{pane_id}');
@@ -130,7 +136,7 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
     const refused = wt(build, ['resume', id(1)], home);
     expect(refused.stderr).toBe(
       `wt: can't resume 0001c0de (Fix the broken redirect): it is live in process ${said} (tmux pane work:1.0, ${pane}); ` +
-        'go there: wt attach 0001c0de; or work on a copy: wt fork 0001c0de\n',
+        'go there: wt attach 0001c0de; or take it over: wt take 0001c0de; or work on a copy: wt fork 0001c0de\n',
     );
     expect(refused.status).toBe(1);
   });
@@ -145,8 +151,8 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
     const live = wt(build, ['attach', id(1)], home);
     expect([live.status, live.stderr]).toEqual([
       1,
-      `wt: 0001c0de (Fix the broken redirect) is in no tmux pane: process ${process.pid} on no terminal; ` +
-        'go there yourself, or work on a copy: wt fork 0001c0de\n',
+      `wt: 0001c0de (Fix the broken redirect) is in no tmux pane: it is live in process ${process.pid} (no terminal); ` +
+        'go there yourself; or take it over: wt take 0001c0de; or work on a copy: wt fork 0001c0de\n',
     ]);
     const dead = wt(build, ['attach', id(2)], home);
     expect([dead.status, dead.stderr]).toEqual([
@@ -177,12 +183,9 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build) => {
     session(home, { id: id(1) });
     using process = holder();
     registryRecord(home.conf, { pid: process.pid, sessionId: id(1), kind: 'bg' });
-    for (const verb of ['attach', 'resume']) {
-      const dry = wt(build, [verb, id(1), '--dry-run'], home);
-      expect(dry.stdout).toBe("exec claude attach '0001c0de'\n");
-      expect(claude.wasStarted).toBe(false);
-    }
-    expect(wt(build, ['resume', id(1)], home).status).toBe(0);
+    expect(wt(build, ['attach', id(1), '--dry-run'], home).stdout).toBe("exec claude attach '0001c0de'\n");
+    expect(claude.wasStarted).toBe(false);
+    expect(wt(build, ['attach', id(1)], home).status).toBe(0);
     expect(claude.seen().argv).toEqual(['attach', '0001c0de']);
   });
 });

@@ -47,14 +47,16 @@ const quoted = (build: Build) => build.argv.map((word) => `'${word}'`).join(' ')
 async function shellWithPicker(
   build: Build,
   box: Scratch,
-  options: { columns?: number; rows?: number; before?: string; shows?: string | RegExp } = {},
+  options: { columns?: number; rows?: number; before?: string; command?: string; shows?: string | RegExp } = {},
 ): Promise<Screen> {
   const { columns = 90, rows = 30 } = options;
   const screen = Screen.start(box, ['bash', '--norc'], { env: { ...box.env, PS1: 'shell$ ' }, columns, rows });
   try {
     await screen.until('shell$');
-    screen.line(`stty -a >before; ${options.before ?? ''}${quoted(build)}; echo "status $?"; stty -a >after`);
-    await screen.until(options.shows ?? 'Title 1');
+    screen.line(
+      `stty -a >before; ${options.before ?? ''}${quoted(build)} ${options.command ?? ''}; echo "status $?"; stty -a >after`,
+    );
+    await screen.until(options.shows ?? 'Title 1', 40_000);
     return screen;
   } catch (error) {
     screen[Symbol.dispose]();
@@ -68,7 +70,7 @@ async function expectRestored(screen: Screen, box: Scratch, status: number): Pro
   await until(() => settings(box, 'after') !== '', 'the shell goes on');
   await screen.until((shown) => shown.endsWith('shell$'));
   expect(settings(box, 'after')).toBe(settings(box, 'before'));
-  expect(text).not.toContain('[#]resume');
+  expect(text).not.toContain('? keys');
   screen.line('echo typed and shown');
   await screen.until(/^typed and shown$/m);
 }
@@ -103,10 +105,10 @@ function isRunning(pid: string, build: Build, box: Scratch): boolean {
 }
 
 describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $name build', (build) => {
-  test.each([['Enter'], ['q'], ['Escape'], ['C-d']])('%s leaves to the shell', async (key) => {
+  test('Escape leaves to the shell', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
-    screen.press(key);
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe('');
   });
@@ -116,6 +118,15 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     using screen = await shellWithPicker(build, box);
     screen.press('C-c');
     await expectRestored(screen, box, 130);
+  });
+
+  test('Enter resumes the marked row, the first one at start', async () => {
+    using box = home(3);
+    using screen = await shellWithPicker(build, box);
+    await screen.until(/^>1\)/m);
+    screen.press('Enter');
+    await expectRestored(screen, box, 0);
+    expect(called(box)).toBe(`claude --resume ${box.ids[0]} in work`);
   });
 
   test('a digit resumes its row at once, in its directory, on a terminal that is as it was', async () => {
@@ -131,7 +142,7 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     using box = home(12);
     using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
     screen.type('1');
-    await screen.until('resume 1 [Enter]now');
+    await screen.until('row 1 Enter resume');
     screen.type('1');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe(`claude --resume ${box.ids[10]} in work`);
@@ -150,63 +161,106 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     using screen = await shellWithPicker(build, box);
     screen.press('Down');
     await screen.until(/^>2\)/m);
-    await screen.until('claude: answer of 2');
-    screen.type('j');
+    await screen.until((text) => text.includes('> opening words 2') && text.includes('answer of 2'));
+    screen.press('C-j');
     await screen.until(/^>3\)/m);
-    await screen.until('[Enter]resume');
+    await screen.until('Enter resume');
     screen.press('Enter');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe(`claude --resume ${box.ids[2]} in work`);
   });
 
-  test('f and a number fork, n starts anew', async () => {
+  test('Ctrl-F forks, Ctrl-N starts anew in the directory of the marked row', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
-    screen.type('f3');
+    screen.press('Down', 'Down', 'C-f');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe(`claude --resume ${box.ids[2]} --fork-session in work`);
     screen.line(`${quoted(build)}; echo "again $?"`);
-    await screen.until('[n]ew');
-    screen.type('n');
+    await screen.until('? keys');
+    screen.press('C-n');
     await screen.until('again 0');
-    expect(called(box)).toMatch(/^claude {2}in wt-home-/);
+    expect(called(box)).toMatch(/^claude {2}in work$/);
   });
 
-  test('t and a number opens it in tmux, a and its number goes there again', async () => {
+  test('Ctrl-T opens it in tmux', async () => {
     using box = home(3);
-    const claude = '#!/bin/sh\necho $$ >"$HOME/pid"\nclear\necho "claude $* in $(basename "$PWD")"\nexec sleep 600\n';
+    const claude = '#!/bin/sh\nclear\necho "claude $* in $(basename "$PWD")"\nexec sleep 600\n';
     writeFileSync(join(box.home, 'bin', 'claude'), claude);
     using screen = await shellWithPicker(build, box);
     try {
-      screen.type('t2');
+      screen.press('Down', 'C-t');
       await screen.until((text) => text.startsWith(`claude --resume ${box.ids[1]} in work\n`));
-      await screen.until(/ 0:Title 2\*/);
       screen.press('C-b', 'd');
       await expectRestored(screen, box, 0);
-      registryRecord(box.conf, {
-        pid: Number(content(box, 'pid')),
-        sessionId: box.ids[1]!,
-        cwd: join(box.home, 'work'),
-      });
-      screen.line(`${quoted(build)}; echo "again $?"`);
-      await screen.until(/^>1\) ● .*Title 2$/m);
-      screen.type('a1');
-      await screen.until((text) => text.startsWith(`claude --resume ${box.ids[1]} in work\n`));
-      screen.press('C-b', 'd');
-      await screen.until('again 0');
     } finally {
       spawnSync('tmux', ['kill-server'], { env: box.env });
     }
   });
 
+  test('a verb whose words fit several is carried out on the picked one, with its flags', async () => {
+    using box = home(12);
+    using screen = await shellWithPicker(build, box, { command: 'fork title 1', shows: 'fork which?' });
+    await screen.until((text) => text.includes('fork> title 1') && text.includes('4 of 12'));
+    screen.press('Down', 'Enter');
+    await expectRestored(screen, box, 0);
+    expect(called(box)).toBe(`claude --resume ${box.ids[9]} --fork-session in work`);
+  });
+
+  test('letters and pasted text filter and never act', async () => {
+    using box = home(3);
+    using screen = await shellWithPicker(build, box);
+    screen.type('notes');
+    await screen.until('nothing matches');
+    screen.press('Escape');
+    await screen.until('3 sessions');
+    screen.paste('2\rqn\x03\n');
+    await screen.until('> 2 qn');
+    screen.press('C-u', 'Escape');
+    await expectRestored(screen, box, 0);
+    expect(called(box)).toBe('');
+  });
+
+  test('a row that was looked at for two seconds counts as seen', async () => {
+    using box = home(1);
+    mkdirSync(join(box.env.XDG_STATE_HOME!, 'wt'), { mode: 0o700 });
+    writeFileSync(join(box.env.XDG_STATE_HOME!, 'wt', 'marks'), '{"since":1,"seen":{},"done":{}}\n', { mode: 0o600 });
+    const writer = new Writer({ cwd: box.home, at: Date.now() - hour });
+    const records = [writer.prompt('hello'), writer.text('hi'), writer.aiTitle('Finished')];
+    transcript(box.conf, { cwd: box.home, id: writer.id, records });
+    using screen = await shellWithPicker(build, box, { shows: /^>1\) ✓ .*Finished$/m });
+    await screen.until(/^>1\) ⧗ .*Finished$/m);
+    screen.press('Escape');
+    await expectRestored(screen, box, 0);
+    screen.line(`${quoted(build)} --list`);
+    await screen.until(/^ 1\) ⧗ .*Finished$/m);
+  });
+
+  test('the preview scrolls back to the beginning of a long conversation', async () => {
+    using box = home(1);
+    const writer = new Writer({ cwd: box.home, at: Date.now() - hour });
+    const talk = Array.from({ length: 300 }, (_, n) => [
+      writer.prompt(`question ${n}`),
+      writer.text(`reply ${n} ${'x '.repeat(300)}`),
+    ]);
+    transcript(box.conf, { cwd: box.home, id: writer.id, records: [...talk.flat(), writer.aiTitle('Long talk')] });
+    using screen = await shellWithPicker(build, box, { shows: /^>1\) .*Long talk$/m });
+    await screen.until('reply 299');
+    screen.press('Tab');
+    for (let i = 0; i < 12; i++) screen.press(...Array<string>(100).fill('S-Up'));
+    await screen.until('> question 0', 30_000);
+    screen.press('Down', 'Escape');
+    await expectRestored(screen, box, 0);
+  });
+
   test('the filter narrows as it is typed; Escape brings all back', async () => {
     using box = home(12);
     using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
-    screen.type('/zeb');
-    await screen.until((text) => text.includes('/zeb_') && text.includes('Title 2') && !text.includes('Title 12'));
+    screen.type('zeb');
+    await screen.until((text) => text.includes('> zeb') && text.includes('Title 2') && !text.includes('Title 12'));
     screen.press('Escape');
     await screen.until('Title 12');
-    screen.type('/opening 12');
+    screen.type('opening 12');
     await screen.until(/^>1\) .*Title 12$/m);
     screen.press('Enter');
     await expectRestored(screen, box, 0);
@@ -216,29 +270,28 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
   test('an archived session goes, and undo brings it back; the picker stays', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
-    screen.type('d2');
+    screen.press('Down', 'C-x');
     await screen.until((text) => text.includes('archived: Title 2') && !/\) .*Title 2$/m.test(text));
     expect(existsSync(box.paths[1]!)).toBe(false);
-    await screen.until('[u]ndo');
-    screen.type('u');
-    await screen.until(/^ 2\) .*Title 2$/m);
+    await screen.until('^Z undo');
+    screen.press('C-z');
+    await screen.until(/^>2\) .*Title 2$/m);
     expect(existsSync(box.paths[1]!)).toBe(true);
-    screen.type('q');
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   });
 
-  test('a live session is neither archived nor resumed: the sentence says why, and the picker goes on', async () => {
+  test('a live session is not archived: the sentence says why, and the picker goes on', async () => {
     using box = home(3);
     using process = holder();
     registryRecord(box.conf, { pid: process.pid, sessionId: box.ids[0]!, cwd: box.home, status: 'busy' });
     using screen = await shellWithPicker(build, box);
-    screen.type('d1');
+    screen.press('Home', 'C-x');
     await screen.until(`can't archive ${box.ids[0]!.slice(0, 8)}`);
     expect(existsSync(box.paths[0]!)).toBe(true);
-    screen.type('1');
-    await screen.until(`can't resume ${box.ids[0]!.slice(0, 8)}`);
-    await screen.until('[q]uit');
-    screen.type('q');
+    screen.press('C-s');
+    await screen.until('wt find');
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe('');
   });
@@ -252,14 +305,14 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     screen.press('Down');
     await screen.until(/^>2\) .*Title 2$/m);
     record('busy');
-    await screen.until(/^ 1\) ● {2}working .*Title 4$/m);
+    await screen.until(/^ 1\) ● .*Title 4$/m);
     await screen.until(/^>3\) .*Title 2$/m);
     record('waiting', { waitingFor: 'permission prompt' });
-    await screen.until(/^ 1\) ! {2}needs you .*Title 4/m);
+    await screen.until(/^ 1\) ! .*Title 4/m);
     await process.kill();
-    await screen.until(/^ 4\) · {2}idle .*Title 4$/m);
+    await screen.until(/^ 4\) · .*Title 4$/m);
     await screen.until(/^>2\) .*Title 2$/m);
-    screen.type('q');
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   });
 
@@ -270,7 +323,7 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     const records = [writer.prompt('hello'), writer.text('hi'), writer.aiTitle('Born just now')];
     transcript(box.conf, { cwd: box.home, id: writer.id, records });
     await screen.until(/^ 1\) .*Born just now$/m);
-    screen.type('q');
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   });
 
@@ -284,20 +337,20 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await expectRestored(screen, box, status);
   });
 
-  test('Ctrl+Z gives the terminal back, fg takes it again', async () => {
+  test('stopped from outside it gives the terminal back, fg takes it again', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
-    screen.press('C-z');
+    process.kill(await pidOf(build, box), 'SIGTSTP');
     await screen.until('Stopped');
     screen.line('stty -a >stopped; echo "the shell has it"');
     await screen.until(/^the shell has it$/m);
     expect(settings(box, 'stopped')).toBe(settings(box, 'before'));
     screen.line('fg');
-    await screen.until('[q]uit');
+    await screen.until('? keys');
     screen.press('Down');
     await screen.until(/^>2\)/m);
-    screen.type('q');
-    await screen.until((text) => !text.includes('[q]uit') && text.endsWith('shell$'));
+    screen.press('Escape');
+    await screen.until((text) => !text.includes('? keys') && text.endsWith('shell$'));
     screen.line('stty -a >finally');
     await until(() => settings(box, 'finally') !== '', 'the shell goes on');
     expect(settings(box, 'finally')).toBe(settings(box, 'before'));
@@ -306,10 +359,9 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
   test('its numbers stay good after it has closed, for what was on the screen', async () => {
     using box = home(12);
     using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
-    screen.type('/1');
+    screen.type('title 1');
     await screen.until((text) => !text.includes('Title 2\n'));
-    screen.press('Tab');
-    screen.type('q');
+    screen.press('Enter');
     await expectRestored(screen, box, 0);
     screen.line(`${quoted(build)} --dry-run resume 2`);
     await screen.until(`claude --resume '${box.ids[9]}'`);
@@ -322,8 +374,8 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     using screen = Screen.start(box, ['bash', '--norc'], { env: { ...box.env, PS1: 'shell$ ' }, columns: 90 });
     await screen.until('shell$');
     screen.line(`${quoted(build)} title 1; echo "status $?"`);
-    await screen.until((text) => text.includes('4 of 12 sessions') && text.includes('/title 1'));
-    screen.type('3');
+    await screen.until((text) => text.includes('4 of 12') && text.includes('> title 1'));
+    screen.press('Down', 'Down', 'Enter');
     await screen.until('status 0');
     expect(called(box)).toBe(`claude --resume ${box.ids[10]} in work`);
   });
@@ -331,7 +383,8 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
   test('what is typed behind the last key is the shell’s', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box);
-    screen.type('qecho not "eat"en\r');
+    screen.press('C-u', 'Enter');
+    screen.type('echo not "eat"en\r');
     await screen.until(/^not eaten$/m);
   });
 
@@ -354,9 +407,11 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     expect(called(box)).toBe('');
   });
 
-  test('opened by the hook with nothing typed, it shows the rows', async () => {
+  test('opened by the hook with nothing typed, it shows the rows, marks none, and Enter leaves', async () => {
     using box = home(3);
     using screen = await shellWithPicker(build, box, { before: 'WT_PICK=1 ' });
+    const text = await screen.until('Enter shell');
+    expect(text).not.toMatch(/^>\d/m);
     screen.press('Enter');
     await expectRestored(screen, box, 0);
   });
@@ -377,8 +432,8 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
       expect(text).toMatch(/^>12\)/m);
     }
     screen.press('Home');
-    await screen.until(/^>1\)/m);
-    screen.type('q');
+    await screen.until(/^> 1\)/m);
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   });
 
@@ -389,11 +444,11 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await screen.until(/^>10000\) .*Title 10000$/m);
     screen.press('PPage');
     await screen.until((text) => !/^>10000\)/m.test(text));
-    screen.type('/opening 7777');
+    screen.type('opening 7777');
     await screen.until(/^>1\) .*Title 7777$/m);
     screen.press('Escape', 'Home');
     await screen.until(/^> {4}1\) .*Title 1$/m);
-    screen.type('q');
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   }, 60_000);
 
@@ -409,7 +464,7 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
 /** Whether a screen is drawn for that size: the keys on its last line, nothing wrapped. */
 function fits(shown: string, columns: number, rows: number): boolean {
   const lines = shown.split('\n').slice(-rows);
-  return lines.length === rows && /uit$/.test(lines.at(-1)!) && lines.every((line) => [...line].length <= columns);
+  return lines.length === rows && /keys$/.test(lines.at(-1)!) && lines.every((line) => [...line].length <= columns);
 }
 
 describe.skipIf(lacks('tmux')).each(builds)('the picker by lines, of the $name build', (build) => {
@@ -422,27 +477,25 @@ describe.skipIf(lacks('tmux')).each(builds)('the picker by lines, of the $name b
     using box = home(12);
     using screen = start(box, terminal);
     const text = await screen.until(/^> $|^>$/m);
-    expect(text).toMatch(/^ {2}1\) · {2}idle .*Title 1$/m);
+    expect(text).toMatch(/^ {2}1\) · .*Title 1$/m);
     expect(text).not.toContain('\x1b');
     screen.line('2');
     await screen.until(/^(> )?status 0$/m);
     expect(called(box)).toBe(`claude --resume ${box.ids[1]} in work`);
   });
 
-  test('the same keys as elsewhere', async () => {
+  test('a letter before a number says what to do, words filter', async () => {
     using box = home(12);
     using screen = start(box);
     await screen.until(/^>$/m);
     screen.line('99');
     await screen.until('there is no row 99');
-    screen.line('what');
-    await screen.until('type one of the keys below');
-    screen.line('/zebra');
+    screen.line('zebra');
     await screen.until(/^ 1\) .*Title 2$/m);
-    screen.line('d1');
+    screen.line('x1');
     await screen.until(`archived ${box.ids[1]!.slice(0, 8)}`);
     expect(existsSync(box.paths[1]!)).toBe(false);
-    screen.line('u');
+    screen.line('z');
     await screen.until(`restored ${box.ids[1]!.slice(0, 8)}`);
     expect(existsSync(box.paths[1]!)).toBe(true);
     screen.line('/');

@@ -1,253 +1,306 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/core/session.ts';
+import { enterWord } from '../../src/picker/footer.ts';
 import {
+  columnsOf,
   type Effect,
   layoutOf,
   markedIndex,
+  numbersOnScreen,
+  type Opening,
   opened,
   type PickerEvent,
   type PickerState,
+  queryOf,
   reduce,
 } from '../../src/picker/state.ts';
-import { idOf, now, session, sessions } from '../support/sessions.ts';
+import { titleColumn } from '../../src/view/rows.ts';
+import { idOf, live, now, process, session, sessions } from '../support/sessions.ts';
 
-const small = { columns: 80, rows: 12 };
-
-function given(rows: Session[], size = small, filter = ''): PickerState {
-  return told(opened(size, '/home/u', filter), rows);
+/** A picker on `list`, 80 by 24 unless told otherwise. */
+function picker(list: Session[], more: Partial<Opening> = {}): PickerState {
+  const state = opened({ size: { columns: 80, rows: 24 }, home: '/home/u', utf8: true, ...more });
+  return reduce(state, { is: 'sessions', sessions: list, unread: 0, now }).state;
 }
 
-function told(state: PickerState, rows: Session[], at = now): PickerState {
-  return reduce(state, { is: 'sessions', sessions: rows, unread: 0, now: at }).state;
-}
-
-/** Presses keys, one after the other, and gives the last state and the effects in words. */
-function press(state: PickerState, ...keys: string[]): { state: PickerState; effects: string[] } {
-  const effects: string[] = [];
-  let current = state;
+/** The state and the last effect after some keys; what is longer than a character is the name of a key. */
+function press(state: PickerState, ...keys: string[]): { state: PickerState; effect: Effect | null } {
+  let effect: Effect | null = null;
   for (const key of keys) {
-    const step = reduce(current, { is: 'key', key, now: now + 5000 });
-    current = step.state;
-    if (step.effect !== null) effects.push(inWords(step.effect));
+    ({ state, effect } = reduce(state, { is: 'key', key, now }));
+    if (effect !== null) break;
   }
-  return { state: current, effects };
+  return { state, effect };
 }
 
-function inWords(effect: Effect): string {
-  if ('session' in effect) return `${effect.do} ${Number(effect.session.id.slice(-12))}`;
-  return 'id' in effect ? `${effect.do} ${Number(effect.id.slice(-12))}` : effect.do;
+const tallScreen = { size: { columns: 80, rows: 50 } };
+
+const told = (state: PickerState, ...events: PickerEvent[]): PickerState =>
+  events.reduce((before, event) => reduce(before, event).state, state);
+
+/** An effect in a word: what is done, and with which session. */
+function said(effect: Effect | null): string {
+  if (effect === null) return '';
+  const on = 'session' in effect && effect.session !== null ? ` ${Number(effect.session.id.slice(-12))}` : '';
+  return `${effect.do}${on}${'title' in effect ? ` ${effect.title}` : ''}${'words' in effect ? ` ${effect.words}` : ''}`;
 }
 
-const after = (state: PickerState, event: PickerEvent) => reduce(state, event).state;
+const type = (text: string): string[] => Array.from(text);
 
-describe('what keys do, with nine rows on the screen', () => {
-  test.each<[string[], string[]]>([
-    [['enter'], ['leave']],
-    [['q'], ['leave']],
-    [['ctrl+d'], ['leave']],
-    [['escape'], ['leave']],
-    [['ctrl+c'], ['cancel']],
-    [['ctrl+z'], ['suspend']],
-    [['ctrl+l'], ['redraw']],
-    [['3'], ['resume 3']],
-    [['9'], ['resume 9']],
-    [['t', '3'], ['tmux 3']],
-    [['d', '3'], ['archive 3']],
-    [['f', '3'], ['fork 3']],
-    [['a', '3'], ['attach 3']],
-    [['n'], ['new']],
-    [['0'], []],
-    [['t', 'escape', '3'], ['resume 3']],
-    [['t', 'f', '3'], ['fork 3']],
-    [['t', 'n'], ['new']],
-    [['j', 'enter'], ['resume 2']],
-    [['down', 'down', 'enter'], ['resume 3']],
-    [['down', 'up', 'enter'], ['resume 1']],
-    [['up', 'enter'], ['resume 1']],
-    [['r'], ['resume 1']],
-    [['down', 'right'], ['resume 2']],
-    [['down', 'd', 'enter'], ['archive 2']],
-    [['d', 'down', 'enter'], ['archive 2']],
-    [['t', 'enter'], ['tmux 1']],
-    [['G', 'enter'], ['resume 9']],
-    [['end', 'enter'], ['resume 9']],
-    [['G', 'g', 'enter'], ['resume 1']],
-    [['G', 'home', 'enter'], ['resume 1']],
-    [['pagedown', 'enter'], ['resume 9']],
-    [['G', 'pageup', 'enter'], ['resume 1']],
-    [['x', 'é', 'left', 'delete'], []],
-    [['u'], []],
-    [['/', '3', 'enter'], ['resume 3']],
-    [['/', 'q', 'escape', 'q'], ['leave']],
-    [['/', '3', 'tab', '1'], ['resume 3']],
-    [['/', 'x', 'x', 'enter'], []],
-    [['/', 'ctrl+c'], ['cancel']],
-    [['/', 'down', 'enter'], ['resume 2']],
-    [['/', 'j'], []],
-  ])('%j → %j', (keys, effects) => {
-    expect(press(given(sessions(9)), ...keys).effects).toEqual(effects);
+describe('a key does', () => {
+  test.each<[string[], string]>([
+    [['enter'], 'enter 1'],
+    [['down', 'enter'], 'enter 2'],
+    [['ctrl+j', 'ctrl+j', 'ctrl+k', 'enter'], 'enter 2'],
+    [['end', 'enter'], 'enter 9'],
+    [['end', 'home', 'enter'], 'enter 1'],
+    [['up', 'enter'], 'enter 1'],
+    [['3'], 'enter 3'],
+    [['down', 'ctrl+t'], 'tmux 2'],
+    [['ctrl+f'], 'fork 1'],
+    [['ctrl+x'], 'archive 1'],
+    [['ctrl+d'], 'done 1'],
+    [['down', 'ctrl+n'], 'new 2'],
+    [['ctrl+s'], 'search '],
+    [[...type('title 4'), 'ctrl+s'], 'search title 4'],
+    [[...type('title 4'), 'enter'], 'enter 4'],
+    [[...type('TITLE 4'), 'ctrl+f'], 'fork 4'],
+    [['ctrl+r', 'ctrl+u', ...type('Other'), 'enter'], 'rename 1 Other'],
+    [['ctrl+r', 'enter'], 'rename 1 Title 1'],
+    [['ctrl+r', 'ctrl+u', 'enter'], ''],
+    [['ctrl+r', 'escape', 'enter'], 'enter 1'],
+    [['escape'], 'leave'],
+    [['x', 'escape', 'escape'], 'leave'],
+    [['ctrl+c'], 'cancel'],
+    [['x', 'ctrl+c'], 'cancel'],
+    [['?', 'ctrl+c'], 'cancel'],
+    [['?', 'enter'], ''],
+    [['?', 'enter', 'enter'], 'enter 1'],
+    [['f1', 'escape', 'escape'], 'leave'],
+    [['ctrl+l'], 'redraw'],
+    [['ctrl+z'], ''],
+    [['ctrl+g'], ''],
+  ])('%j: %s', (keys, what) => {
+    expect(said(press(picker(sessions(9)), ...keys).effect)).toBe(what);
   });
 });
 
-describe('numbers', () => {
-  const tall = { columns: 80, rows: 14 };
-
-  test('with twelve rows on the screen, 1 can still become 10, 11 or 12; 2 can become nothing else', () => {
-    const state = given(sessions(12), tall);
-    expect(layoutOf(state).list).toBe(12);
-    expect(press(state, '2').effects).toEqual(['resume 2']);
-    expect(press(state, '1').effects).toEqual([]);
-    expect(press(state, '1', '2').effects).toEqual(['resume 12']);
-    expect(press(state, '1', 'enter').effects).toEqual(['resume 1']);
-    expect(press(state, 't', '1', 'enter').effects).toEqual(['tmux 1']);
-    expect(press(state, '1', 'escape', '2').effects).toEqual(['resume 2']);
-    expect(press(state, '1', 'backspace', '2').effects).toEqual(['resume 2']);
-    expect(press(state, '1', '5').effects).toEqual([]);
-    expect(press(state, '1', '5').state.notice).toBe('there is no row 15 on the screen');
+describe('the query', () => {
+  test('letters filter at once by title, directory, branch and prompts; the first match is marked', () => {
+    const list = [
+      session(1),
+      session(2, { cwd: '/home/u/homelab' }),
+      session(3, { branch: 'feature/zebra' }),
+      session(4, { lastPrompt: 'why is the build slow?' }),
+    ];
+    for (const [words, n] of [
+      ['homelab', 2],
+      ['zebra', 3],
+      ['slow build', 4],
+      ['title 4', 4],
+    ] as const) {
+      const { state } = press(picker(list), ...type(words));
+      expect(state.shown.map(({ id }) => id)).toEqual([idOf(n)]);
+      expect(state.marked).toBe(idOf(n));
+    }
+    expect(press(picker(list), ...type('nothing of it')).state.shown).toEqual([]);
+    expect(press(picker(list), ...type('nothing of it'), 'enter').state.notice).toBe('no session is marked');
   });
 
-  test('a number that has waited long enough is meant; one that has gone on meanwhile is not', () => {
-    const { state } = press(given(sessions(12), tall), '1');
-    expect(reduce(state, { is: 'patience', digits: '1', now }).effect).toMatchObject({ do: 'resume' });
-    const { state: gone } = press(state, 'escape');
-    expect(reduce(gone, { is: 'patience', digits: '1', now }).effect).toBeNull();
-  });
-
-  test('only what is on the screen can be meant', () => {
-    const { state } = press(given(sessions(500)), 'end');
-    expect(press(state, '1').effects).toEqual([]);
-    expect(press(state, '1').state.notice).toBe('there is no row 1 on the screen');
-    expect(press(state, '4', '9', '9').effects).toEqual(['resume 499']);
-    expect(press(state, '4', '9').state.digits).toBe('49');
-    expect(press(state, '4', '9', 'enter').state.notice).toBe('there is no row 49 on the screen');
-  });
-
-  test('rows do not change places under a number that is being typed', () => {
-    const rows = sessions(12);
-    const { state } = press(given(rows, tall), '1');
-    const turned = told(state, rows.toReversed(), now + 10_000);
-    expect(press(turned, '0').effects).toEqual(['resume 10']);
-    expect(press(press(turned, 'escape').state, '2').effects).toEqual(['resume 2']);
-    expect(press(told(press(turned, 'escape').state, rows.toReversed()), '2').effects).toEqual(['resume 11']);
-  });
-
-  test('just after rows have changed places, a number means what stood there', () => {
-    const rows = sessions(9);
-    const turned = told(given(rows), rows.toReversed(), now);
-    const soon = reduce(turned, { is: 'key', key: '1', now: now + 300 });
-    const late = reduce(turned, { is: 'key', key: '1', now: now + 900 });
-    expect(inWords(soon.effect!)).toBe('resume 1');
-    expect(inWords(late.effect!)).toBe('resume 9');
-  });
-});
-
-describe('the marker', () => {
-  test('stays on its session when rows come, go and change places', () => {
-    const { state } = press(given(sessions(9)), 'down', 'down');
-    expect(state.marked).toBe(idOf(3));
-    const turned = told(state, [session(20), ...sessions(9).toReversed()]);
-    expect(turned.marked).toBe(idOf(3));
-    expect(markedIndex(turned)).toBe(7);
-  });
-
-  test('goes to the row that takes the place of a session that has gone', () => {
-    const { state } = press(given(sessions(9)), 'down', 'down');
-    const rows = sessions(9).filter((one) => one.id !== idOf(3));
-    expect(told(state, rows).marked).toBe(idOf(4));
-    expect(told(press(state, 'end').state, rows.slice(0, 5)).marked).toBe(idOf(6));
-    expect(told(state, []).marked).toBeNull();
-  });
-
-  test('stays on its line of a scrolled screen when rows come above it', () => {
-    const { state } = press(given(sessions(500)), ...Array.from({ length: 50 }, () => 'down'));
-    const line = markedIndex(state) - state.top;
-    const more = told(state, [session(900), session(901), ...sessions(500)]);
-    expect(markedIndex(more) - more.top).toBe(line);
-    expect(more.top).toBe(state.top + 2);
-  });
-
-  test('is on the screen whatever the size becomes', () => {
-    const { state } = press(given(sessions(500)), 'end');
-    for (const size of [
-      { columns: 20, rows: 6 },
-      { columns: 20, rows: 1 },
-      { columns: 200, rows: 50 },
-      { columns: 80, rows: 24 },
-    ]) {
-      const resized = after(state, { is: 'size', size });
-      const { list } = layoutOf(resized);
-      expect(markedIndex(resized)).toBe(499);
-      expect(resized.top + list, `${size.columns}×${size.rows}`).toBe(500);
+  test('none of the letters does anything but filter', () => {
+    for (const key of 'tdfanurqjkgG/y') {
+      const { state, effect } = press(picker(sessions(3)), key);
+      expect([queryOf(state), effect]).toEqual([key, null]);
     }
   });
-});
 
-describe('the filter', () => {
-  const rows = [
-    session(1, { title: { text: 'Fix the Redirect', source: 'ai' } }),
-    session(2, { cwd: '/home/u/work/notes-app' }),
-    session(3, { branch: 'feature/Login' }),
-    session(4, { title: { text: 'Größe prüfen', source: 'ai' } }),
-  ];
-  const left = (filter: string) => given(rows, small, filter).shown.map((one) => Number(one.id.slice(-12)));
-
-  test.each<[string, number[]]>([
-    ['redirect', [1]],
-    ['REDIRECT fix', [1]],
-    ['notes', [2]],
-    ['work/notes', [2]],
-    ['login', [3]],
-    ['prompt of 3', [3]],
-    ['first', [1, 2, 3, 4]],
-    ['first prompt of 3', [3]],
-    ['home', []],
-    ['größe', [4]],
-    ['gro\u0308ße', [4]],
-    ['redirect login', []],
-    ['', [1, 2, 3, 4]],
-    ['  ', [1, 2, 3, 4]],
-    ['00000002', [2]],
-    ['\x1b[31m', [1, 2, 3, 4]],
-  ])('%j leaves %j', (filter, ids) => {
-    expect(left(filter)).toEqual(ids);
+  test.each<[string[], string]>([
+    [[...type('abc'), 'backspace'], 'ab|'],
+    [[...type('one two '), 'ctrl+w'], 'one |'],
+    [[...type('one two'), 'ctrl+u'], '|'],
+    [[...type('abc'), 'left', 'left', 'x'], 'ax|bc'],
+    [[...type('abc'), 'ctrl+a', 'x'], 'x|abc'],
+    [[...type('abc'), 'ctrl+a', 'right', 'delete'], 'a|c'],
+    [[...type('abc'), 'ctrl+a', 'ctrl+e', 'd'], 'abcd|'],
+    [[...type('a1'), '2'], 'a12|'],
+    [[...type('why?')], 'why?|'],
+    [['1', 'd'], '1d|'],
+    [[...type('👩‍👧'), 'backspace'], '|'],
+  ])('%j is edited to %j', (keys, line) => {
+    const { state } = press(picker(sessions(14), tallScreen), ...keys);
+    expect(`${state.query.before}|${state.query.after}`).toBe(line);
   });
 
-  test('is edited as a line is, and cleared', () => {
-    const { state } = press(given(rows), '/', ...'fix the', 'ctrl+w', ...'red', 'backspace');
-    expect(state.filter).toBe('fix re');
-    expect(press(state, 'ctrl+u').state.filter).toBe('');
-    expect(press(state, 'escape').state).toMatchObject({ filter: '', typing: false, marked: idOf(1) });
-    expect(press(state, 'tab', 'escape').state).toMatchObject({ filter: '', typing: false });
-    expect(press(state, 'tab', 'escape', 'escape').effects).toEqual(['leave']);
+  test('pasted text filters and never acts', () => {
+    const state = told(picker(sessions(9)), { is: 'paste', text: 'title\x1b[31m 4\r\n\x03\x18' });
+    expect([queryOf(state), state.shown.map(({ id }) => id)]).toEqual(['title 4', [idOf(4)]]);
+    expect(queryOf(told(picker(sessions(9)), { is: 'paste', text: '3' }))).toBe('3');
+    expect(queryOf(told(picker(sessions(9)), { is: 'paste', text: 'x'.repeat(100_000) })).length).toBe(400);
   });
 
-  test('holds for sessions that come later', () => {
-    const state = told(given(rows, small, 'redirect'), [...rows, session(5, { cwd: '/home/u/redirects' })]);
-    expect(state.shown.map((one) => one.id)).toEqual([idOf(1), idOf(5)]);
+  test('Escape clears it and keeps the marker on its session', () => {
+    const { state } = press(picker(sessions(9)), ...type('title 4'), 'escape');
+    expect([queryOf(state), state.shown.length, state.marked]).toEqual(['', 9, idOf(4)]);
   });
 });
 
-test('an archived session goes at once, and one undo brings it back', () => {
-  const rows = sessions(9);
-  const state = after(given(rows), { is: 'archived', session: rows[1]! });
-  expect(state.shown.map((one) => one.id)).not.toContain(idOf(2));
-  expect(state.notice).toBe('archived: Title 2');
-  expect(press(state, 'u').effects).toEqual(['undo 2']);
-  const back = after(state, { is: 'restored' });
-  expect(press(back, 'u').state.notice).toBe('nothing was archived here');
+describe('a number', () => {
+  test('that can still grow waits for more, for Enter, or for a second', () => {
+    const one = press(picker(sessions(14), tallScreen), '1');
+    expect([one.state.digits, one.effect]).toEqual(['1', null]);
+    expect(said(press(one.state, '2').effect)).toBe('enter 12');
+    expect(said(press(one.state, 'enter').effect)).toBe('enter 1');
+    expect(said(reduce(one.state, { is: 'patience', digits: '1', now }).effect)).toBe('enter 1');
+    expect(said(press(one.state, 'escape').effect)).toBe('');
+    expect(press(one.state, 'backspace').state.digits).toBe('');
+  });
+
+  test('that is on no row of the screen does nothing', () => {
+    for (const keys of [['0'], ['9', '9']]) {
+      const { state, effect } = press(picker(sessions(5)), ...keys);
+      expect([effect, state.digits]).toEqual([null, '']);
+      expect(state.notice).toContain('there is no row');
+    }
+  });
+
+  test('keeps rows in their places while it is typed, and for a moment after they moved', () => {
+    const list = sessions(14);
+    const moved = [live(14, 'needs-you'), ...list.slice(0, 13)];
+    const typing = told(press(picker(list, tallScreen), '1').state, {
+      is: 'sessions',
+      sessions: moved,
+      unread: 0,
+      now,
+    });
+    expect(said(press(typing, 'enter').effect)).toBe('enter 1');
+    const changed = told(picker(list, tallScreen), { is: 'sessions', sessions: moved, unread: 0, now });
+    expect(said(reduce(changed, { is: 'key', key: '3', now: now + 100 }).effect)).toBe('enter 3');
+    expect(said(reduce(changed, { is: 'key', key: '3', now: now + 5000 }).effect)).toBe('enter 2');
+  });
 });
 
-test('a notice goes with the next key', () => {
-  const state = after(given(sessions(3)), { is: 'notice', text: 'no' });
-  expect(told(state, sessions(3)).notice).toBe('no');
-  expect(press(state, 'down').state.notice).toBe('');
+describe('after a greeting', () => {
+  const greeted = (n: number) => picker(sessions(n), { leaves: true });
+
+  test('no row is marked, and Enter leaves', () => {
+    expect(markedIndex(greeted(3))).toBe(-1);
+    expect(said(press(greeted(3), 'enter').effect)).toBe('leave');
+    const later = told(greeted(3), { is: 'sessions', sessions: sessions(4), unread: 0, now });
+    expect(said(press(later, 'enter').effect)).toBe('leave');
+  });
+
+  test('who moves or types marks a row', () => {
+    expect(said(press(greeted(3), 'down', 'enter').effect)).toBe('enter 1');
+    expect(said(press(greeted(3), ...type('title 2'), 'enter').effect)).toBe('enter 2');
+    expect(said(press(greeted(3), '2').effect)).toBe('enter 2');
+  });
+
+  test('what wants a marked row says so', () => {
+    const { state, effect } = press(greeted(3), 'ctrl+x');
+    expect([effect, state.notice]).toEqual([null, 'no session is marked']);
+    expect(said(press(greeted(3), 'ctrl+n').effect)).toBe('new');
+  });
 });
 
-test('no key does harm where there are no rows', () => {
-  const empty = given([]);
-  for (const key of ['j', 'k', 'end', 'home', 'pagedown', '1', 'r', 't', 'd', 'u', '/', 'x']) {
-    expect(press(empty, key).effects, key).toEqual([]);
-  }
-  expect(press(empty, 'r').state.notice).toBe('no session is marked');
-  expect(press(empty, 'down', 'enter').effects).toEqual(['leave']);
+describe('new facts', () => {
+  test('the marker stays on its session', () => {
+    const { state } = press(picker(sessions(5)), 'down', 'down');
+    const next = told(state, { is: 'sessions', sessions: [live(9, 'needs-you'), ...sessions(5)], unread: 0, now });
+    expect([next.marked, markedIndex(next)]).toEqual([idOf(3), 3]);
+  });
+
+  test('where that is gone, the next one is marked', () => {
+    const { state } = press(picker(sessions(5)), 'down', 'down');
+    const rest = sessions(5).filter(({ id }) => id !== idOf(3));
+    expect(told(state, { is: 'sessions', sessions: rest, unread: 0, now }).marked).toBe(idOf(4));
+  });
+
+  test('an archived session goes at once, and comes back marked', () => {
+    const list = sessions(5);
+    let state = press(picker(list), 'down').state;
+    state = told(state, { is: 'archived', session: list[1]! });
+    expect([state.marked, state.shown.length, state.notice]).toEqual([idOf(3), 4, 'archived: Title 2']);
+    const undo = press(state, 'ctrl+z');
+    expect(said(undo.effect)).toBe('undo 2');
+    state = told(undo.state, { is: 'restored' }, { is: 'sessions', sessions: list, unread: 0, now });
+    expect([state.marked, state.archived]).toEqual([idOf(2), null]);
+  });
+});
+
+describe('the window over the rows', () => {
+  const tall = (n: number) => live(n, 'needs-you', { needs: 'approve Bash: '.repeat(12) });
+
+  test('the marked row is on the screen with all its lines, whichever way it is moved', () => {
+    const list = Array.from({ length: 60 }, (_, index) => (index % 7 === 0 ? tall(index + 1) : session(index + 1)));
+    for (const rows of [3, 6, 9, 12, 24, 50]) {
+      let state = picker(list, { size: { columns: 70, rows } });
+      for (const key of [...Array(70).fill('down'), 'pageup', 'pageup', ...Array(70).fill('up'), 'end', 'pagedown']) {
+        state = press(state, key).state;
+        const { first, last } = numbersOnScreen(state);
+        const number = markedIndex(state) + 1;
+        expect(number >= first && number <= last, `${rows} rows, ${key}: ${first} ${number} ${last}`).toBe(true);
+      }
+      expect(numbersOnScreen(state).last).toBe(60);
+    }
+  });
+
+  test('rows keep forty cells of title beside a preview', () => {
+    for (let columns = 120; columns <= 300; columns += 7) {
+      const state = picker(sessions(5), { size: { columns, rows: 30 } });
+      const layout = layoutOf(state);
+      expect(layout.preview?.beside).toBe(true);
+      expect(layout.columns - titleColumn(columnsOf(state))).toBeGreaterThanOrEqual(40);
+    }
+  });
+
+  test('Tab makes the preview wide, takes it away and brings it back', () => {
+    const rows = [0, 1, 2, 3].map((times) => {
+      const { state } = press(picker(sessions(40)), ...Array<string>(times).fill('tab'));
+      return layoutOf(state).preview?.rows ?? 0;
+    });
+    expect(rows[1]).toBeGreaterThan(rows[0]!);
+    expect(rows[2]).toBe(0);
+    expect(rows[3]).toBe(rows[0]);
+  });
+});
+
+describe('the preview', () => {
+  const entry = { who: 'agent', kind: 'answer', text: 'said', at: null } as const;
+
+  test('scrolls as far as it reaches, and asks for more at the beginning of what was read', () => {
+    let state = picker(sessions(3));
+    const talk = { id: idOf(1), entries: [entry], before: 4096 };
+    state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', reach: 30 });
+    const up = press(state, 'shift+up');
+    expect(up.state.scroll).toBeGreaterThan(0);
+    expect(up.effect).toBeNull();
+    let more: Effect | null = null;
+    for (let i = 0; i < 20 && more === null; i++) ({ state, effect: more } = press(state, 'shift+up'));
+    expect(more).toEqual({ do: 'read', id: idOf(1), before: 4096 });
+    const earlier = { id: idOf(1), entries: [entry, entry], before: null };
+    state = told(state, { is: 'talk', talk: earlier, part: 'earlier' });
+    expect([state.talk?.entries.length, state.talk?.before]).toEqual([3, null]);
+    expect(press(state, 'shift+up').effect).toBeNull();
+    expect(press(state, 'down').state.scroll).toBe(0);
+  });
+
+  test('what was said in another session than the marked one is not shown', () => {
+    const state = told(picker(sessions(3)), {
+      is: 'talk',
+      talk: { id: idOf(2), entries: [entry], before: null },
+      part: 'end',
+    });
+    expect(state.talk).toBeNull();
+  });
+});
+
+test.each<[Partial<Session>, string | null, string]>([
+  [{}, null, 'resume'],
+  [{ state: 'unknown' }, null, 'resume?'],
+  [{ state: 'live', activity: 'ready', processes: [process(1)] }, null, 'go'],
+  [{ state: 'live', activity: 'ready', processes: [process(1, { tmux: 'main:@1.%3' })] }, null, 'go to pane'],
+  [{ state: 'live', activity: 'ready', processes: [process(1, { attachWord: 'ab' })] }, null, 'attach'],
+  [{ state: 'live', activity: 'ready', processes: [process(1)] }, 'fork', 'fork'],
+])('Enter on %j, opened for %s, says %s', (more, verb, word) => {
+  expect(enterWord(picker(sessions(1), { verb }), session(1, more))).toBe(word);
 });

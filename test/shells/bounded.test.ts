@@ -30,29 +30,35 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       home[Symbol.dispose]();
     });
 
-    it.each<[name: string, wt: string]>([
-      ['hangs', '#!/bin/sh\nsleep 60\n'],
-      ['is a program that hangs', '#!/bin/sh\nexec sleep 60\n'],
-      ['hangs and ignores signals', "#!/bin/sh\ntrap '' INT TERM HUP QUIT PIPE\nwhile :; do sleep 1; done\n"],
-      ['prints and hangs', '#!/bin/sh\necho PARTIAL\nsleep 60\n'],
-      ['closes its output and hangs', '#!/bin/sh\nexec >&- 2>&-\nsleep 60\n'],
+    const late = 'timed-out';
+    it.each<[name: string, wt: string, word?: string]>([
+      ['hangs', '#!/bin/sh\nsleep 60\n', late],
+      ['is a program that hangs', '#!/bin/sh\nexec sleep 60\n', late],
+      ['hangs and ignores signals', "#!/bin/sh\ntrap '' INT TERM HUP QUIT PIPE\nwhile :; do sleep 1; done\n", late],
+      ['prints and hangs', '#!/bin/sh\necho PARTIAL\nsleep 60\n', late],
+      ['closes its output and hangs', '#!/bin/sh\nexec >&- 2>&-\nsleep 60\n', late],
+      ['has nothing to say', onGreet(':'), 'nothing'],
       ['fails after some output', onGreet('echo PARTIAL; echo PARTIAL >&2; exit 3')],
       ['prints binary', onGreet('head -c 3000 /bin/sh')],
       ['prints a terminal command', onGreet("printf 'PARTIAL\\033]0;title\\007\\n'")],
       ['moves the cursor', onGreet("printf 'PARTIAL\\033[2J\\033[H\\n'")],
-      ['prints without an end', onGreet('yes PARTIAL')],
-      ['prints far too much', onGreet('head -c 1000000 /dev/zero | tr "\\\\0" x')],
-    ])('shows nothing when wt %s, and the prompt comes in time', async (_, wt) => {
+      ['prints without an end', onGreet('yes PARTIAL'), 'failed|timed-out'],
+      ['prints far too much', onGreet('head -c 1000000 /dev/zero | tr "\\\\0" x'), 'failed|timed-out'],
+    ])('shows nothing when wt %s, and the prompt comes in time', async (_, wt, word = 'failed') => {
       home = shellHome(wt);
-      home.rc(shell, 'alias before=true', "alias after='echo AFTER'");
+      home.rc(shell, 'alias before=true', "alias after='echo AFTER=$WT_GREETED'");
       const started = Date.now();
       {
         using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '' } });
         expect(await screen.until(/READY>$/)).toBe('READY>');
         expect(Date.now() - started).toBeLessThan(2_000);
         screen.line('before; after');
-        const text = await screen.until(/^AFTER$/m);
-        expect(text.split('\n').filter((line) => !line.startsWith('READY>'))).toEqual(['AFTER']);
+        // What came too late says so once, at the next prompt.
+        const text = await screen.until(/^AFTER.*\n(.*\n)?READY>$/m);
+        expect(text).toMatch(new RegExp(`^READY> before; after\nAFTER=(${word})\n(wt took .*\n)?READY>$`));
+        expect(text.includes('\nwt took longer than 0.5 s: wt doctor\n')).toBe(text.includes(late));
+        screen.line('after');
+        expect(await screen.until(/AFTER[\s\S]*AFTER.*\nREADY>$/)).toMatch(/READY> after\nAFTER=.*\nREADY>$/);
         screen.line('exit');
         await screen.end(2_000);
       }

@@ -1,10 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, wt } from '../support/wt.ts';
-import { count, loginEnv, type Shell, type ShellHome, shellHome, shells } from './home.ts';
+import { count, leaveBrief, loginEnv, type Shell, type ShellHome, shellHome, shells } from './home.ts';
 
 /** What a shell shows up to its first prompt, whether the hook defined anything in it, and what wt says of all that. */
 async function start(home: ShellHome, argv: string[], env: Record<string, string | undefined>) {
@@ -57,11 +55,27 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       ['a zellij pane', { ZELLIJ: '0' }],
       ['a nested shell', { WT_GREETED: '1' }],
       ['no time', { WT_TIMEOUT: '0.0' }],
+      ['a timed-out login', { WT_GREETED: 'timed-out' }],
+      // A server hands on what it was started with; who sits in a pane is a person.
+      ...[
+        { CLAUDECODE: '1' },
+        { TERM_PROGRAM: 'vscode', VSCODE_INJECTION: '1' },
+        { VSCODE_IPC_HOOK_CLI: '/run/vscode.sock' },
+        { TERMINAL_EMULATOR: 'JetBrains-JediTerm' },
+        { INSIDE_EMACS: '29.1,comint' },
+      ].flatMap((left): Case[] => [
+        [
+          `tmux, started with ${JSON.stringify(left)}`,
+          { TMUX: '/tmp/tmux-0/default,1,0', TERM: 'tmux-256color', ...left },
+        ],
+        [`screen, started with ${JSON.stringify(left)}`, { STY: '1.pts-0.box', TERM: 'screen.xterm', ...left }],
+        [`zellij, started with ${JSON.stringify(left)}`, { ZELLIJ: '0', ...left }],
+      ]),
+      ['tmux with another TERM', { TMUX: '/tmp/t,1,0', TERM_PROGRAM: 'tmux', CLAUDECODE: '1' }],
     ])('is quiet but keeps the prompt: %s', async (_, env) => {
       using home = shellHome();
       home.rc(shell);
-      mkdirSync(join(home.home, '.run/wt'));
-      writeFileSync(join(home.home, '.run/wt/brief'), '*1\n');
+      leaveBrief(home, '*1\n');
       expect(await start(home, [shell, '-i'], env)).toMatchObject({
         greetings: 0,
         before: '',
@@ -82,6 +96,9 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       ['JetBrains', { TERMINAL_EMULATOR: 'JetBrains-JediTerm' }],
       ['the JetBrains environment reader', { INTELLIJ_ENVIRONMENT_READER: 'true' }],
       ['Emacs', { INSIDE_EMACS: '29.1,comint' }],
+      ['Emacs in tmux', { INSIDE_EMACS: '29.1,vterm', TMUX: '/tmp/t,1,0', TERM_PROGRAM: 'tmux' }],
+      ['JetBrains from tmux', { TERMINAL_EMULATOR: 'JetBrains-JediTerm', TMUX: '/tmp/t,1,0' }],
+      ['VS Code from tmux', { TERM_PROGRAM: 'vscode', TMUX: '/tmp/t,1,0' }],
     ])('defines and prints nothing: %s', async (_, env) => {
       using home = shellHome();
       home.rc(shell);
@@ -94,6 +111,27 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
         marker: '',
       });
       expect(home.calls()).toEqual([]);
+    });
+
+    it.each<[env: Record<string, string | undefined>, said: string]>([
+      [{}, 'a login shell with the hook would greet here'],
+      [
+        { WT_DISABLE: '1', TMUX: '/x' },
+        'would not greet here: WT_DISABLE is set, this is inside of tmux, screen or zellij',
+      ],
+      [{ SSH_CONNECTION: undefined }, 'would not greet here: this is no SSH login (SSH_CONNECTION is not set)'],
+      [{ WT_GREETED: '1' }, 'would not greet here: it has greeted in this login already'],
+      [{ WT_GREETED: 'nothing' }, 'would not greet here: wt had nothing to say at this login'],
+      [{ WT_GREETED: 'timed-out' }, 'would not greet here: wt took too long at this login'],
+      [{ WT_GREETED: 'failed' }, 'would not greet here: wt failed at this login'],
+      [{ WT_GREETED: 'interrupted' }, 'would not greet here: the greeting of this login was interrupted'],
+      [{ SHELL: '/usr/bin/fish' }, 'would not greet here: the login shell is /usr/bin/fish, and the hooks are for'],
+      [{ SHELL: `/usr/bin/${shell}` }, 'a login shell with the hook would greet here'],
+      [{ SHELL: `/nowhere/${shell}` }, `would not greet here: /nowhere/${shell} can't ask`],
+    ])('is what doctor asks: %j', (env, said) => {
+      using home = shellHome();
+      for (const build of builds)
+        expect(wt(build, ['doctor'], home, { env: { ...loginEnv(home), ...env } }).stdout).toContain(`\n  ${said}`);
     });
 
     it.each([

@@ -1,6 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { briefKey } from '../../src/box/brief-file.ts';
 import { root, type Scratch, scratch } from '../support/wt.ts';
 
 export type Shell = 'bash' | 'zsh';
@@ -11,7 +13,11 @@ export const goodWt = `#!/bin/sh
 printf '%s\\n' "$*" >>"$HOME/calls"
 runtime=$XDG_RUNTIME_DIR
 [ -n "$runtime" ] || runtime=$HOME/.cache
-brief() { mkdir -p "$runtime/wt"; echo '!1 *2 ~3' >"$runtime/wt/brief"; }
+whose=$(cat /proc/sys/kernel/hostname):$HOME/.claude
+brief() {
+  mkdir -p "$runtime/wt"
+  printf '%s\\n' "$whose" '!1 *2 ~3' >"$runtime/wt/brief-$(printf %s "$whose" | tail -c 120 | tr -c A-Za-z0-9_. -)"
+}
 case \${1-} in
 --greet) brief; echo WT-GREETING "$COLUMNS" ;;
 --brief) brief; echo '!1 *2 ~3' ;;
@@ -40,7 +46,7 @@ export function shellHome(wt: string = goodWt): ShellHome {
   const share = join(made.home, '.local/share/wt/hooks');
   mkdirSync(share, { recursive: true });
   mkdirSync(join(made.home, '.local/bin'));
-  for (const name of shells) copyFileSync(join(root, `hooks/wt.${name}`), join(share, `wt.${name}`));
+  cpSync(join(root, 'hooks'), share, { recursive: true });
   const program = join(made.home, '.local/bin/wt');
   writeFileSync(program, wt, { mode: 0o755 });
   const hook = (shell: Shell) => join(share, `wt.${shell}`);
@@ -88,6 +94,18 @@ function readable(file: string): string {
   } catch {
     return '';
   }
+}
+
+/** Writes a brief, as text or after its first line, where the hooks look for it in this home; gives its path. */
+export function leaveBrief(
+  home: Scratch,
+  text: string | Buffer,
+  { runtime = '.run', host = hostname(), folder = join(home.home, '.claude') } = {},
+): string {
+  const path = join(home.home, runtime, `wt/brief-${briefKey(host, folder)}`);
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, Buffer.concat([Buffer.from(`${host}:${folder}\n`), Buffer.from(text)]));
+  return path;
 }
 
 /** The environment of a shell that sshd started, in this home. */

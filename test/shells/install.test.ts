@@ -19,14 +19,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lacks } from '../support/tools.ts';
 import { tree as treeOf } from '../support/tree.ts';
 import { root, type Scratch, scratch } from '../support/wt.ts';
-import { goodWt } from './home.ts';
+import { eventually, goodWt } from './home.ts';
 
 const begin = '# >>> watchtower >>>';
 const end = '# <<< watchtower <<<';
+
+/** A PATH without `script`: there no login can be tried, which saves the time of one in each test that isn't about it. */
+const untried = scratch();
+for (const folder of ['/usr/bin', '/bin']) {
+  for (const name of readdirSync(folder))
+    if (name !== 'script' && !existsSync(join(untried.home, name)))
+      symlinkSync(join(folder, name), join(untried.home, name));
+}
+afterAll(() => untried[Symbol.dispose]());
 
 let home: Scratch;
 /** A checkout that needs neither npm nor a build: everything in it is current, and wt is a script. */
@@ -47,7 +56,7 @@ beforeEach(() => {
   for (const name of ['src/cli.ts', 'src', 'package.json', 'package-lock.json'])
     utimesSync(join(checkout, name), past, past);
   write('node_modules/.package-lock.json', '{}');
-  write('node_modules/.bin/bun', '#!/bin/sh\necho 1.4.5\n', 0o755);
+  for (const tool of ['bun', 'rolldown']) write(`node_modules/.bin/${tool}`, '#!/bin/sh\necho 1.4.5\n', 0o755);
   write('dist/wt', goodWt, 0o755);
   write(
     'dist/wt.mjs',
@@ -63,7 +72,8 @@ const rc = () => readFileSync(at('.bashrc'));
 
 /** Runs the installer of the checkout with no terminal and nothing to read. */
 function install(args: string[] = [], env: Record<string, string | undefined> = {}, shell = ['sh']) {
-  const whole: Record<string, string | undefined> = { ...home.env, ZDOTDIR: undefined, SHELL: '/bin/bash', ...env };
+  const usual = { PATH: untried.home, ZDOTDIR: undefined, SHELL: '/bin/bash' };
+  const whole: Record<string, string | undefined> = { ...home.env, ...usual, ...env };
   const { status, stdout, stderr } = spawnSync(
     shell[0] ?? 'sh',
     [...shell.slice(1), join(checkout, 'install.sh'), ...args],
@@ -85,8 +95,12 @@ function stubs(scripts: Record<string, string>): { PATH: string } {
   mkdirSync(at('stubs'), { recursive: true });
   for (const [name, script] of Object.entries(scripts))
     writeFileSync(join(at('stubs'), name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { PATH: `${at('stubs')}:${home.env.PATH}` };
+  return { PATH: `${at('stubs')}:${untried.home}` };
 }
+
+/** The same where the next login is tried. */
+const installTried = (args: string[] = [], env: Record<string, string | undefined> = {}) =>
+  install(args, { PATH: home.env.PATH, ...env });
 
 /** A PATH with what a shell script needs, but not these programs. */
 function without(...names: string[]): { PATH: string } {
@@ -101,22 +115,31 @@ function without(...names: string[]): { PATH: string } {
 
 describe('an install', () => {
   it.each(
-    [['sh'], ['sh', '-eu'], ['dash'], ['bash'], ['bash', '--posix', '-eu']]
+    [
+      ['sh'],
+      ['sh', '-eu'],
+      ['dash'],
+      ['bash'],
+      ['bash', '--posix', '-eu'],
+      ['bash', '-euo', 'pipefail'],
+      ['busybox', 'sh'],
+    ]
       .filter(([name]) => !lacks(name ?? ''))
       .map((words) => [words]),
   )('by %j puts wt, the hooks and one block in place, and names each', (shell) => {
     copyFileSync('/etc/skel/.bashrc', at('.bashrc'));
     copyFileSync('/etc/skel/.profile', at('.profile'));
     const before = rc().toString('latin1');
-    const { status, out, err } = install([], {}, shell);
+    const { status, out, err } = install([], { PATH: home.env.PATH }, shell);
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const hook = at('.local/share/wt/hooks/wt.bash');
     expect(rc().toString('latin1').slice(before.length)).toBe(
       `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
     );
     expect(rc().toString('latin1').startsWith(before)).toBe(true);
-    for (const path of ['.local/bin/wt', '.local/share/wt/hooks/wt.bash', '.local/share/wt/hooks/wt.zsh', '.bashrc'])
-      expect(out).toContain(at(path));
+    const hooks = readdirSync(join(root, 'hooks'));
+    for (const path of ['.local/bin/wt', '.bashrc', ...hooks.map((name) => `.local/share/wt/hooks/${name}`)])
+      expect(out).toContain(`${at(path)}\n`);
     expect(readFileSync(hook, 'utf8')).toBe(readFileSync(join(root, 'hooks/wt.bash'), 'utf8'));
     expect(statSync(at('.local/bin/wt')).mode & 0o777).toBe(0o755);
     expect(out).toMatch(/What the next login will show:\n\nWT-GREETING/);
@@ -158,7 +181,7 @@ describe('an install', () => {
   ])('works in a home %s', (_, name) => {
     const HOME = at(name);
     mkdirSync(HOME);
-    const { status, err } = install(['--shell', 'both'], { HOME });
+    const { status, err } = install(['--shell', 'all'], { HOME });
     expect({ status, err }).toEqual({ status: 0, err: '' });
     for (const shell of ['bash', 'zsh'].filter((name) => !lacks(name))) {
       const run = spawnSync(shell, ['-i'], {
@@ -185,17 +208,23 @@ describe('an install', () => {
     ).not.toContain('on PATH');
   });
 
+  const greeting = () => spawnSync(at('.local/bin/wt'), ['--greet'], { env: home.env, encoding: 'utf8' }).stdout;
+
   it('installs the Node build when told to or when Bun does not run, and the native one again', () => {
-    expect(install(['--node']).out).toMatch(/the node build[\s\S]*NODE-GREETING/);
+    expect(install(['--node']).out).toMatch(/the node build/);
+    expect(greeting()).toBe('NODE-GREETING\n');
     expect(readlinkSync(at('.local/bin/wt'))).toBe('../share/wt/wt.mjs');
-    expect(install().out).toMatch(/the native build[\s\S]*WT-GREETING/);
+    expect(install().out).toMatch(/the native build/);
+    expect(greeting()).toMatch(/^WT-GREETING/);
     expect(lstatSync(at('.local/bin/wt')).isSymbolicLink()).toBe(false);
     expect(existsSync(at('.local/share/wt/wt.mjs'))).toBe(false);
     writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\nexit 132\n');
-    expect(install().out).toMatch(/Bun does not run here[\s\S]*NODE-GREETING/);
+    expect(install().out).toMatch(/Bun does not run here/);
+    expect(greeting()).toBe('NODE-GREETING\n');
     writeFileSync(join(checkout, 'node_modules/.bin/bun'), '#!/bin/sh\n');
     writeFileSync(join(checkout, 'dist/wt'), '#!/bin/sh\nexit 132\n');
-    expect(install().out).toMatch(/The native build does not run here[\s\S]*NODE-GREETING/);
+    expect(install().out).toMatch(/The native build does not run here/);
+    expect(greeting()).toBe('NODE-GREETING\n');
     install(['--uninstall']);
     expect(
       Object.keys(tree()).filter((path) => path.startsWith('.local/bin') || path.startsWith('.local/share/wt')),
@@ -210,16 +239,6 @@ describe('an install', () => {
     expect(out).toContain(at('.local/share/wt/hooks/wt.bash'));
   });
 
-  it('says what to do next on a box without sessions', () => {
-    writeFileSync(
-      join(checkout, 'dist/wt'),
-      '#!/bin/sh\n[ "$1" != --list ] || echo "no Claude Code sessions under /x; start one with: wt new"\n',
-    );
-    expect(install().out).toMatch(/nothing yet: no Claude Code sessions under \/x; start one with: wt new\n$/);
-    writeFileSync(join(checkout, 'dist/wt'), '#!/bin/sh\n[ "$1" != --list ] || echo "1) idle"\n');
-    expect(install().out).toMatch(/nothing: no session runs or waits for you now\. All of them: wt\n$/);
-  });
-
   it('refuses to overwrite another program called wt', () => {
     mkdirSync(at('.local/bin'), { recursive: true });
     writeFileSync(at('.local/bin/wt'), 'something else', { mode: 0o755 });
@@ -228,6 +247,119 @@ describe('an install', () => {
     expect(status).toBe(1);
     expect(err).toContain('is another program');
     expect(tree()).toEqual(before);
+  });
+});
+
+describe('what the next login will show', () => {
+  const profile = () => copyFileSync('/etc/skel/.profile', at('.profile'));
+
+  it('is the greeting, and for a box without sessions what to do next', () => {
+    profile();
+    expect(installTried().out).toMatch(/What the next login will show:\n\nWT-GREETING .*\n$/);
+    const wt = (script: string) => writeFileSync(join(checkout, 'dist/wt'), `#!/bin/sh\n${script}\n`);
+    wt('[ "$1" != --list ] || echo "no Claude Code sessions under /x; start one with: wt new"');
+    expect(installTried().out).toMatch(
+      /will show nothing yet: no Claude Code sessions under \/x; start one with: wt new\n$/,
+    );
+    wt('[ "$1" != --list ] || echo "1) idle"');
+    expect(installTried().out).toMatch(/will show nothing: no session runs or waits for you now\. All of them: wt\n$/);
+    wt('[ "$1" != --greet ] || exit 3');
+    expect(installTried().out).toMatch(/won't greet\. In a trial of it: wt failed at this login\.\n$/);
+  });
+
+  const leaves = "won't greet: in a trial, it didn't come as far as the watchtower lines in ";
+  it.each<[name: string, files: Record<string, string>, said: string, args?: string[], env?: Record<string, string>]>([
+    ['fish', {}, "won't greet: its shell is /usr/bin/fish.", [], { SHELL: '/usr/bin/fish' }],
+    ['--no-modify-rc', {}, ".bashrc doesn't read the hook that is installed here.", ['--no-modify-rc']],
+    [
+      'no login file',
+      { '.profile': '' },
+      "won't read ~/.bashrc.\nTo be greeted, put this line into ~/.bash_profile:\n",
+    ],
+    ['.hushlogin', { '.hushlogin': '' }, 'In a trial of it: ~/.hushlogin asks for silence.'],
+    ['WT_DISABLE', { '.bashrc': 'export WT_DISABLE=1\n' }, leaves],
+    ['WT_DISABLE below', { '.profile': '. ~/.bashrc; WT_DISABLE=1\n' }, 'In a trial of it: WT_DISABLE is set.'],
+    ['return', { '.bashrc': 'return\n' }, leaves],
+    ['exit', { '.bashrc': 'exit\n' }, leaves],
+    ['an exec of another shell', { '.bashrc': 'exec dash -i\n' }, leaves],
+    ['a question', { '.bashrc': 'read -r -p "Agent? " answer; read -r answer; read -r answer\n' }, leaves],
+    [
+      'an exec of tmux',
+      { '.bashrc': '[ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n' },
+      'In a trial of it: this is inside of tmux, screen or zellij.',
+    ],
+  ])('is said truly where it is nothing: %s', async (_, files, said, args = [], env = {}) => {
+    if (lacks('tmux')) return;
+    profile();
+    for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+    if (files['.profile'] === '') rmSync(at('.profile'));
+    const { status, out, err } = installTried(args, env);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain(said);
+    expect(out).not.toContain('What the next login will show');
+    // Nothing of the trial stays, in no history either.
+    expect(existsSync(at('.bash_history'))).toBe(false);
+    const left = () => spawnSync('pgrep', ['-f', `HOME=${home.home}`], { encoding: 'utf8' }).stdout;
+    await eventually(() => left() === '', left);
+  });
+
+  it('is not said where a login can not be tried', () => {
+    profile();
+    expect(install().out).not.toMatch(/next login will show|won't greet/);
+  });
+
+  it.each<[name: string, files: Record<string, string>, offered: string]>([
+    ['a plain .bash_profile', { '.bash_profile': 'export A=1\n' }, '    if [ -r ~/.bashrc ]; then . ~/.bashrc; fi\n'],
+    [
+      'one that .bashrc reads',
+      { '.bash_profile': 'export A=1\n', '.bashrc': '. ~/.bash_profile\n' },
+      "hooks/wt.bash'; fi\n",
+    ],
+    [
+      'one that .bashrc reads by way of another',
+      {
+        '.bash_profile': 'export A=1\n',
+        '.bashrc': '. ~/.bash_aliases\n',
+        '.bash_aliases': 'for f in profile; do . ~/.bash_$f; done\n',
+      },
+      "hooks/wt.bash'; fi\n",
+    ],
+    [
+      'a .profile that .bashrc reads',
+      { '.profile': 'export A=1\n', '.bashrc': '. ~/.profile\n' },
+      "hooks/wt.bash'; fi\n",
+    ],
+  ])(
+    'can be mended by the line that is offered: %s',
+    (_, files, offered) => {
+      for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
+      const { out } = installTried();
+      const [, file, line] = /To be greeted, put this line into ~\/(.*):\n {4}(.*\n)/.exec(out) ?? [];
+      expect(`    ${line}`).toContain(offered.trimStart());
+      writeFileSync(at(file!), `${existsSync(at(file!)) ? readFileSync(at(file!), 'utf8') : ''}${line}`);
+      expect(installTried().out).toMatch(/What the next login will show:\n\nWT-GREETING/);
+    },
+    90_000,
+  );
+});
+
+describe('another wt', () => {
+  it('is named wherever on PATH it is', () => {
+    for (const [folder, mode] of [
+      ['first', 0o755],
+      ['last', 0o755],
+      ['text', 0o644],
+    ] as const) {
+      mkdirSync(at(folder));
+      writeFileSync(at(`${folder}/wt`), '#!/bin/sh\n', { mode });
+    }
+    mkdirSync(at('folder/wt'), { recursive: true });
+    const PATH = [at('first'), at('folder'), at('.local/bin'), at('text'), untried.home, at('last')].join(':');
+    const { out } = install([], { PATH });
+    expect(out.match(/^Another program.*/gm)).toEqual([
+      `Another program called wt is on PATH and comes first: ${at('first/wt')}`,
+      `Another program called wt is on PATH: ${at('last/wt')}`,
+    ]);
   });
 });
 
@@ -454,7 +586,8 @@ describe('the shell', () => {
     [{ SHELL: '/bin/bash', BASH_VERSION: '5' }, [], ['.bashrc']],
     [{ SHELL: '/usr/bin/zsh' }, ['--shell', 'bash'], ['.bashrc']],
     [{ SHELL: '/usr/bin/fish' }, ['--shell=zsh'], ['.zshrc']],
-    [{ SHELL: '/usr/bin/fish' }, ['--shell', 'both'], ['.bashrc', '.zshrc']],
+    [{ SHELL: '/usr/bin/fish' }, ['--shell', 'all'], ['.bashrc', '.zshrc']],
+    [{ SHELL: '/bin/bash' }, ['--shell', 'both'], ['.bashrc', '.zshrc']],
     [{ SHELL: '/usr/bin/fish' }, [], []],
     [{ SHELL: '/bin/sh' }, [], []],
     [{ SHELL: '/bin/zsh', ZDOTDIR: 'ZDOT' }, [], ['zdot/.zshrc']],
@@ -463,23 +596,52 @@ describe('the shell', () => {
     const { status, out } = install(args, { ...env, ...('ZDOTDIR' in env ? { ZDOTDIR: at('zdot') } : {}) });
     expect(status).toBe(0);
     expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual(files);
-    if (files.length === 0) expect(out).toContain(`${env.SHELL}, can't be wired`);
+    if (!/bash|zsh/.test(env.SHELL)) expect(out).toContain(`${env.SHELL}, can't be wired`);
     install(['--uninstall'], 'ZDOTDIR' in env ? { ZDOTDIR: undefined } : {});
     expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual([]);
   });
 
-  it.each(['export ZDOTDIR=~/.config/zsh\n', ': ${ZDOTDIR:=~/.config/zsh}\n'])(
-    'zsh with its folder set in .zshenv alone is named: %j',
-    (zshenv) => {
-      writeFileSync(at('.zshenv'), zshenv);
-      const { status, out } = install([], { SHELL: '/bin/zsh' });
-      expect(status).toBe(0);
-      expect(out).toContain(`zsh is not wired: ${at('.zshenv')} sets ZDOTDIR`);
-      expect(existsSync(at('.zshrc'))).toBe(false);
-      expect(install(['--shell', 'both']).out).toContain('zsh is not wired');
-      expect(rc().toString()).toContain(begin);
-    },
-  );
+  it.skipIf(lacks('zsh')).each<[name: string, zshenv: string, folder: string]>([
+    ['export ZDOTDIR', 'export ZDOTDIR=~/.config/zsh\n', '.config/zsh'],
+    ['a default', ': ${ZDOTDIR:=~/.config/zsh}\n', '.config/zsh'],
+    ['in a file that it reads', '. ~/.config/env\n', '.config/zsh'],
+    ['with a blank and a line break', "ZDOTDIR=$HOME/$'z s\\nh'\n", 'z s\nh'],
+    ['with words on every stream', 'echo noise; echo noise >&2; ZDOTDIR=~/.config/zsh\n', '.config/zsh'],
+    ['not at all', '', ''],
+  ])('zsh is asked where its rc file is: %s', (_, zshenv, folder) => {
+    mkdirSync(at('.config/zsh'), { recursive: true });
+    mkdirSync(at(folder), { recursive: true });
+    writeFileSync(at('.config/env'), 'ZDOTDIR=~/.config/zsh\n');
+    writeFileSync(at('.zshenv'), zshenv);
+    const { status, err } = install([], { SHELL: '/bin/zsh' });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(readFileSync(at(join(folder, '.zshrc')), 'utf8')).toContain(begin);
+    install(['--uninstall'], { SHELL: '/bin/zsh' });
+    expect(existsSync(at(join(folder, '.zshrc')))).toBe(false);
+  });
+
+  it.skipIf(lacks('zsh'))('zsh is named where it does not answer', () => {
+    writeFileSync(at('.zshenv'), 'exit 3\n');
+    const { status, out } = install(['--shell', 'all'], { SHELL: '/bin/zsh' });
+    expect(status).toBe(0);
+    expect(out).toContain("zsh is not wired: it doesn't say where its .zshrc is");
+    expect(existsSync(at('.zshrc'))).toBe(false);
+    expect(rc().toString()).toContain(begin);
+  });
+
+  it.each<[shell: string, version: string, said: string]>([
+    ['bash', '4.3.48(1)-release', "won't greet: this is bash 4.3.48(1)-release; wt's hook needs bash 4.4 or later."],
+    ['zsh', '5.5.1', "won't greet: this is zsh 5.5.1; wt's hook needs zsh 5.6 or later."],
+  ])('is named with what the hook needs when it is too old: %s %s', (shell, version, said) => {
+    if (lacks(shell)) return;
+    const old = join(at('stubs'), shell);
+    // The real one, which takes itself for an older one.
+    stubs({
+      [shell]: `if [ "$1" = -f ]; then shift; fi\n[ "$1" = -c ] || exit 1\nscript=$2; shift 2\nexec /bin/${shell} -c "${shell.toUpperCase()}_VERSION='${version}'; $script" "$@"`,
+    });
+    expect(install([], { SHELL: old }).out).toContain(`${old} ${said}`);
+    expect(install([], { SHELL: `/bin/${shell}` }).out).not.toContain("won't greet: this is");
+  });
 
   it.each<[name: string, files: Record<string, string>, named: string | null]>([
     ["Debian's .profile", { '.profile': readFileSync('/etc/skel/.profile', 'utf8') }, null],
@@ -489,10 +651,10 @@ describe('the shell', () => {
     ["one that doesn't", { '.bash_profile': 'export A=1\n', '.profile': '. ~/.bashrc\n' }, '.bash_profile'],
     ['one that only names it', { '.bash_profile': "alias e='vi ~/.bashrc'\n# . ~/.bashrc\n" }, '.bash_profile'],
     ['a .bash_login', { '.bash_login': 'export A=1\n', '.profile': '. ~/.bashrc\n' }, '.bash_login'],
-    ['none at all', {}, 'There is no ~/.bash_profile'],
+    ['none at all', {}, 'there is no ~/.bash_profile'],
   ])("bash's login files are looked at: %s", (_, files, named) => {
     for (const [name, text] of Object.entries(files)) writeFileSync(at(name), text);
-    const { status, out } = install();
+    const { status, out } = installTried();
     expect(status).toBe(0);
     if (named === null) {
       expect(out).not.toContain('greeted');
@@ -501,6 +663,24 @@ describe('the shell', () => {
       expect(out).toContain('    if [ -r ~/.bashrc ]; then . ~/.bashrc; fi\n');
     }
     for (const [name, text] of Object.entries(files)) expect(readFileSync(at(name), 'utf8')).toBe(text);
+  });
+});
+
+describe('the build tools', () => {
+  it.each([
+    ['NODE_ENV=production', { NODE_ENV: 'production' }],
+    ['omit=dev', { npm_config_omit: 'dev' }],
+    ['nothing', {}],
+  ])('are fetched where only the time stamp is there, under %s', (_, env) => {
+    for (const tool of ['bun', 'rolldown']) {
+      const path = join(checkout, 'node_modules/.bin', tool);
+      const made = `printf '#!/bin/sh\\necho 1.4.5\\n' >'${path}'; chmod 755 '${path}'`;
+      const npm = stubs({ npm: `echo "$*" >>'${at('calls')}'; case "$*" in 'ci --include=dev'*) ${made};; esac` });
+      rmSync(path);
+      expect(install([], { ...env, ...npm }).status).toBe(0);
+      expect(readFileSync(at('calls'), 'utf8')).toMatch(/^ci --include=dev /);
+      expect(existsSync(path)).toBe(true);
+    }
   });
 });
 
@@ -516,7 +696,7 @@ describe('before anything is changed', () => {
     const before = tree();
     const result = install(args);
     expect(result.status).toBe(status);
-    expect(result[status ? 'err' : 'out']).toContain('usage: ./install.sh [--shell bash|zsh|both]');
+    expect(result[status ? 'err' : 'out']).toContain('usage: ./install.sh [--shell bash|zsh|all]');
     expect(tree()).toEqual(before);
   });
 
@@ -532,6 +712,11 @@ describe('before anything is changed', () => {
     ['no HOME', () => ({ HOME: undefined }), 'HOME is not set'],
     ['a HOME that is not there', () => ({ HOME: '/nowhere/home' }), 'is no folder'],
     ["sudo with another user's HOME", () => ({ SUDO_USER: 'somebody' }), 'without sudo'],
+    [
+      'no TMPDIR',
+      () => ({ TMPDIR: '/nowhere/tmp' }),
+      'no folder can be made below /nowhere/tmp (TMPDIR names another)',
+    ],
     [
       'no network',
       () => {
@@ -597,6 +782,64 @@ describe('--uninstall', () => {
     ]);
   });
 
+  it('says nothing of an archive that is not there or is empty', () => {
+    install();
+    mkdirSync(at('.local/share/wt/archive'), { recursive: true });
+    expect(install(['--uninstall']).out).not.toContain('archive');
+    expect(existsSync(at('.local/share/wt'))).toBe(false);
+  });
+
+  it('removes all that wt ever wrote', () => {
+    install();
+    for (const [folder, files] of [
+      ['.cache/wt', ['brief', 'brief-box--home', 'facts', 'index.3', 'rows-1234']],
+      ['.run/wt', ['brief-box--home', 'rows-pts-3']],
+      ['.local/state/wt', ['greeted', 'seen']],
+    ] as const)
+      for (const file of files) {
+        mkdirSync(at(folder), { recursive: true });
+        writeFileSync(at(join(folder, file)), '');
+      }
+    const before = treeOf(home.home, { except: ['.checkout', '.npm'] });
+    expect(install(['--uninstall', '--dry-run']).status).toBe(0);
+    expect(treeOf(home.home, { except: ['.checkout', '.npm'] })).toEqual(before);
+    expect(install(['--uninstall']).status).toBe(0);
+    for (const folder of ['.cache/wt', '.run/wt', '.local/state/wt', '.local/share/wt'])
+      expect(existsSync(at(folder))).toBe(false);
+    for (const folder of ['.cache', '.run', '.local/state', '.local/share']) expect(existsSync(at(folder))).toBe(true);
+  });
+
+  it.each<[name: string, takes: string, leaves: string]>([
+    ['the one that is wired', '.local', 'two'],
+    ['the other one', 'two', '.local'],
+  ])('of one prefix of two leaves what the other has: %s', (_, takes, leaves) => {
+    const prefix = (name: string) => ['--prefix', at(name)];
+    writeFileSync(at('.bashrc'), 'mine\n');
+    install();
+    const second = install(prefix('two'));
+    expect(second.out).toContain(`left ${at('.bashrc')} alone: it reads the hook of another prefix`);
+    mkdirSync(at('.cache/wt'), { recursive: true });
+    const wired = rc().toString();
+    expect(wired).toContain(at('.local/share'));
+    const files = (name: string) => Object.entries(tree()).filter(([path]) => path.startsWith(`${name}/`));
+    const kept = files(leaves);
+    const { status, out } = install(['--uninstall', ...prefix(takes)]);
+    expect(status).toBe(0);
+    expect(files(leaves)).toEqual(kept);
+    expect(existsSync(at(`${takes}/bin/wt`))).toBe(false);
+    expect(rc().toString()).toBe(takes === '.local' ? 'mine\n' : wired);
+    if (takes === 'two') {
+      expect(out).toContain(`left ${at('.bashrc')} alone: it reads the hook of another prefix, ${at('.local')}`);
+      expect(existsSync(at('.cache/wt'))).toBe(true);
+    }
+    // The wiring can be taken over, and is when what it was for is gone.
+    install([...prefix('three'), '--modify-rc']);
+    expect(rc().toString()).toContain(`'${at('three')}/share`);
+    rmSync(at('three'), { recursive: true });
+    install(prefix(leaves));
+    expect(rc().toString()).toContain(`'${at(leaves)}/share`);
+  });
+
   it('needs neither node nor npm, and says so when nothing is installed', () => {
     expect(install(['--uninstall'], without('node', 'npm'))).toMatchObject({
       status: 0,
@@ -618,17 +861,21 @@ describe('the texts', () => {
   it.skipIf(lacks('shellcheck'))('please shellcheck', () => {
     for (const args of [
       ['-s', 'sh', 'install.sh'],
-      ['-s', 'bash', 'hooks/wt.bash'],
+      ['-s', 'sh', 'hooks/guard.sh'],
+      ['-s', 'bash', 'hooks/wt.bash', 'hooks/prompt.bash', 'hooks/completion.bash'],
     ]) {
-      expect(spawnSync('shellcheck', args, { cwd: root, encoding: 'utf8' })).toMatchObject({ status: 0, stdout: '' });
+      expect(spawnSync('shellcheck', ['-x', ...args], { cwd: root, encoding: 'utf8' })).toMatchObject({
+        status: 0,
+        stdout: '',
+      });
     }
   });
 
   it.skipIf(lacks('zsh'))('are valid zsh', () => {
-    expect(spawnSync('zsh', ['-n', 'hooks/wt.zsh'], { cwd: root, encoding: 'utf8' })).toMatchObject({
-      status: 0,
-      stderr: '',
-    });
+    for (const hook of ['wt.zsh', 'prompt.zsh', 'completion.zsh', 'guard.sh']) {
+      const { status, stderr } = spawnSync('zsh', ['-n', `hooks/${hook}`], { cwd: root, encoding: 'utf8' });
+      expect({ hook, status, stderr }).toEqual({ hook, status: 0, stderr: '' });
+    }
   });
 
   it('end in main, so that half an installer does nothing', () => {
@@ -636,7 +883,7 @@ describe('the texts', () => {
   });
 
   it.each(['bash', 'zsh'])('of the %s hook name all that they define __wt_ or WT_', (shell) => {
-    const text = readFileSync(join(root, `hooks/wt.${shell}`), 'utf8');
+    const text = readFileSync(join(root, `hooks/prompt.${shell}`), 'utf8');
     const functions = [...text.matchAll(/^(\w+)\(\)/gm)].map(([, name]) => name ?? '');
     expect(functions.length).toBeGreaterThan(5);
     expect(functions.filter((name) => !name.startsWith('__wt_'))).toEqual([]);

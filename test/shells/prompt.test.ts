@@ -1,21 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is for shells
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
-import { count, eventually, type Shell, type ShellHome, shellHome, shells } from './home.ts';
+import { count, eventually, leaveBrief, type Shell, type ShellHome, shellHome, shells } from './home.ts';
 
 /** A wt that only notes that it was asked, so that what the hook shows is what the test wrote. */
 const mute = '#!/bin/sh\necho "$*" >>"$HOME/calls"\n';
-
-/** Writes a brief where the hook looks for it in this home. */
-function leave(home: ShellHome, text: string | Buffer): string {
-  mkdirSync(join(home.home, '.run/wt'), { recursive: true, mode: 0o700 });
-  writeFileSync(join(home.home, '.run/wt/brief'), text);
-  return join(home.home, '.run/wt/brief');
-}
 
 /** What WT_PROMPT is at the first prompt of a local shell. */
 async function shown(home: ShellHome, shell: Shell, env: Record<string, string> = {}): Promise<string | undefined> {
@@ -34,8 +27,9 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
   describe.skipIf(lacks(shell))('of a local shell', () => {
     it.each<[locale: string, env: Record<string, string>, prompt: string]>([
       ['LANG', { LANG: 'C.UTF-8' }, '!1 ●2 ⧗3'],
-      ['LANG in another spelling', { LANG: 'en_US.utf8' }, '!1 ●2 ⧗3'],
-      ['a modifier', { LANG: 'de_DE.UTF-8@euro' }, '!1 ●2 ⧗3'],
+      ['LANG in another spelling', { LANG: 'C.utf8' }, '!1 ●2 ⧗3'],
+      ['a locale that this machine lacks', { LANG: 'xx_XX.UTF-8' }, '!1 *2 ~3'],
+      ['the LC_CTYPE of macOS', { LANG: '', LC_CTYPE: 'UTF-8' }, '!1 *2 ~3'],
       ['LC_CTYPE before LANG', { LANG: 'C.UTF-8', LC_CTYPE: 'C' }, '!1 *2 ~3'],
       ['LC_ALL before LC_CTYPE', { LC_ALL: 'C', LC_CTYPE: 'C.UTF-8' }, '!1 *2 ~3'],
       ['an empty LC_ALL', { LC_ALL: '', LANG: 'C.UTF-8' }, '!1 ●2 ⧗3'],
@@ -44,7 +38,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
       ["the kernel's console", { TERM: 'linux' }, '!1 *2 ~3'],
     ])('has the marks of the locale: %s', async (_, env, prompt) => {
       using home = shellHome(mute);
-      leave(home, '!1 *2 ~3\n');
+      leaveBrief(home, '!1 *2 ~3\n');
       expect(await shown(home, shell, env)).toBe(prompt);
     });
 
@@ -79,25 +73,25 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
       [readFileSync('/bin/sh').subarray(0, 5000), ''],
     ])('shows a brief and nothing else: %j', async (text, prompt) => {
       using home = shellHome(mute);
-      leave(home, text);
+      leaveBrief(home, text);
       expect(await shown(home, shell)).toBe(prompt);
       expect(existsSync(join(home.home, 'bad'))).toBe(false);
     });
 
     it.each([
-      ['a symbolic link', 'mv $file $file.real; ln -s brief.real $file'],
+      ['a symbolic link', 'mv $file $file.real; ln -s $file.real $file'],
       ['a pipe', 'rm $file; mkfifo $file'],
       ['a folder', 'rm $file; mkdir $file'],
       ['missing', 'rm $file'],
     ])('shows nothing when the file is %s', async (_, make) => {
       using home = shellHome(mute);
-      execFileSync('sh', ['-ec', make], { env: { ...home.env, file: leave(home, '!1\n') } });
+      execFileSync('sh', ['-ec', make], { env: { ...home.env, file: leaveBrief(home, '!1\n') } });
       expect(await shown(home, shell)).toBe('');
     });
 
     it.runIf(process.getuid?.() === 0)("shows nothing of another user's file", async () => {
       using home = shellHome(mute);
-      execFileSync('chown', ['65534', leave(home, '!1\n')]);
+      execFileSync('chown', ['65534', leaveBrief(home, '!1\n')]);
       expect(await shown(home, shell)).toBe('');
     });
 
@@ -113,15 +107,14 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
         ['.cache', '*1'],
         ['.run', '*2'],
       ] as const) {
-        mkdirSync(join(home.home, name, 'wt'));
-        writeFileSync(join(home.home, name, 'wt/brief'), `${text}\n`);
+        leaveBrief(home, `${text}\n`, { runtime: name });
       }
       expect(await shown(home, shell, env)).toBe(folder === '.cache' ? '●1' : '●2');
     });
 
     it('is inert in the prompt itself', async () => {
       using home = shellHome(mute);
-      leave(home, '!1 $(touch bad) `touch bad` %n\n');
+      leaveBrief(home, '!1 $(touch bad) `touch bad` %n\n');
       home.rc(
         shell,
         '',
@@ -129,7 +122,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
       );
       using screen = Screen.start(home, [shell, '-i'], { env: home.env });
       expect(await screen.until(/READY>$/)).toMatch(/^<[#$%] READY>$/);
-      leave(home, '!1 *2\n');
+      leaveBrief(home, '!1 *2\n');
       screen.press('Enter');
       await screen.until(/^!1 ●2<[#$%] READY>$/m);
       screen.line('exit');
@@ -139,7 +132,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
 
     it('stops when WT_DISABLE is set in the running shell', async () => {
       using home = shellHome(mute);
-      leave(home, '!1\n');
+      leaveBrief(home, '!1\n');
       home.rc(shell);
       using screen = Screen.start(home, [shell, '-i'], { env: home.env });
       await screen.until(/READY>$/);
@@ -202,7 +195,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
 
     it.skipIf(lacks('strace'))('forks nothing and runs nothing for a later prompt', async () => {
       using home = shellHome(mute);
-      leave(home, '!1\n');
+      leaveBrief(home, '!1\n');
       home.rc(shell);
       const log = join(home.home, 'trace');
       using screen = Screen.start(

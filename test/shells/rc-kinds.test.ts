@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the text is for shells
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
@@ -24,6 +25,15 @@ async function login(shell: Shell, before: string, after: string, ask: string, p
 const aliases =
   'alias local=false read=false printf=false export=false kill=false unset=false builtin=false command=false return=false emulate=false setopt=false print=false sysread=false exec=false zmodload=false typeset=false autoload=false trap=false wait=false shopt=false set=false eval=false\n';
 
+/** A function in place of every builtin of a shell but these, which the test itself or any prompt needs. */
+function overrides(shell: Shell, ...kept: string[]): string {
+  const list = shell === 'bash' ? ['-c', 'compgen -b'] : ['-fc', 'print -l ${(k)builtins}'];
+  const names = execFileSync(shell, list, { encoding: 'utf8' }).trim().split('\n');
+  const mine = names.filter((name) => /^[a-z]/.test(name) && !kept.includes(name));
+  expect(mine).toEqual(expect.arrayContaining(['return', 'exec', 'kill', 'read', 'export', 'set', 'eval', 'trap']));
+  return mine.map((name) => `function ${name} { builtin echo BAD ${name}; }`).join('\n');
+}
+
 describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
   it.each<[name: string, before: string, after: string]>([
     ['plain', '', ''],
@@ -37,6 +47,7 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
       '',
       'read() { echo BAD; }; printf() { echo BAD; }; kill() { echo BAD; }; local() { echo BAD; }',
     ],
+    ['functions in place of all builtins', '', overrides('bash', 'builtin', 'command', 'echo', 'exit')],
     ['a strange IFS', "IFS='_t13'", ''],
     ['no globbing', 'set -f', ''],
     ['failglob and nullglob', 'shopt -s failglob nullglob nocasematch', ''],
@@ -112,6 +123,101 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
     await screen.end();
   });
 
+  it.each([
+    ['set -e', 'set -e'],
+    ['set -eE', 'set -eE'],
+    ['set -E', 'set -E'],
+    ['set -eETu', 'set -eETu'],
+    ['nothing else', ''],
+  ])('sets off no ERR trap after a failed command, with %s', async (_, options) => {
+    using home = shellHome();
+    home.rc('bash', `trap 'echo "TRAPPED $BASH_COMMAND"' ERR`, options);
+    using screen = Screen.start(home, ['bash', '-i'], { env: loginEnv(home) });
+    expect(await screen.until(/READY>$/)).toBe('WT-GREETING 100\nREADY>');
+    // (A failed command in a list fires no trap; what comes before the prompt would.)
+    screen.line('(exit 3) && :');
+    screen.line('echo "ALIVE $?"');
+    expect(await screen.until(/^ALIVE 3\nREADY>$/m)).not.toMatch(/^TRAPPED/m);
+    screen.line('exit');
+    await screen.end();
+  });
+
+  it('keeps PIPESTATUS for what follows in an array, and $? in a string too', async () => {
+    for (const [as, shown] of [
+      ['PROMPT_COMMAND+=("AFTER=\\$?/\\${PIPESTATUS[*]}")', '5/1 0 5'],
+      [`PROMPT_COMMAND+=$'\\n'"AFTER=\\$?"`, '5'],
+    ]) {
+      using home = shellHome();
+      home.rc('bash', as?.startsWith('PROMPT_COMMAND+=(') ? 'PROMPT_COMMAND=(":")' : '', as);
+      using screen = Screen.start(home, ['bash', '-i'], { env: loginEnv(home) });
+      await screen.until(/READY>$/);
+      screen.line('(exit 1) | : | (exit 5)');
+      screen.line('echo "after=[$AFTER]"');
+      await screen.until(`after=[${shown}]`);
+      screen.line('exit');
+      await screen.end();
+    }
+  });
+
+  it('is first to know of a command under bash-preexec, and takes none of its commands', async () => {
+    // What bash-preexec does: its own entry installs it at the first prompt, and the next simple command that isn't of
+    // PROMPT_COMMAND is the one that the user typed.
+    const preexec = `
+bash_preexec_imported=defined
+precmd_functions=() preexec_functions=()
+__bp_interactive=
+__bp_debug() {
+  [[ -z \${COMP_LINE-} && -n $__bp_interactive ]] || return 0
+  [[ $BASH_COMMAND != __bp_* ]] || return 0
+  __bp_interactive=
+  for f in "\${preexec_functions[@]}"; do "$f" "$BASH_COMMAND"; done
+}
+__bp_ret() { return \${1-}; }
+__bp_precmd() { local status=$? f; for f in "\${precmd_functions[@]}"; do __bp_ret "$status"; "$f"; done; }
+__bp_ready() { __bp_interactive=on; }
+__bp_install() {
+  trap __bp_debug DEBUG
+  PROMPT_COMMAND=$'__bp_precmd\\n'"\${PROMPT_COMMAND/__bp_install/:}"$'\\n__bp_ready'
+  __bp_precmd; __bp_ready
+}
+PROMPT_COMMAND=__bp_install
+preexec_functions+=(note); note() { echo "PREEXEC $1"; }
+`;
+    for (const [before, after] of [
+      [preexec, ''],
+      ['', preexec.replace('PROMPT_COMMAND=__bp_install', () => "PROMPT_COMMAND+=$'\\n'__bp_install")],
+    ]) {
+      using home = shellHome();
+      home.rc('bash', before, after);
+      using screen = Screen.start(home, ['bash', '-i'], { env: loginEnv(home) });
+      expect(await screen.until(/READY>$/)).toBe('WT-GREETING 100\nREADY>');
+      screen.line('echo "prompt=[$WT_PROMPT]"');
+      await screen.until(/^PREEXEC echo.*\nprompt=\[!1 ●2 ⧗3\]\nREADY>$/m);
+      screen.line('exit');
+      await screen.end();
+    }
+  });
+
+  it.each<[name: string, before: string, file: string | null]>([
+    ['a function', 'theirs() { COMPREPLY=(THEIRS); }; complete -F theirs wt', null],
+    ['words', 'complete -W THEIRS wt', null],
+    ['a file of bash-completion', '', '.local/share/bash-completion/completions/wt'],
+    ['such a file by another name', 'unset XDG_DATA_HOME', '.local/share/bash-completion/completions/wt.bash'],
+  ])('leaves a completion for wt alone that is there: %s', async (_, before, file) => {
+    using home = shellHome();
+    home.rc('bash', before);
+    if (file !== null) {
+      mkdirSync(dirname(join(home.home, file)), { recursive: true });
+      writeFileSync(join(home.home, file), '');
+    }
+    using screen = Screen.start(home, ['bash', '-i'], { env: home.env });
+    await screen.until(/READY>$/);
+    screen.line('complete -p wt 2>&1 | grep -c __wt');
+    await screen.until(/^0$/m);
+    screen.line('exit');
+    await screen.end();
+  });
+
   it('leaves a shell without the hook alone that inherits PROMPT_COMMAND', async () => {
     const { answer } = await login(
       'bash',
@@ -129,7 +235,7 @@ describe.skipIf(lacks('tmux', 'bash'))('rc files of bash', () => {
       '. ~/.local/share/wt/hooks/wt.bash',
       'declare -F | grep -c __wt_; declare -p PROMPT_COMMAND',
     );
-    expect(answer).toBe('6\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"}"');
+    expect(answer).toBe('11\ndeclare -- PROMPT_COMMAND="\\${__wt_bin+\\"__wt_prompt\\"} && :"');
   });
 });
 
@@ -155,6 +261,68 @@ precmd_functions=(_p9k_first $precmd_functions)
 zmodload zsh/terminfo
 `;
 
+describe.each(['bash', 'zsh'] as Shell[])('set -x in %s', (shell) => {
+  it.skipIf(lacks('tmux', shell))('shows no more of the hook than its entry', async () => {
+    for (const when of ['before', 'after']) {
+      using home = shellHome();
+      const traced = 'PS4="TRACE "; set -x';
+      home.rc(shell, when === 'before' ? 'TRACED=; ' : '', when === 'after' ? traced : '');
+      using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+      await screen.until(/READY>$/);
+      screen.press('Enter');
+      const text = await screen.until(/READY>[\s\S]*READY>$/);
+      expect(text.split('\n').filter((line) => /__wt|local|builtin/.test(line)).length).toBeLessThanOrEqual(2);
+      screen.line('[[ -o xtrace ]] && echo STILL');
+      if (when === 'after') await screen.until(/^STILL$/m);
+      screen.line('exit');
+      await screen.end();
+    }
+  });
+});
+
+describe.each(['bash', 'zsh'] as Shell[])('names in %s', (shell) => {
+  it.skipIf(lacks('tmux', shell))('that the hook leaves behind begin with __wt or WT_', async () => {
+    using home = shellHome();
+    // (zsh's own modules bring functions and parameters along.)
+    const names =
+      shell === 'bash' ? '{ compgen -v; compgen -A function; }' : '{ print -l ${(k)parameters} ${(k)functions}; }';
+    const modules = shell === 'bash' ? '' : 'zmodload zsh/parameter zsh/system zsh/datetime\n';
+    home.rc(shell, `${modules}${names} | sort >~/before`);
+    using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
+    await screen.until(/READY>$/);
+    screen.line(
+      `${names} | sort >~/after; comm -13 ~/before ~/after | grep -v "^__wt_\\|^WT_" | sed s/^/NEW=/; echo ASKED`,
+    );
+    const text = await screen.until(/^ASKED$/m);
+    expect(
+      [...text.matchAll(/^NEW=(\w+)$/gm)].map(([, name]) => name).filter((name) => !ownNames.includes(name!)),
+    ).toEqual([]);
+    screen.line('exit');
+    await screen.end();
+  });
+});
+
+/** What a shell sets by itself between its rc file and a command line. */
+const ownNames = [
+  'COLUMNS',
+  'LINES',
+  'PROMPT_COMMAND',
+  'BASH_REMATCH',
+  'PIPESTATUS',
+  'HISTCMD',
+  'HISTSIZE',
+  'HISTFILESIZE',
+  'OLDPWD',
+  '_',
+  'PS1',
+  'precmd_functions',
+  'status',
+  'PROMPT',
+  'BUFFER',
+  'BASH_ARGV0',
+  'FUNCNAME',
+];
+
 describe.skipIf(lacks('tmux', 'zsh'))('rc files of zsh', () => {
   it.each<[name: string, before: string, after: string]>([
     ['plain', '', ''],
@@ -168,6 +336,7 @@ describe.skipIf(lacks('tmux', 'zsh'))('rc files of zsh', () => {
     ['aliases on builtins before the hook', aliases, ''],
     ['global aliases', "alias -g fd='| wc' local='| wc' text='| wc' no_aliases='| wc' typeset='| wc'", ''],
     ['functions in place of builtins', '', 'print() { echo BAD; }; sysread() { echo BAD; }; kill() { echo BAD; }'],
+    ['functions in place of all builtins', '', overrides('zsh', 'builtin', 'echo', 'exit', 'emulate', 'printf')],
     ['a strange IFS', "IFS='_t13'", ''],
     ['no job control', 'setopt no_monitor', ''],
     ['no bare globs', 'setopt no_bare_glob_qual no_glob', ''],

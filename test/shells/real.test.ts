@@ -70,7 +70,11 @@ describe.each(builds)('the $name build', (build) => {
       async function login(...lines: string[]): Promise<string> {
         using screen = Screen.start(home, ['ssh', '-F', sshd.config, 'box']);
         await screen.until(prompt);
-        for (const line of lines) screen.line(line);
+        for (const line of lines) {
+          screen.line(line);
+          const shown = line.slice(0, 12);
+          await screen.until((text) => prompt.test(text) && text.includes(shown) && !text.endsWith(line));
+        }
         screen.line('exit');
         await screen.end();
         return screen.text();

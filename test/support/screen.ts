@@ -51,6 +51,11 @@ export class Screen implements Disposable {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-').replaceAll(/ +$/gm, '').replace(/\s+$/, '');
   }
 
+  /** The path of its tmux server's socket. */
+  socketPath(): string {
+    return this.#tmux('display-message', '-p', '#{socket_path}').trim();
+  }
+
   /** Types text, as it is, without Enter. */
   type(text: string): void {
     this.#tmux('send-keys', '-l', '--', text);
@@ -59,6 +64,12 @@ export class Screen implements Disposable {
   /** Presses keys by tmux's names: Enter, C-c, Up … */
   press(...keys: string[]): void {
     this.#tmux('send-keys', '--', ...keys);
+  }
+
+  /** Pastes text as a terminal does: in one piece, with marks round it for a program that asked for them. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', '--', text);
+    this.#tmux('paste-buffer', '-p', '-r');
   }
 
   /** Types a line and presses Enter. */

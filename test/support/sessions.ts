@@ -46,7 +46,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     lastTurn: { by: 'agent', how: 'answered', reason: null },
     cutOff: false,
     seen: true,
-    deletesAt: null,
+    deletesAt: now + 20 * 86_400_000,
     firstPrompt: `first prompt of ${n}`,
     lastPrompt: `last prompt of ${n}`,
     lastAnswer: `answer ${n}`,
@@ -64,13 +64,18 @@ export function sessions(count: number): Session[] {
   return Array.from({ length: count }, (_, index) => session(index + 1));
 }
 
-/** A proven process at its prompt, unless told otherwise. */
-export function processOf(sessionId: string, more: Partial<Process> = {}): Process {
+/** A live session, in that activity. */
+export function live(n: number, activity: Session['activity'], more: Partial<Session> = {}): Session {
+  return session(n, { state: 'live', activity, deletesAt: null, processes: [process(n)], ...more });
+}
+
+/** A process that is proven to hold session `n`. */
+export function process(n: number, more: Partial<Process> = {}): Process {
   return {
-    pid: 4242,
-    sessionId,
+    pid: 4000 + n,
+    sessionId: idOf(n),
     proof: 'alive',
-    startTime: '1234',
+    startTime: '1',
     kind: 'interactive',
     entrypoint: 'cli',
     status: 'idle',
@@ -81,11 +86,11 @@ export function processOf(sessionId: string, more: Partial<Process> = {}): Proce
     needs: null,
     isUnused: false,
     tmux: null,
-    tty: null,
+    tty: 'pts/3',
     suspended: false,
-    cwd: null,
+    cwd: '/home/u/api',
     name: null,
-    changedAt: null,
+    changedAt: now,
     ...more,
   };
 }

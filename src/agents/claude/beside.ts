@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { Title, TranscriptFile } from '../../core/session.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
-import { timestamp } from './record.ts';
+import { timestamp } from './json.ts';
 
 const largest = 64 * 1024;
 

@@ -1,21 +1,36 @@
+import { join } from 'node:path';
 import type { Agent } from '../agent.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
+import { readConversation } from './conversation.ts';
+import { lostByEnding } from './ending.ts';
 import { type Findings, factsFrom } from './facts.ts';
 import { exitsIn } from './history.ts';
-import { idLength, idPattern, projectsFolder } from './paths.ts';
+import { jobIds, readJob } from './jobs.ts';
+import { idLength, idPattern, projectSlug, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
+import { renameSession } from './rename.ts';
 import { keepsFor } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
 import { readFacts } from './transcript.ts';
 import { unfamiliarTypes } from './unfamiliar.ts';
 
-/**
- * Claude Code (1.0 to 2.1.332) with its folder. `program` starts it, and is looked up on PATH; `environment` is what it
- * must be told besides.
- */
-export function claude(configDir: string, program: string, environment: Agent['environment']): Agent {
+type Program = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing'>;
+
+/** Claude Code's own program, and where its installers put it: the native one, and the local one of npm (1.0 to 2.1). */
+export function claudeProgram(configDir: string, home: string): Program {
+  const folders = [join(home, '.local', 'bin'), join(home, '.claude', 'local'), join(configDir, 'local')];
+  return {
+    program: 'claude',
+    otherPlaces: [...new Set(folders)].map((folder) => join(folder, 'claude')),
+    ifMissing: 'install Claude Code, or add its folder to PATH',
+  };
+}
+
+/** Claude Code (1.0 to 2.1.332) with its folder. `program` starts it; `environment` is what it must be told besides. */
+export function claude(configDir: string, program: Program, environment: Agent['environment']): Agent {
+  let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
   return {
@@ -27,9 +42,10 @@ export function claude(configDir: string, program: string, environment: Agent['e
       idFrom: 0,
       idLength,
     },
-    program,
+    ...program,
     environment,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
+    conversation: readConversation,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
@@ -37,10 +53,18 @@ export function claude(configDir: string, program: string, environment: Agent['e
       exits ??= exitsIn(configDir);
       return exits.get(id) ?? null;
     },
+    failureOf(id) {
+      jobs ??= jobIds(configDir);
+      const jobId = id.slice(0, 8);
+      const ended = jobs.has(jobId) ? readJob(configDir, jobId, id)?.ended : null;
+      return ended === 'failed' || ended === 'crashed' ? `the background job ${ended}` : null;
+    },
     strays({ processes }) {
       strays ??= strayProcesses(processes);
       return strays;
     },
+    belongsTo: (folder, directory) => folder === projectSlug(directory),
+    lostByEnding,
     processes: (now) => readRegistry(configDir, now),
     needs(process, file, facts) {
       const call = file === null ? null : pendingCall(file, facts?.pending ?? null, process);
@@ -54,7 +78,8 @@ export function claude(configDir: string, program: string, environment: Agent['e
       start: () => [],
     },
     unarchivable: null,
-    keepsFor: () => keepsFor(configDir),
+    rename: renameSession,
+    keepsFor: (cwd) => keepsFor(configDir, cwd),
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }

@@ -51,17 +51,14 @@ export interface Findings
 
 /** The facts that follow from what was found. */
 export function factsFrom(found: Findings): Facts {
-  const { worktree, relocatedCwd, repository, lastBranch } = found;
+  const { worktree, relocatedCwd, lastBranch } = found;
   const cwd = found.ownCwd ?? found.lastCwd;
-  const outside = (worktree ?? cwd ?? '').split('/.claude/worktrees/');
-  const directories = unique([worktree, relocatedCwd, cwd]);
+  const directories = [worktree, relocatedCwd, cwd].filter((path) => path !== null);
   return {
     ...shared(found),
     title: titleOf(found),
     directories,
-    otherDirectories: unique([repository, outside.length > 1 ? outside[0]! : null]).filter(
-      (path) => !directories.includes(path),
-    ),
+    otherDirectories: repositoriesOf(found, worktree ?? cwd ?? ''),
     branch: lastBranch === '' || lastBranch === 'HEAD' ? null : lastBranch,
     headless: isProgram(found.firstEntrypoint) && isProgram(found.lastEntrypoint),
     untracked: keepsNoRegistry(found.version),
@@ -88,9 +85,14 @@ function shared(found: Findings) {
   };
 }
 
-function unique(paths: (string | null)[]): string[] {
-  return [...new Set(paths.filter((path) => path !== null))];
+/** The repository of a worktree: as it was noted, and as the worktree's place tells. */
+function repositoriesOf({ repository }: Findings, directory: string): string[] {
+  const [outside] = directory.includes(worktrees) ? directory.split(worktrees) : [];
+  return [repository, outside].filter((path) => path != null && path !== '' && path !== directory) as string[];
 }
+
+/** Where Claude Code puts worktrees, below the repository (2.1.330). */
+const worktrees = '/.claude/worktrees/';
 
 function titleOf(found: Findings): Title | null {
   const titled = (text: string | null, source: TitleSource) => (text?.trim() ? { text, source } : null);
@@ -109,9 +111,7 @@ function titleOf(found: Findings): Title | null {
  * it.
  */
 function keepsNoRegistry(version: string | null): boolean {
-  if (version === null) return false;
-  const [major = 0, minor = 0, patch = 0] = version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  return major < 2 || (major === 2 && (minor < 1 || (minor === 1 && patch < 119)));
+  return version !== null && /^(?:[01]\.|2\.0\.|2\.1\.(?:\d?\d|10\d|11[0-8])(?:\D|$))/.test(version);
 }
 
 /** What a grown file holds: what was found in its new part, and behind that what was known before. */

@@ -1,22 +1,35 @@
-import type { Json } from './prompt.ts';
+import type { Json } from './json.ts';
 
 /**
- * Why a turn failed, in words for people, from the synthetic record that says so (Claude Code 2.1.330: `error`,
- * `apiErrorStatus`, and a sentence). Null where the wording isn't known.
+ * Why a turn failed, in words for people, from the synthetic record that says so: its `error`, `apiErrorStatus` and
+ * sentence, and the `stop_reason` of its message (run with 2.1.145 to 2.1.332). Null where the wording isn't known.
  */
-export function reasonOf(record: Json, text: string): string | null {
-  const kind = typeof record.error === 'string' ? record.error : '';
-  const limit = /limit/i.test(text) && /(?:usage|session|weekly|5-hour|hit your|reached)/i.test(text);
-  if (kind === 'rate_limit' || limit) {
-    const resets = /(?:resets|automatically at|try again at)\s+([^.·|]+?)\s*(?:[.·|(]|$)/i.exec(text)?.[1];
-    return limit || resets !== undefined
-      ? `usage limit${resets === undefined ? '' : `, resets ${resets}`}`
-      : 'rate limit';
+export function reasonOf(record: Json, stopReason: unknown, text: string): string | null {
+  if (stopReason === 'refusal' || /safeguards flagged|Usage Policy/i.test(text)) return 'refused';
+  if (/hit your .*limit|usage limit|limit reached/i.test(text)) {
+    const resets = /resets (.+?\)|[^\u00b7|.]+)/.exec(text)?.[1]?.trim();
+    return resets === undefined ? 'usage limit' : `usage limit, resets ${resets}`;
   }
-  if (/prompt is too long|context (?:window|limit)|maximum context length/i.test(text)) return 'context limit';
-  if (/refus/i.test(kind) || /usage polic/i.test(text)) return 'refused';
-  if (/invalid api key|authentication|login|401/i.test(`${kind} ${text}`)) return 'not logged in';
-  const status =
-    typeof record.apiErrorStatus === 'number' ? record.apiErrorStatus : /\bAPI Error:?\s*\(?(\d{3})/.exec(text)?.[1];
-  return status === undefined ? null : `API error ${status}`;
+  if (/^Prompt is too long/i.test(text)) return 'context limit';
+  const status = typeof record.apiErrorStatus === 'number' ? record.apiErrorStatus : statusIn(text);
+  switch (record.error) {
+    case 'rate_limit':
+      return 'rate limit';
+    case 'authentication_failed':
+    case 'oauth_org_not_allowed':
+      return 'not logged in';
+    case 'billing_error':
+      return 'credit balance too low';
+    case 'max_output_tokens':
+      return 'output limit';
+    case 'model_not_found':
+      return 'model not found';
+    default:
+      return status === null ? null : `API error ${status}`;
+  }
+}
+
+function statusIn(text: string): number | null {
+  const found = /^API Error:.*?\b([45]\d\d)\b|^Repeated (\d{3})/.exec(text);
+  return found === null ? null : Number(found[1] ?? found[2]);
 }

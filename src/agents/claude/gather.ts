@@ -1,10 +1,19 @@
 import { type Depth, saying } from '../../core/facts.ts';
 import type { Line } from '../../machine/lines.ts';
+import { Books } from './books.ts';
 import { isProgram } from './entrypoint.ts';
 import type { Findings } from './facts.ts';
 import { projectSlug } from './paths.ts';
 import { planIn } from './prompt.ts';
-import { type Bookkeeping, bookkeepingTypes, type Conversation, isConversation, isTalk, parseLine } from './record.ts';
+import {
+  type Bookkeeping,
+  bookkeepingTypes,
+  type Conversation,
+  isConversation,
+  isTalk,
+  parseLine,
+  type Talk,
+} from './record.ts';
 import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
 import { LastTurn } from './turn.ts';
 
@@ -13,30 +22,17 @@ import { LastTurn } from './turn.ts';
 
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
-/** Claude Code 2.0.76 was seen to write 14 summaries of other sessions into one file. */
-const mostSummaries = 24;
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */
 const bulky = 4096;
-
-/** A summary, and the record that it is about. */
-export interface Summary {
-  text: string;
-  leaf: string;
-}
 
 /** Gathers what a transcript holds: lines from the end backwards by `before`, then lines from the beginning by `after`. */
 export class Gathering {
   readonly turn = new LastTurn();
-  /** Summaries, last in the file first. */
-  readonly summaries: Summary[] = [];
-  private readonly headSummaries: Summary[] = [];
+  readonly books = new Books();
   private readonly folder: string;
   private readonly isSubagent: boolean;
   /** Every line is taken from behind; the beginning is then asked only for what comes first. */
   private readonly isWhole: boolean;
-  private customTitle: string | null = null;
-  private aiTitle: string | null = null;
-  private lastPromptRecord: string | null = null;
   private lastPrompt: string | null = null;
   private lastAnswer: string | null = null;
   private firstPrompt: string | null = null;
@@ -47,14 +43,12 @@ export class Gathering {
   private lastEntrypoint: string | null = null;
   private hasMessages = false;
   private hasTalk = false;
+  private takenFromQueue = 0;
   private hasHead = false;
   private leftByUser = false;
   private lastCwd: string | null = null;
   private ownCwd: string | null = null;
   private cwdSeen = '';
-  private worktree: string | null = null;
-  private relocatedCwd: string | null = null;
-  private repository: string | null = null;
   private lastBranch: string | null = null;
   private lastActivityAt: number | null = null;
   private lastActivityText = '';
@@ -75,7 +69,7 @@ export class Gathering {
     if (!this.hasHead) return false;
     // Who a program drove last may have been begun by a person.
     if (this.firstEntrypoint === null && isProgram(this.lastEntrypoint)) return false;
-    if (depth === 'tail' && (this.lastPrompt !== null || this.aiTitle !== null)) return true;
+    if (depth === 'tail' && (this.lastPrompt !== null || this.books.isTitled)) return true;
     return this.firstEntrypoint !== null && this.firstPrompt !== null;
   }
 
@@ -89,7 +83,7 @@ export class Gathering {
     const several = holdsAnother(line.bytes());
     const type = several ? null : leadingType(line.start(80));
     if (type !== null && !isTalk(type)) {
-      if (isBookkeeping(type)) this.keepBook(line, type);
+      if (isBookkeeping(type)) this.keep(line, type);
       else if (this.lastCwd === null && line.bytes().includes('"cwd"')) this.surroundings(line);
       return;
     }
@@ -105,10 +99,7 @@ export class Gathering {
   passBackward(block: Buffer, from: number, to: number): number {
     if (!this.turn.settled || this.ownCwd === null) return to;
     const words: string[] = this.lackingOfAll();
-    words.push(stems.relocated, stems.worktree);
-    if (this.customTitle === null || this.aiTitle === null) words.push(stems.titles);
-    if (this.lastPromptRecord === null) words.push(stems.lastPrompt);
-    if (this.summaries.length < mostSummaries) words.push(stems.summary);
+    words.push(...this.books.lacking());
     if (this.lastPrompt === null) words.push(stems.user, stems.queued);
     if (this.isWhole && this.lastAnswer === null) words.push(stems.assistant);
     if (this.lastEntrypoint === null) words.push(stems.entrypoint);
@@ -140,12 +131,12 @@ export class Gathering {
   after(line: Line): void {
     const type = leadingType(line.start(80));
     if (type !== null && !isTalk(type) && !holdsAnother(line.bytes())) {
-      if (!isBookkeeping(type) || this.isWhole || this.headSummaries.length >= mostSummaries) return;
+      if (!isBookkeeping(type) || this.isWhole || this.books.hasHead()) return;
     }
     for (const record of parseLine(line.text(), this.isSubagent)) {
       if (isConversation(record)) this.begin(record);
       else if (this.isWhole) continue;
-      else if (record.kind === 'summary') this.headSummaries.unshift(record);
+      else if (record.kind === 'summary') this.books.noteHead(record);
       else if (record.kind !== 'continued-in') this.note(record);
     }
   }
@@ -172,11 +163,8 @@ export class Gathering {
       size,
       complete,
       anchor,
-      customTitle: this.customTitle,
-      aiTitle: this.aiTitle,
+      ...this.books.findings(),
       summary,
-      hasSummaries: this.allSummaries().length > 0,
-      lastPromptRecord: this.lastPromptRecord,
       lastPrompt: this.lastPrompt,
       firstPrompt: this.firstPrompt,
       firstPlan: this.firstPlan,
@@ -189,9 +177,6 @@ export class Gathering {
       leftByUser: this.leftByUser,
       lastCwd: this.lastCwd,
       ownCwd: this.ownCwd,
-      worktree: this.worktree,
-      relocatedCwd: this.relocatedCwd,
-      repository: this.repository,
       lastBranch: this.lastBranch,
       lastActivityAt: this.lastActivityAt,
       lastTurn: this.turn.turn,
@@ -203,48 +188,31 @@ export class Gathering {
     };
   }
 
-  /** All summaries that were met, last in the file first; none where a better title is there. */
-  allSummaries(): Summary[] {
-    return [...this.summaries, ...this.headSummaries];
-  }
-
-  /** Whether it has a title that stands above any summary. */
-  get isTitled(): boolean {
-    return this.customTitle !== null || this.aiTitle !== null;
-  }
-
-  private keepBook(line: Line, type: string): void {
-    if (type === 'custom-title' && this.customTitle !== null) return;
-    if (type === 'ai-title' && this.aiTitle !== null) return;
-    if (type === 'last-prompt' && this.lastPromptRecord !== null) return;
-    if (type === 'summary' && this.summaries.length >= mostSummaries) return;
+  private keep(line: Line, type: string): void {
+    if (this.books.has(type)) return;
     for (const record of parseLine(line.text(), this.isSubagent)) if (!isConversation(record)) this.note(record);
   }
 
   private note(record: Bookkeeping): void {
-    switch (record.kind) {
-      case 'custom-title':
-        this.customTitle ??= saying(record.text);
-        break;
-      case 'ai-title':
-        this.aiTitle ??= saying(record.text);
-        break;
-      case 'last-prompt':
-        this.lastPromptRecord ??= saying(record.text);
-        break;
-      case 'summary':
-        if (this.summaries.length < mostSummaries) this.summaries.push(record);
-        break;
-      case 'continued-in':
-        if (!this.hasMessages) this.continuedIn ??= record.target;
-        break;
-      case 'relocated':
-        this.relocatedCwd ??= record.cwd;
-        break;
-      case 'worktree':
-        this.worktree ??= record.path;
-        this.repository ??= record.repository;
-        break;
+    if (record.kind === 'queue') this.takeQueued(record.prompt, record.at);
+    else if (record.kind !== 'continued-in') this.books.note(record);
+    else if (!this.hasMessages) this.continuedIn ??= record.target;
+  }
+
+  /**
+   * A prompt that was typed while Claude worked, and that it never got to see: of that nothing else is written (2.1.330).
+   * One that did get there was taken out of the queue, and is talk.
+   */
+  private takeQueued(prompt: string | null, at: number | null): void {
+    if (prompt === null) {
+      this.takenFromQueue += 1;
+      return;
+    }
+    if (this.takenFromQueue > 0) this.takenFromQueue -= 1;
+    else if (!this.hasTalk && prompt !== '') {
+      const talk: Talk = { is: 'prompt', text: prompt, queued: true };
+      this.turn.before({ uuid: null, parent: null, at }, talk);
+      this.say(talk);
     }
   }
 
@@ -276,8 +244,12 @@ export class Gathering {
     if (isShellLine(record.command)) this.hasTalk = true;
     const { talk } = record;
     if (talk === null) return;
-    this.hasTalk = true;
     this.turn.before(record, talk);
+    this.say(talk);
+  }
+
+  private say(talk: Talk): void {
+    this.hasTalk = true;
     if (talk.is === 'prompt' && this.lastPrompt === null) {
       this.lastPrompt = saying(talk.text);
       this.lastPlan = planIn(talk.text);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { readAt, withRegularFile } from '../../machine/regular-file.ts';
+import { timestamp } from './json.ts';
 import { isSessionId } from './paths.ts';
-import { timestamp } from './record.ts';
 
 /** How much of the end of the history is looked at, in bytes: some hundreds of prompts. */
 const window = 128 << 10;

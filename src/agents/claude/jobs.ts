@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../../machine/regular-file.ts';
-import { string } from './record.ts';
+import { string } from './json.ts';
 
 /** What a background session says of itself: `<configDir>/jobs/<jobId>/state.json` (Claude Code 2.1.330). */
 export interface Job {
@@ -23,6 +24,7 @@ export function readJob(configDir: string, jobId: string, sessionId: string): Jo
     const state: unknown = JSON.parse(readSmallFile(join(configDir, 'jobs', jobId, 'state.json'), largestState) ?? '');
     if (typeof state !== 'object' || state === null) return null;
     const { state: word, tempo, needs, sessionId: owner } = state as Record<string, unknown>;
+    // After /clear the job is another session's, but keeps the id of its first one.
     if (typeof owner === 'string' && owner !== sessionId && !owner.startsWith(jobId)) return null;
     const isBlocked = word === 'blocked' || tempo === 'blocked';
     const said = string(needs);
@@ -33,5 +35,14 @@ export function readJob(configDir: string, jobId: string, sessionId: string): Jo
     };
   } catch {
     return null;
+  }
+}
+
+/** The ids of the jobs that there are. */
+export function jobIds(configDir: string): ReadonlySet<string> {
+  try {
+    return new Set(readdirSync(join(configDir, 'jobs')));
+  } catch {
+    return new Set();
   }
 }

@@ -1,7 +1,5 @@
 import { saying } from '../../core/facts.ts';
-
-/** A JSON object as it was parsed. */
-export type Json = Record<string, unknown>;
+import type { Json } from './json.ts';
 
 /** How a prompt is titled that is nothing but a picture. */
 export const pictureTitle = 'picture';

@@ -1,6 +1,8 @@
 import type { PendingCall } from '../../core/session.ts';
 import { reasonOf } from './failure.ts';
-import { isFromPerson, type Json, pictureTitle, promptOf, slashCommand } from './prompt.ts';
+import { blocks, isObject, type Json, plainText, string, timestamp } from './json.ts';
+import { objectsIn } from './objects.ts';
+import { isFromPerson, pictureTitle, promptOf, slashCommand } from './prompt.ts';
 
 /**
  * What one record of a transcript says, in wt's own words. Field names and shapes are those that Claude Code 1.0 to
@@ -33,7 +35,8 @@ export type Talk =
   | { is: 'results'; ids: string[] }
   | { is: 'failure'; text: string; reason: string | null }
   | { is: 'answer'; text: string; message: string | null }
-  | { is: 'calls'; calls: Call[]; message: string | null };
+  /** `said`: the text in front of the calls, where one record holds both. */
+  | { is: 'calls'; calls: Call[]; message: string | null; said?: string };
 
 export interface Call extends Omit<PendingCall, 'at'> {
   id: string;
@@ -45,6 +48,8 @@ export type Bookkeeping =
   | { kind: 'continued-in'; target: string }
   /** The working directory after a worktree was left, and what is known of the worktree while it is in use. */
   | { kind: 'relocated'; cwd: string }
+  /** A prompt that waits for the end of a turn, or one that waits no longer. */
+  | { kind: 'queue'; prompt: string | null; at: number | null }
   | { kind: 'worktree'; path: string | null; repository: string | null };
 
 /** The types of bookkeeping that wt reads; each begins its record. */
@@ -56,6 +61,7 @@ export const bookkeepingTypes = [
   'continued-in',
   'relocated',
   'worktree-state',
+  'queue-operation',
 ] as const;
 
 /** Whether records of this type are talk, or stand beside it. */
@@ -69,72 +75,13 @@ export function isConversation(record: TranscriptRecord): record is Conversation
 }
 
 /**
- * The records in one line, in their order. That is one, as a rule; but a crash leaves two of them on a line, a cut one
- * with a whole one behind it, or runs of NUL (seen in 23 of 10,949 files). What is torn is passed over. In a sub-agent's
+ * The records in one line, in their order; what is torn is passed over. In a sub-agent's
  * own transcript (`subagent`) every record is a sidechain's, and is taken as talk; elsewhere those are silent. Never throws.
  */
 export function parseLine(line: string, subagent = false): TranscriptRecord[] {
   return objectsIn(line)
     .map((json) => recordOf(json, subagent))
     .filter((record) => record !== null);
-}
-
-/** A line longer than this, in UTF-16 units, is looked at before it is parsed: what nests for ever, or never ends, takes memory. */
-const suspicious = 64 << 10;
-const tooDeep = '['.repeat(1000);
-/** So many UTF-16 units of a line that is no JSON are gone through, again and again, in search of the records in it. */
-const mostSearched = 2 << 20;
-/** No record of Claude Code's nests as deep. */
-const deepest = 500;
-
-function objectsIn(line: string): Json[] {
-  if (line.length > suspicious && line.includes(tooDeep)) return [];
-  if (line.length <= suspicious || /\}[\0\s]*$/.test(line.slice(-1000))) {
-    const whole = parse(
-      line.startsWith('{') && line.endsWith('}') ? line : line.replace(/^[\0\ufeff\s]+|[\0\s]+$/g, ''),
-    );
-    if (whole !== null) return [whole];
-  }
-  const found: Json[] = [];
-  let left = mostSearched;
-  for (let from = line.indexOf('{"'); from >= 0 && left > 0; ) {
-    const { end, isWhole } = endOfObject(line, from);
-    left -= end - from;
-    // What is cut may look like an object up to somewhere in its middle: a record is followed by the next one, or by nothing.
-    const stands = isWhole && /^[\0\s]*(?:\{|$)/.test(line.slice(end, end + 1000));
-    const json = stands ? parse(line.slice(from, end)) : null;
-    if (json !== null) found.push(json);
-    from = line.indexOf('{"', json === null ? from + 1 : end);
-  }
-  return found;
-}
-
-function parse(text: string): Json | null {
-  try {
-    const json: unknown = JSON.parse(text);
-    return isObject(json) ? json : null;
-  } catch {
-    return null;
-  }
-}
-
-/** The place behind the object that begins at `from`, or how far it was followed where it never ends. */
-function endOfObject(text: string, from: number): { end: number; isWhole: boolean } {
-  const part = /["{}]/g;
-  part.lastIndex = from;
-  const string = /(?:[^"\\]|\\.)*"/sy;
-  let depth = 0;
-  for (let found = part.exec(text); found !== null; found = part.exec(text)) {
-    if (found[0] === '"') {
-      string.lastIndex = part.lastIndex;
-      if (!string.test(text)) return { end: text.length, isWhole: false };
-      part.lastIndex = string.lastIndex;
-    } else {
-      depth += found[0] === '{' ? 1 : -1;
-      if (depth === 0 || depth > deepest) return { end: part.lastIndex, isWhole: depth === 0 };
-    }
-  }
-  return { end: text.length, isWhole: false };
 }
 
 function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
@@ -160,6 +107,14 @@ function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
     case 'worktree-state': {
       const worktree = isObject(record.worktreeSession) ? record.worktreeSession : {};
       return { kind: 'worktree', path: string(worktree.worktreePath), repository: string(worktree.originalCwd) };
+    }
+    case 'queue-operation': {
+      const isNew = record.operation === 'enqueue';
+      return {
+        kind: 'queue',
+        prompt: isNew ? promptOf(plainText(record.content)) : null,
+        at: timestamp(record.timestamp),
+      };
     }
     default:
       return conversation(record, subagent);
@@ -227,12 +182,15 @@ function queuedPrompt(record: Json): { talk: Talk | null; command: string | null
 }
 
 function assistantTalk(record: Json, message: Json, text: string): Talk | null {
-  if (record.isApiErrorMessage === true) return { is: 'failure', text, reason: reasonOf(record, text) };
+  if (record.isApiErrorMessage === true)
+    return { is: 'failure', text, reason: reasonOf(record, message.stop_reason, text) };
   if (message.model === '<synthetic>') return null;
   const id = string(message.id);
   const calls = blocks(message.content).filter((block) => block.type === 'tool_use');
-  if (calls.length > 0) return { is: 'calls', calls: calls.map(call), message: id };
-  if (message.stop_reason === 'refusal') return { is: 'failure', text, reason: 'refused' };
+  if (calls.length > 0) {
+    const said = text.trim() === '' ? {} : { said: text };
+    return { is: 'calls', calls: calls.map(call), message: id, ...said };
+  }
   return text.trim() === '' ? null : { is: 'answer', text, message: id };
 }
 
@@ -260,35 +218,4 @@ export function aboutCall(tool: string, input: Json): string {
     if (value !== null) return value;
   }
   return Object.values(input).find((value): value is string => typeof value === 'string' && value !== '') ?? '';
-}
-
-/** The text blocks of a message's content, joined by line ends. */
-export function plainText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  return blocks(content)
-    .filter((block) => block.type === 'text')
-    .map((block) => string(block.text) ?? '')
-    .join('\n');
-}
-
-/** The blocks of a message's content; none where it is a text. */
-export function blocks(content: unknown): Json[] {
-  return Array.isArray(content) ? content.filter(isObject) : [];
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A text that is not empty; else null. */
-export function string(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
-}
-
-/** An ISO time in milliseconds since the epoch; null when it is none. */
-export function timestamp(value: unknown): number | null {
-  if (typeof value !== 'string') return null;
-  const at = Date.parse(value);
-  return Number.isFinite(at) ? at : null;
 }

@@ -6,8 +6,8 @@ import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
 import { isProgram } from './entrypoint.ts';
 import { type Job, readJob } from './jobs.ts';
+import { string } from './json.ts';
 import { isSessionId, registryFolder } from './paths.ts';
-import { string } from './record.ts';
 import { activityOf, isFamiliar } from './status.ts';
 
 /** Claude Code 2.1.330 itself reads no record larger than this. */
@@ -53,6 +53,7 @@ export function readRegistry(configDir: string, now: number): Registry {
     const proof = isForeign && !record.torn ? unknown : proveAlive(claimed, record.torn ? null : startTimeOf(record));
     if (proof.verdict === 'dead') continue;
     const process = processOf(configDir, record.sessionId, claimed, record, proof, now);
+    if (process.proof === 'unknown') process.doubt = doubtOf(process, isForeign);
     if (process.status !== null && !isFamiliar(process.status)) registry.unfamiliar.push(`status ${process.status}`);
     registry.processes.push(process);
   }
@@ -103,24 +104,23 @@ function processOf(
   };
 }
 
-/**
- * A name that tells more than an id: the user's own; in the background the prompt, or a title by a model. Names that are
- * derived from the directory tell nothing. Up to 2.1.197 a user's name has no `nameSource`.
- */
-function nameOf(record: RegistryRecord): Process['name'] {
-  const text = string(record.name);
-  if (text === null) return null;
-  if (record.nameSource === 'user') return { text, byUser: true };
-  if (record.kind === 'bg') return { text, byUser: false };
-  return record.nameSource === undefined && record.pidDomain === undefined && hasNameSource(record)
-    ? { text, byUser: true }
-    : null;
+/** Why a process can't be proven. */
+function doubtOf({ pid, startTime }: Process, isForeign: boolean): string {
+  if (isForeign) return `the record of its process ${pid} is another machine's or container's`;
+  if (startTime === null || !/^\d+$/.test(startTime))
+    return `a process ${pid} runs, but its record does not say when it began: it may be another one by now`;
+  return `its process ${pid} can't be seen from here`;
 }
 
-/** Whether a record is of a version that says so of a name that it invented (2.1.197 and later). */
-function hasNameSource(record: RegistryRecord): boolean {
-  const [, patch] = /^2\.1\.(\d+)/.exec(string(record.version) ?? '') ?? [];
-  return Number(patch) >= 197;
+/**
+ * A name that tells more than an id: the user's own, which up to 2.1.197 has no `nameSource`; in the background the
+ * prompt, or a title by a model. Names that are derived from the directory tell nothing.
+ */
+function nameOf({ name, nameSource, kind }: RegistryRecord): Process['name'] {
+  const text = string(name);
+  if (text === null) return null;
+  if (kind === 'bg') return { text, byUser: nameSource === 'user' };
+  return nameSource === 'user' || nameSource === undefined ? { text, byUser: true } : null;
 }
 
 /**

@@ -3,8 +3,9 @@ import type { TranscriptFile } from '../../core/session.ts';
 import { checksum } from '../../machine/checksum.ts';
 import { type Line, readLinesBackward, readLinesForward } from '../../machine/lines.ts';
 import { type OpenFile, readAt, withRegularFile } from '../../machine/regular-file.ts';
+import type { Summary } from './books.ts';
 import { type Findings, factsFrom, joinFindings } from './facts.ts';
-import { Gathering, type Summary } from './gather.ts';
+import { Gathering } from './gather.ts';
 
 /** Titles are written again after every 32 KiB (2.1.330), so they stand in this many last bytes. */
 const titleWindow = 64 << 10;
@@ -37,7 +38,9 @@ export function readFacts(
     if (!goesOn || !before.hasTalk || before.firstEntrypoint === null || before.firstPrompt === null) {
       readForward(gathering, open, goesOn && before.complete ? 'full' : way, from);
     }
-    const summary = gathering.isTitled ? null : ownSummary(gathering.allSummaries(), open, depth === 'full');
+    const summary = gathering.books.isTitled
+      ? null
+      : ownSummary(gathering.books.allSummaries(), open, depth === 'full');
     const found = gathering.findings(open.size, depth === 'full', anchorAt(open, open.size), summary);
     return factsFrom(goesOn ? joinFindings(before, found) : found);
   });

@@ -2,6 +2,9 @@ import { saying } from '../../core/facts.ts';
 import type { PendingCall, Turn } from '../../core/session.ts';
 import type { Conversation, Talk } from './record.ts';
 
+/** Where a record stands among others. */
+type Place = Pick<Conversation, 'uuid' | 'parent' | 'at'>;
+
 /**
  * Finds the last turn from records taken in from the end of a transcript backwards. A turn of Claude's may be spread over
  * several records with one message id, its tool calls' results between and after them: it is asking as long as one of
@@ -16,10 +19,10 @@ export class LastTurn {
   /** The message whose records are being gathered; undefined before its first. */
   private message: string | undefined;
   /** A prompt behind which nothing stands: its answer may stand before it (2.1.145 to 2.1.265, in a session's first 0.3 s). */
-  private lonely: Conversation | null = null;
+  private lonely: Place | null = null;
 
   /** Takes the next earlier record that carries talk. */
-  before(record: Conversation, talk: Talk): void {
+  before(record: Place, talk: Talk): void {
     if (this.settled) return;
     if (this.lonely !== null) {
       if (!isAnswerTo(record, talk, this.lonely)) {
@@ -80,7 +83,7 @@ export class LastTurn {
   }
 }
 
-function isAnswerTo(record: Conversation, talk: Talk, prompt: Conversation): boolean {
+function isAnswerTo(record: Place, talk: Talk, prompt: Place): boolean {
   const isOfClaude = talk.is === 'answer' || talk.is === 'calls' || talk.is === 'failure';
   return isOfClaude && record.parent !== null && record.parent === prompt.uuid;
 }

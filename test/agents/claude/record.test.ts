@@ -104,8 +104,13 @@ describe('talk', () => {
       (w) => w.toolUse({ id: 't1', name: 'Bash', input: { command: 'make' } }, { id: 'm1' }),
       { is: 'calls', message: 'm1', calls: [{ id: 't1', tool: 'Bash', about: 'make' }] },
     ],
-    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'overloaded' }],
-    ['a refusal', (w) => w.text('', { stop_reason: 'refusal' }), { is: 'failure', reason: 'refused' }],
+    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'API error 529' }],
+    ['a refusal, behind which Claude goes on', (w) => w.text('', { stop_reason: 'refusal' }), null],
+    [
+      'a refusal that ends the turn',
+      (w) => w.apiError('API Error: no', {}, 'refusal'),
+      { is: 'failure', reason: 'refused' },
+    ],
     ['a synthetic answer', (w) => w.synthetic(), null],
     ['a system record', (w) => w.turnDuration(), null],
   ];
@@ -176,6 +181,14 @@ test.each<[Rec, object | null]>([
     { kind: 'continued-in', target: 'x' },
   ],
   [{ type: 'continued-in' }, null],
+  [
+    { type: 'queue-operation', operation: 'enqueue', content: 'x', timestamp: '2026-11-23T09:00:00.000Z' },
+    { kind: 'queue', prompt: 'x', at },
+  ],
+  [
+    { type: 'queue-operation', operation: 'dequeue' },
+    { kind: 'queue', prompt: null, at: null },
+  ],
   [
     { type: 'relocated', relocatedCwd: '/x' },
     { kind: 'relocated', cwd: '/x' },

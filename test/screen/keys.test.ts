@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeKeys, isTyped, settleKeys } from '../../src/picker/keys.ts';
+import { decodeKeys, isTyped, settleKeys } from '../../src/screen/keys.ts';
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'));
 
@@ -15,17 +15,19 @@ test.each<[string, string[]]>([
     ['home', 'end', 'home', 'end', 'home', 'end', 'home', 'end'],
   ],
   ['\r', ['enter']],
-  ['\n', ['enter']],
+  ['\n\x0b', ['ctrl+j', 'ctrl+k']],
   ['\x7f\x08', ['backspace', 'backspace']],
   ['\t', ['tab']],
   ['\x03\x1a', ['ctrl+c', 'ctrl+z']],
   ['\x1bq', ['escape', 'q']],
   ['\x1b\x1b[A', ['escape', 'up']],
-  ['\x1b[200~x\x1b[201~', ['x']],
-  ['\x1b[[Ax', ['x']],
+  ['\x1b[200~x\x1b[201~', ['paste', 'x']],
+  ['\x1b[[Ax\x1bOP\x1b[11~', ['f1', 'x', 'f1', 'f1']],
+  ['\x1b[1;2A\x1b[1;2B\x1b[a\x1b[b', ['shift+up', 'shift+down', 'shift+up', 'shift+down']],
+  ['\x14\x06\x18\x0e\x12\x04\x13', ['ctrl+t', 'ctrl+f', 'ctrl+x', 'ctrl+n', 'ctrl+r', 'ctrl+d', 'ctrl+s']],
   ['\x1b[24~\x1b[?1;2c', []],
   ['\x1b[1\x03', ['ctrl+c']],
-  ['\x00\x01\x1f', []],
+  ['\x00\x1b[M\x1f', ['enter']],
   ['\xff\x80\xc0\xafx', ['x']],
   ['\xc3x', ['x']],
   ['\xc2\x9bx', ['x']],

@@ -4,6 +4,13 @@
  */
 export type Key = string;
 
+/** What comes from a keyboard: a key, or text that was pasted as one piece. */
+export type Input = { is: 'key'; key: Key } | { is: 'paste'; text: string };
+
+/** The key that stands for the beginning of pasted text, and the bytes at its end (bracketed paste, as xterm has it). */
+export const pasteBegins: Key = 'paste';
+export const pasteEnds = '\x1b[201~';
+
 /** True for a key that types a character. */
 export function isTyped(key: Key): boolean {
   return key !== '' && key.length === String.fromCodePoint(key.codePointAt(0)!).length;
@@ -11,21 +18,8 @@ export function isTyped(key: Key): boolean {
 
 const esc = 0x1b;
 
-const controls: Record<number, Key> = {
-  3: 'ctrl+c',
-  4: 'ctrl+d',
-  8: 'backspace',
-  9: 'tab',
-  10: 'enter',
-  12: 'ctrl+l',
-  13: 'enter',
-  14: 'down',
-  16: 'up',
-  21: 'ctrl+u',
-  23: 'ctrl+w',
-  26: 'ctrl+z',
-  127: 'backspace',
-};
+/** Control characters that are known by another name than Ctrl and a letter. */
+const controls: Record<number, Key> = { 8: 'backspace', 9: 'tab', 13: 'enter', 127: 'backspace' };
 
 /** Final letters of CSI and SS3 sequences, and the numbers before `~`, as xterm, rxvt and the Linux console send them. */
 const letters: Record<string, Key> = {
@@ -36,6 +30,9 @@ const letters: Record<string, Key> = {
   H: 'home',
   F: 'end',
   M: 'enter',
+  P: 'f1',
+  a: 'shift+up',
+  b: 'shift+down',
 };
 const numbers: Record<string, Key> = {
   1: 'home',
@@ -45,6 +42,8 @@ const numbers: Record<string, Key> = {
   6: 'pagedown',
   7: 'home',
   8: 'end',
+  11: 'f1',
+  200: pasteBegins,
 };
 
 /**
@@ -89,20 +88,29 @@ function singleShift(bytes: Uint8Array, at: number): Next {
 /** ESC [ parameters letter; the Linux console's function keys are ESC [ [ letter. */
 function sequence(bytes: Uint8Array, at: number): Next {
   let end = at + 2;
-  if (bytes[end] === 0x5b) return bytes.length > end + 1 ? { key: null, end: end + 2 } : null;
+  if (bytes[end] === 0x5b) {
+    return bytes.length > end + 1 ? { key: bytes[end + 1] === 0x41 ? 'f1' : null, end: end + 2 } : null;
+  }
   while (end < bytes.length && bytes[end]! >= 0x20 && bytes[end]! <= 0x3f) end += 1;
   const final = bytes[end];
   if (final === undefined) return null;
   if (final < 0x40 || final > 0x7e) return { key: null, end };
   const parameters = Buffer.from(bytes.subarray(at + 2, end)).toString('latin1');
   const letter = String.fromCharCode(final);
-  const key = letter === '~' ? numbers[parameters.split(';')[0]!] : letters[letter];
-  return { key: key ?? null, end: end + 1 };
+  const [first = '', modifier] = parameters.split(';');
+  const key = letter === '~' ? numbers[first] : letters[letter];
+  const isShifted = modifier === '2' && (key === 'up' || key === 'down');
+  return { key: isShifted ? `shift+${key}` : (key ?? null), end: end + 1 };
+}
+
+function control(byte: number): Key | null {
+  const isLetter = byte >= 1 && byte <= 26;
+  return controls[byte] ?? (isLetter ? `ctrl+${String.fromCharCode(byte + 0x60)}` : null);
 }
 
 function character(bytes: Uint8Array, at: number): Next {
   const first = bytes[at]!;
-  if (first < 0x20 || first === 0x7f) return { key: controls[first] ?? null, end: at + 1 };
+  if (first < 0x20 || first === 0x7f) return { key: control(first), end: at + 1 };
   const length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
   if (length === 0) return { key: null, end: at + 1 };
   for (let i = 1; i < length; i++) {

@@ -1,0 +1,54 @@
+import type { Agent } from '../agents/agent.ts';
+import { type Entry, lastExchange, type Part } from '../core/conversation.ts';
+import type { Session, TranscriptFile } from '../core/session.ts';
+import type { Box } from './scan.ts';
+
+/** A session's transcript and who can read it. */
+export interface Talk {
+  agent: Agent;
+  file: TranscriptFile;
+}
+
+/** Where the talk of a session lies; null where nothing was written yet. */
+export function talkOf(box: Box, session: Session): Talk | null {
+  const source = box.sources.find(({ agent }) => agent.name === session.agent && agent.configDir === session.configDir);
+  if (source === undefined) return null;
+  const elsewhere = session.talkId === session.id ? undefined : source.transcripts.find(session.talkId)[0];
+  const file = elsewhere ?? session.transcript;
+  return file === null ? null : { agent: source.agent, file };
+}
+
+/**
+ * The part of the talk before a byte of its transcript (null: the last part). A file that can't be read (any more) says
+ * nothing.
+ */
+export function partBefore({ agent, file }: Talk, before: number | null): Part {
+  try {
+    return agent.conversation(file, before);
+  } catch {
+    return { entries: [], before: null };
+  }
+}
+
+/** All that was said, in order. */
+export function wholeTalk(talk: Talk): Entry[] {
+  const parts: Entry[][] = [];
+  let part = partBefore(talk, null);
+  parts.push(part.entries);
+  while (part.before !== null) {
+    part = partBefore(talk, part.before);
+    parts.push(part.entries);
+  }
+  return parts.reverse().flat();
+}
+
+/** The end of the talk, with its last prompt and its last answer, as far as there are any. */
+export function endOfTalk(talk: Talk): Entry[] {
+  let part = partBefore(talk, null);
+  let entries = part.entries;
+  while (part.before !== null && lastExchange(entries).length < 2) {
+    part = partBefore(talk, part.before);
+    entries = [...part.entries, ...entries];
+  }
+  return entries;
+}

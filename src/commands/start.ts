@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import type { Agent } from '../agents/agent.ts';
+import { type ExecPlan, inTmux, shellLine, tmuxSession } from '../core/plan.ts';
+import { clean } from '../core/text.ts';
+import { startArguments } from '../core/words.ts';
+import { UserError } from '../errors.ts';
+import { findProgram, isProgram, launch, needProgram } from '../machine/launch.ts';
+import { tmuxSessions } from '../machine/tmux.ts';
+import { printError, write } from '../screen/output.ts';
+import { directoryName } from '../view/rows.ts';
+import type { World } from '../world.ts';
+
+/** How an agent's program is to be started. */
+export interface Start {
+  /** What it is told to do, by `agent.argv`. */
+  args: string[];
+  /** What the user adds behind `--`. */
+  rest: string[];
+  cwd: string;
+  /** Null: in wt's own place; else in tmux, in a window of this name. */
+  window: string | null;
+  dryRun: boolean;
+}
+
+/**
+ * The plan to start an agent's program in a directory: in wt's place, or in tmux. Arguments of every start
+ * (WT_CLAUDE_ARGS) come before those that were added now. Throws UserError where a program is missing.
+ */
+export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
+  const { cwd, window } = start;
+  const args = [...start.args, ...startArguments(world.env), ...start.rest];
+  const program = programOf(world, agent, start.dryRun);
+  const moved = absolutePaths(world);
+  const environment = { ...moved, ...agent.environment };
+  if (window === null) return { do: 'exec', argv: [program, ...args], cwd, environment };
+  const tmux = needProgram('tmux', world.env, 'install it, or leave out -t');
+  const path = findProgram(program, world.env) ?? program;
+  const isInside = Boolean(world.env.TMUX);
+  const session = isInside ? null : tmuxSession(clean(directoryName(cwd)), tmuxSessions(tmux, world.env));
+  const plan = inTmux([path, ...args], cwd, { window: clean(window), session }, environment);
+  return { ...plan, environment: moved };
+}
+
+/** The plan to become an agent's program where wt is, for what is neither a start nor bound to a directory. */
+export function commandPlan(world: World, agent: Agent, args: string[], dryRun: boolean): ExecPlan {
+  const program = programOf(world, agent, dryRun);
+  return { do: 'exec', argv: [program, ...args], cwd: null, environment: agent.environment };
+}
+
+/** Prints a plan or carries it out; see launch. */
+export async function execPlan(
+  world: World,
+  plan: ExecPlan,
+  dryRun: boolean,
+  isStillRight: () => void = () => {},
+): Promise<number> {
+  if (!dryRun) return launch(world, plan, isStillRight);
+  write(`${shellLine(plan, world.screen.utf8)}\n`);
+  return 0;
+}
+
+/**
+ * What an agent is started by: its name where that is on PATH, else the path where its installer may have put it, which
+ * is said. Throws UserError where it is nowhere, but on a dry run: the line that it prints is right once it is installed.
+ */
+function programOf({ env }: World, { program, otherPlaces, ifMissing }: Agent, dryRun: boolean): string {
+  if (findProgram(program, env) !== null) return program;
+  const path = otherPlaces.find(isProgram);
+  if (path === undefined) return dryRun ? program : needProgram(program, env, ifMissing);
+  printError(`wt: ${program} is not on PATH, but here: ${clean(path)}\n`);
+  return path;
+}
+
+/** Variables with a path that a started program, or tmux, looks up from its own directory. */
+const paths = ['HOME', 'TMUX_TMPDIR'];
+
+/** Those of them that are relative, as the absolute paths that they stand for where wt was started. */
+function absolutePaths(world: World): Record<string, string> {
+  const absolute: Record<string, string> = {};
+  for (const name of paths) {
+    const path = world.env[name];
+    if (path && !path.startsWith('/')) absolute[name] = resolve(currentDirectory(world), path);
+  }
+  return absolute;
+}
+
+/** The directory that wt was started in. Throws UserError when it is gone. */
+export function currentDirectory(world: World): string {
+  try {
+    return world.cwd();
+  } catch {
+    throw new UserError('the current directory is gone: cd to another one');
+  }
+}

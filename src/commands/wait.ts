@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentsOf } from '../agents/table.ts';
+import { findSession, withBox } from '../box/scan.ts';
+import type { Process, Session } from '../core/session.ts';
+import { inOrderOfNeed } from '../core/state.ts';
+import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';
+import { UsageError, UserError } from '../errors.ts';
+import { ancestorsOf } from '../machine/terminals.ts';
+import type { World } from '../world.ts';
+import type { Command } from './command.ts';
+import { whyUnknown } from './holders.ts';
+import { printRows } from './print-rows.ts';
+import { describe, resolveSession } from './session.ts';
+
+/** How often the registries are looked at, in milliseconds. Between two looks nothing runs. */
+const pause = 1000;
+
+/**
+ * `wt wait`: returns when one of these sessions needs its user, or is done, and prints its row; without refs, any live one
+ * that is at work. Only the registries are read until then.
+ */
+export async function wait(
+  world: World,
+  command: { refs: string[]; until: 'needs-you' | 'done' | 'any' },
+): Promise<number> {
+  const named: Session[] = [];
+  for (const ref of command.refs) named.push(await resolveSession(world, [ref]));
+  const unsure = named.find((session) => session.state === 'unknown');
+  if (unsure !== undefined)
+    throw new UserError(`it can't be told when ${describe(unsure)} is done: ${whyUnknown(world, unsure)}`);
+  const own = ancestorsOf(process.pid);
+  let watched: Watched[] = named.map(({ id }) => ({ id, activity: null, wasInTurn: true }));
+  for (;;) {
+    const running = runningSessions(world, own);
+    watched = command.refs.length > 0 ? watched.map((one) => lookedAt(one, running)) : allOf(running, watched);
+    const outcome = outcomeOf(watched, command.until);
+    if (outcome.is === 'so') return printRow(world, outcome.id);
+    if (outcome.is === 'nothing left') throw new UserError(nothingLeft(named, running.size));
+    await sleep(pause);
+  }
+}
+
+/** What each session does that a proven process holds, save those that wt itself runs in. */
+function runningSessions(world: World, own: ReadonlySet<number>): Map<string, Process> {
+  const running = new Map<string, Process>();
+  const processes = agentsOf(world).flatMap((agent) => agent.processes(Date.now()).processes);
+  const ours = new Set(processes.filter(({ pid }) => own.has(pid)).map(({ sessionId }) => sessionId));
+  for (const process of inOrderOfNeed(processes.filter(({ proof }) => proof === 'alive'))) {
+    if (!running.has(process.sessionId) && !ours.has(process.sessionId)) running.set(process.sessionId, process);
+  }
+  return running;
+}
+
+function lookedAt(one: Watched, running: Map<string, Process>): Watched {
+  return { ...one, activity: running.get(one.id)?.activity ?? null };
+}
+
+/** All live sessions, and those that were live when they were last looked at. */
+function allOf(running: Map<string, Process>, before: Watched[]): Watched[] {
+  const known = new Map(before.map((one) => [one.id, one]));
+  const ids = new Set([...running.keys(), ...known.keys()]);
+  return Array.from(ids, (id) => {
+    const activity = running.get(id)?.activity ?? null;
+    return { id, activity, wasInTurn: known.get(id)?.wasInTurn === true || isInTurn(activity) };
+  });
+}
+
+function nothingLeft(named: Session[], live: number): string {
+  if (named.length === 1) return `${describe(named[0]!)} is not at work, so there is nothing to wait for`;
+  if (named.length > 1) return 'none of these sessions is at work, so there is nothing to wait for';
+  return live === 0
+    ? 'no session is live, so there is nothing to wait for'
+    : 'no live session is at work, so there is nothing to wait for';
+}
+
+async function printRow(world: World, id: string): Promise<number> {
+  const then = { ...world, now: Date.now() };
+  return withBox(then, async (box) => {
+    const session = findSession(box, id, 'tail');
+    if (session === null) throw new UserError(`session ${id.slice(0, 8)} is over, and left no transcript`);
+    await printRows(then, [session], {});
+    return 0;
+  });
+}
+
+const usage = 'wt wait [<session>...] [--for needs-you|done|any]';
+
+export const waitCommand: Command = {
+  name: 'wait',
+  summary: 'return when a session needs you or is done, and print its row',
+  usage: '[<session>...] [--for needs-you|done|any]',
+  details: [
+    'needs-you: it asks for a permission or an answer. done: its turn is over, or it was closed. any, which is the ' +
+      'default: either. The first of several sessions that is so ends the waiting, at once where it is so already.',
+    'Without a session: any live one that asks, or whose turn ends from now on; one that stands at its prompt is not ' +
+      'waited for, nor the session that wt itself runs in.',
+    "Exit status 1 when nothing is left that could come to be so. To be called: wt wait && printf '\\a'.",
+  ],
+  flags: { '--for': { value: 'needs-you|done|any', summary: 'what to wait for' } },
+  takes: 'sessions',
+  offers: (session) => session.state === 'live',
+  run(world, { words, flags }) {
+    const until = flags.get('--for') ?? 'any';
+    if (until !== 'needs-you' && until !== 'done' && until !== 'any')
+      throw new UsageError('--for takes needs-you, done or any', usage);
+    return wait(world, { refs: words, until });
+  },
+};

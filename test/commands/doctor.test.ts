@@ -1,0 +1,128 @@
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { sessionsFolder } from '../support/claude-home.ts';
+import { FakeClaude, id, session } from '../support/fake-claude.ts';
+import { lacks, toolPath } from '../support/tools.ts';
+import { builds, root, type Scratch, scratch, wt } from '../support/wt.ts';
+
+function program(path: string, script: string): void {
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+}
+
+/** A home in which the next ssh login is greeted. */
+function box(): Scratch {
+  const home = scratch();
+  sessionsFolder(home.conf);
+  new FakeClaude(home);
+  // A busy machine is no fault of the installation.
+  Object.assign(home.env, { SHELL: toolPath('bash') ?? '', WT_TIMEOUT: '60' });
+  writeFileSync(join(home.home, '.profile'), '. ~/.bashrc\n');
+  writeFileSync(join(home.home, '.bashrc'), `if [ -r x ]; then . '${root}/hooks/wt.bash'; fi\n`);
+  return home;
+}
+
+describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
+  const doctor = (home: Scratch, env: Record<string, string | undefined> = {}) => wt(build, ['doctor'], home, { env });
+  const first = (text: string) => text.split('\n')[0];
+
+  test('says first that all is well, then what it looked at, then times', () => {
+    using home = box();
+    const { status, stdout, stderr } = doctor(home);
+    expect([stdout, stderr]).toEqual([expect.not.stringContaining('✗'), '']);
+    expect(first(stdout)).toBe('all is well: the next ssh login will greet');
+    expect(status).toBe(0);
+    const heads = stdout.split('\n').filter((line) => /^[a-z]+$/.test(line));
+    expect(heads).toEqual(['greeting', 'installation', 'claude', 'index', 'time']);
+    expect(stdout).toMatch(/✓ claude: .*fake bin\/claude/);
+    const ascii = doctor(home, { LANG: 'C', LC_ALL: 'C' }).stdout;
+    expect(ascii).toMatch(/^ {2}\+ claude: /m);
+    expect(ascii).toMatch(/^[ -~\n]*$/);
+    const { verdict, well, willGreet, sections, time } = JSON.parse(wt(build, ['doctor', '--json'], home).stdout);
+    expect([verdict, well, willGreet]).toEqual(['all is well: the next ssh login will greet', true, true]);
+    expect(sections.map(({ name }: { name: string }) => name)).toEqual(heads.slice(0, -1));
+    expect(time.length).toBeGreaterThan(2);
+  });
+
+  test.each<[string, (home: Scratch) => Record<string, string> | void, RegExp]>([
+    ['WT_DISABLE', () => ({ WT_DISABLE: '1' }), /^will not greet: WT_DISABLE is set: unset it/],
+    ['LC_WT', () => ({ LC_WT: '0' }), /^will not greet: LC_WT=0 was sent by the ssh client: take SetEnv/],
+    ['no time', () => ({ WT_TIMEOUT: '0' }), /^will not greet: WT_TIMEOUT leaves it no time: give it more/],
+    [
+      'another shell',
+      () => ({ SHELL: '/bin/sh' }),
+      /^will not greet: the login shell is \/bin\/sh: the hooks need bash 4\.4/,
+    ],
+    [
+      '~/.hushlogin',
+      (home) => writeFileSync(join(home.home, '.hushlogin'), ''),
+      /^will not greet: ~\/\.hushlogin asks for silence: remove it/,
+    ],
+    [
+      'no line in the rc',
+      (home) => writeFileSync(join(home.home, '.bashrc'), `# . '${root}/hooks/wt.bash'\n`),
+      /^will not greet: \/.*\/\.bashrc does not read the hook: \.\/install\.sh --shell bash adds it$/,
+    ],
+    [
+      'a profile without .bashrc',
+      (home) => writeFileSync(join(home.home, '.bash_profile'), '# bashrc\n'),
+      /^will not greet: \/.*\/\.bash_profile does not read ~\/\.bashrc: add this line/,
+    ],
+    [
+      'a hook that is gone',
+      (home) => writeFileSync(join(home.home, '.bashrc'), ". '/gone/share/wt/hooks/wt.bash'\n"),
+      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.bash, which .*\.bashrc names, is not there: \.\/install\.sh/,
+    ],
+  ])('says why not, and what to do: %s', (_, spoil, verdict) => {
+    using home = box();
+    const done = doctor(home, spoil(home) ?? {});
+    expect(first(done.stdout)).toMatch(verdict);
+    expect(done.stdout).toContain('✗');
+    expect(done.status).toBe(1);
+  });
+
+  test('where it was asked from says nothing about the next login', () => {
+    using home = box();
+    for (const env of [{ TMUX: '/tmp/x,1,0' }, { CLAUDECODE: '1' }, { WT_GREETED: '1' }, { TERM: 'dumb' }]) {
+      const { status, stdout } = doctor(home, env);
+      expect([status, first(stdout)]).toEqual([0, 'all is well: the next ssh login will greet']);
+      expect(stdout).toContain('would not greet here: ');
+    }
+    const here = doctor(home, { SSH_CONNECTION: '192.0.2.1 1 192.0.2.2 22' });
+    expect(here.stdout).toContain('a login shell with the hook would greet here');
+  });
+
+  test('names what is wrong though it will greet', () => {
+    using home = box();
+    const prefix = join(home.home, 'other');
+    program(join(prefix, 'bin', 'wt'), 'echo wt 9.9.9');
+    mkdirSync(join(prefix, 'share', 'wt', 'hooks'), { recursive: true });
+    writeFileSync(join(prefix, 'share', 'wt', 'hooks', 'wt.bash'), '');
+    writeFileSync(join(home.home, '.bashrc'), `. '${prefix}/share/wt/hooks/wt.bash'\n`);
+    const old = doctor(home);
+    expect([old.status, first(old.stdout)]).toEqual([
+      1,
+      expect.stringMatching(
+        /^the next ssh login will greet, but: the hook starts .*\/other\/bin\/wt of version 9\.9\.9, this is /,
+      ),
+    ]);
+    const shadowed = doctor(home, { PATH: `${prefix}/bin:${home.env.PATH}` });
+    expect(shadowed.stdout).toContain(`✗ another wt on PATH is the one that is started by its name: ${prefix}/bin/wt`);
+    expect(first(shadowed.stdout)).toBe('the next ssh login will greet, but: 2 things are wrong');
+  });
+
+  test('says where claude was found, and what will be deleted', () => {
+    using home = box();
+    const path = session(home, { id: id(1), at: Date.now() - 29 * 86_400_000 });
+    utimesSync(path, new Date(Date.now() - 28 * 86_400_000), new Date(Date.now() - 28 * 86_400_000));
+    expect(doctor(home).stdout).toContain('· 1 session will be deleted within 3 days: wt archive --expiring');
+    const bare = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+    expect(doctor(home, bare).stdout).toContain('✗ claude is not on PATH: install Claude Code');
+    program(join(home.home, '.local', 'bin', 'claude'), 'exit 0');
+    const found = doctor(home, bare);
+    expect(found.stdout).toContain(`· claude: not on PATH, but here, and used: ${home.home}/.local/bin/claude`);
+    expect(found.status).toBe(0);
+  });
+});

@@ -1,0 +1,228 @@
+import picocolors from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import type { Session } from '../../src/core/session.ts';
+import { cells } from '../../src/core/text.ts';
+import { type PickerLook, renderPicker } from '../../src/picker/frame.ts';
+import { type Opening, opened, type PickerState, reduce } from '../../src/picker/state.ts';
+import { unpainted } from '../../src/view/look.ts';
+import { idOf, live, now, session, sessions } from '../support/sessions.ts';
+
+const plain = (columns: number, more: Partial<PickerLook> = {}): PickerLook => ({
+  now,
+  columns,
+  utf8: true,
+  paint: unpainted,
+  marker: { open: '', close: '' },
+  ...more,
+});
+
+function picker(list: Session[], columns: number, rows: number, more: Partial<Opening> = {}): PickerState {
+  const state = opened({ size: { columns, rows }, home: '/home/u', utf8: true, ...more });
+  return reduce(state, { is: 'sessions', sessions: list, unread: 0, now }).state;
+}
+
+const press = (state: PickerState, ...keys: string[]): PickerState =>
+  keys.reduce((before, key) => reduce(before, { is: 'key', key, now }).state, state);
+
+const lines = (state: PickerState, look = plain(state.size.columns)): string[] =>
+  renderPicker(state, look).lines.map((line) => line.replace(/\x1b\[7m(.)\x1b\[27m/, '$1').trimEnd());
+
+const list = [
+  live(1, 'needs-you', { needs: 'approve Bash: docker compose down && docker volume prune -f --all', seen: true }),
+  live(2, 'working'),
+  session(3, { state: 'waiting', cutOff: true }),
+  ...sessions(9).slice(3),
+];
+
+test('80 by 20: rows, below them what is needed and what was said', () => {
+  expect(`\n${lines(picker(list, 80, 20)).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+      watchtower · 1 needs you · 1 working · 1 cut off
+    >   letters filter, digits go to a row                                9 sessions
+    >1) !   1h00  api           Title 1
+                                approve Bash: docker compose down && docker volume
+                                prune -f --all
+     2) ●   2h00  api           Title 2
+     3) ✗   3h00  api           Title 3
+     4) ·   4h00  api           Title 4
+     5) ·   5h00  api           Title 5
+     6) ·   6h00  api           Title 6
+     7) ·   7h00  api           Title 7
+    ────────────────────────────────────────────────────────────────────────────────
+    ! approve Bash: docker compose down && docker volume prune -f --all
+    Title 1
+    /home/u/api
+    needs you · 1h00 · main · pid 4001
+
+
+    answer 1
+    Enter go  ^F fork  ^N new  ^R rename  Tab preview  ? keys
+    "
+  `);
+});
+
+test('120 by 12: the preview beside the rows', () => {
+  expect(`\n${lines(press(picker(list, 120, 12), 'down')).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+      watchtower · 1 needs you · 1 working · 1 cut off
+    >   letters filter, digits go to a row                                                                        9 sessions
+     1) !   1h00  api          Title 1                                  │ Title 2
+                               approve Bash: docker compose down &&     │ /home/u/api
+                               docker volume prune -f --all             │ working · 2h00 · main · pid 4002
+    >2) ●   2h00  api          Title 2                                  │
+     3) ✗   3h00  api          Title 3                                  │ > last prompt of 2
+     4) ·   4h00  api          Title 4                                  │
+     5) ·   5h00  api          Title 5                                  │ answer 2
+     6) ·   6h00  api          Title 6                                  │
+     7) ·   7h00  api          Title 7                                  │
+    Enter go  ^F fork  ^N new  ^R rename  Tab preview  ? keys
+    "
+  `);
+});
+
+test('20 by 6: rows', () => {
+  expect(`\n${lines(picker(list, 20, 6)).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+      watchtower …
+    >1) !  Title 1
+     2) ●  Title 2
+     3) ✗  Title 3
+     4) ·  Title 4
+    Enter go  ? keys
+    "
+  `);
+});
+
+test('opened for a verb, filtered', () => {
+  expect(`\n${lines(picker(list, 60, 8, { verb: 'fork', filter: 'title 3' })).join('\n')}\n`).toMatchInlineSnapshot(`
+    "
+      fork which?
+    fork> title 3                                         1 of 9
+    >1) ✗   3h00  api       [4mTitle[24m [4m3[24m
+
+
+
+
+    Enter fork  Esc clear  ^T tmux  ^F fork  ^X archive  F1 keys
+    "
+  `);
+});
+
+test('after a greeting the footer says that Enter leaves to the shell', () => {
+  expect(lines(picker(list, 80, 12, { leaves: true })).at(-1)).toBe('Enter shell  Up/Down mark a row  ^N new  ? keys');
+});
+
+test.each<[string, string[], string]>([
+  ['a live row', [], 'Enter go  ^F fork  ^N new  ^R rename  Tab preview  ? keys'],
+  ['a closed row', ['end'], 'Enter resume  ^T tmux  ^F fork  ^X archive  ^N new  ^R rename  Tab preview  ? keys'],
+  [
+    'a waiting row',
+    ['down', 'down'],
+    'Enter resume  ^T tmux  ^F fork  ^X archive  ^D done  ^N new  ^R rename  Tab preview  ? keys',
+  ],
+  ['a query', ['t'], 'Enter go  Esc clear  ^F fork  ^N new  ^R rename  Tab preview  F1 keys'],
+  ['a title', ['ctrl+r'], 'Enter rename  Esc leave it'],
+  ['the keys', ['?'], 'any key back'],
+])('the footer for %s', (_, keys, footer) => {
+  expect(lines(press(picker(list, 120, 12), ...keys)).at(-1)).toBe(footer);
+});
+
+test('a number that can still grow is shown', () => {
+  expect(lines(press(picker(sessions(14), 80, 24), '1')).at(-1)).toBe('row 1 Enter resume  Esc no  0-9 more');
+});
+
+test('the matching part is underlined, the marked row stands on its background as wide as the list', () => {
+  const look = plain(80, { marker: { open: '<', close: '>' } });
+  const state = press(picker(sessions(3), 80, 10), ...'title 2');
+  const row = renderPicker(state, look).lines.find((line) => line.includes('2h00'))!;
+  expect(row).toContain('\x1b[4mTitle\x1b[24m');
+  expect(row).toContain('\x1b[4m2\x1b[24m');
+  expect(cells(row.replace(/\x1b\[[0-9;]*m|[<]|>$/g, ''))).toBe(80);
+});
+
+describe('whatever is shown', () => {
+  const paint = picocolors.createColors(true);
+  const hostile = 'データ \x1b[31m👩‍👩‍👧‍👦 \u202e移行 '.repeat(4);
+  const entries = [
+    { who: 'you', kind: 'prompt', text: `${hostile}\n\t${hostile}`, at: null },
+    { who: 'agent', kind: 'calls', text: `Bash: ${hostile}`, at: null },
+    { who: 'agent', kind: 'answer', text: 'x'.repeat(5000), at: null },
+  ] as const;
+  const rows = [
+    live(1, 'needs-you', { needs: hostile, title: { text: hostile, source: 'ai' } }),
+    session(2, { cwd: `/home/u/${hostile}`, deletesAt: now }),
+    ...sessions(40).slice(2),
+  ];
+
+  test.each([
+    ['rows', []],
+    ['a query', [...'移行 t']],
+    ['a long query', [...hostile]],
+    ['the keys', ['?']],
+    ['a title', ['ctrl+r']],
+    ['a number', ['1']],
+    ['a notice', ['ctrl+z']],
+    ['a wide preview', ['tab']],
+    ['no preview', ['tab', 'tab']],
+  ] as [string, string[]][])('%s: no line is wider than the screen, and there are no more than it has', (_, keys) => {
+    for (const [columns, height] of [
+      [20, 6],
+      [20, 1],
+      [33, 2],
+      [40, 9],
+      [80, 24],
+      [119, 16],
+      [120, 8],
+      [161, 30],
+      [300, 100],
+    ] as const) {
+      let state = press(picker(rows, columns, height), ...keys);
+      const talk = { id: idOf(1), entries: [...entries], before: null };
+      state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
+      for (const utf8 of [true, false]) {
+        const frame = renderPicker({ ...state, utf8 }, plain(columns, { utf8, paint }));
+        expect(frame.lines.length, `${columns}x${height}`).toBeLessThanOrEqual(height);
+        for (const line of frame.lines) {
+          const bare = line.replace(/\x1b\[[0-9;]*m/g, '');
+          expect(bare).not.toMatch(/[\x00-\x1f\x7f\u202e]/);
+          expect(cells(bare), `${columns}x${height}: ${bare}`).toBeLessThanOrEqual(columns);
+        }
+      }
+    }
+  });
+});
+
+test('ten thousand sessions: a keystroke takes less than 16 ms of CPU', () => {
+  const many = Array.from({ length: 10_000 }, (_, index) =>
+    session(index + 1, {
+      firstPrompt: 'look at the failing test '.repeat(10),
+      lastPrompt: 'and run it again '.repeat(10),
+    }),
+  );
+  let state = press(picker(many, 120, 40), 'x', 'backspace');
+  const times: number[] = [];
+  for (const key of [
+    't',
+    'e',
+    's',
+    't',
+    ' ',
+    '7',
+    '7',
+    'backspace',
+    'backspace',
+    'down',
+    'down',
+    'pagedown',
+    'end',
+    'up',
+    'home',
+  ]) {
+    const before = process.cpuUsage();
+    state = press(state, key);
+    renderPicker(state, plain(120));
+    const { user, system } = process.cpuUsage(before);
+    times.push((user + system) / 1000);
+  }
+  expect(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(16);
+});
