@@ -14,7 +14,6 @@ import { Marks } from './marks.ts';
 import { findTranscripts, type Transcripts } from './transcripts.ts';
 
 const hour = 3_600_000;
-const day = 24 * hour;
 
 /** What one agent has on the box, before any transcript is opened. */
 export interface Source {
@@ -96,7 +95,7 @@ export function saveBox(box: Box, now: number): void {
 
 /** `WT_WAITING` in milliseconds; a day where it is unset or no span. */
 export function waitingFor({ env }: Pick<World, 'env'>): number {
-  return (env.WT_WAITING ? parseSpan(env.WT_WAITING) : null) ?? day;
+  return (env.WT_WAITING ? parseSpan(env.WT_WAITING) : null) ?? 24 * hour;
 }
 
 /** How many transcripts there are. */

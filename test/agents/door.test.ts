@@ -48,8 +48,8 @@ function box(): Scratch & { claude: string } {
 
 /** Runs a command in this process. */
 async function wt(home: Scratch, ...words: string[]): Promise<number> {
-  const { command, call } = parseArgs(words, commands());
-  return command.run(readWorld(home.env, 'never'), call);
+  const { command, call } = parseArgs(words, commands);
+  return command.run({ ...readWorld(home.env, 'never'), dryRun: call.flags.has('--dry-run') }, call);
 }
 
 async function json(home: Scratch): Promise<Report> {
@@ -105,7 +105,7 @@ test('it is live, and needs somebody, as its own registry says', async () => {
   expect(all.counts).toMatchObject({ live: 2, needsYou: 1, waiting: 1 });
   said = '';
   await wt(home, '--greet');
-  expect(said).toMatch(/2 live.*\n 1\) ! {2}needs you .*Count the sheep /);
+  expect(said).toMatch(/1 needs you · 1 working · 1 waiting\n 1\) ! .*tally +Count the sheep — a number for wool\n/);
   expect(await refusal(home, 'resume', '00000001')).toContain(`it is live in process ${one.pid}`);
 });
 

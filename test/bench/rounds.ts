@@ -229,7 +229,7 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   const rows = Object.keys(verbs).map((name) => timeRow(plan, size, `${name} warm`, name, warmed));
   const above = median(warmed['node build'] ?? []) - median(warmed.node ?? []);
   rows.push(timeRow(plan, size, 'greet warm, Node build', 'node build', warmed));
-  rows.push(amountRow('  … above node -e 0', above, 'ms', relations.nodeBuild));
+  rows.push(amountRow('  … above node -e 0', above, 'ms', undefined));
 
   plan.say(`${size}: memory and bytes, warm`);
   const peak: Record<string, number> = { greet: 0, 'json --all': 0 };
@@ -299,7 +299,7 @@ async function changes(plan: Plan, place: Place, size: number): Promise<Row[]> {
     mkdirSync(join(path, '..'), { recursive: true });
     appendFileSync(path, nextTurn(grown, Date.now(), turns));
   };
-  const rows = await pairs(plan, place, size, 'one grew', grow);
+  const rows = await pairs(plan, place, size, 'one grew', grow, relations.changed);
   writeSession(place.conf, grown);
 
   const added = new Map<string, string[]>();
@@ -338,7 +338,14 @@ type Change = (conf: string, subject: Subject) => Promise<void>;
  * For each command, round by round: change the home and time it; make the same change outside the home and time it.
  * Writing files cools the processor's caches down for whatever runs next, so both must run after it.
  */
-async function pairs(plan: Plan, place: Place, size: number, what: string, change: Change): Promise<Row[]> {
+async function pairs(
+  plan: Plan,
+  place: Place,
+  size: number,
+  what: string,
+  change: Change,
+  bound?: number,
+): Promise<Row[]> {
   plan.say(`${size}: ${what}`);
   const outside = join(plan.scratch, 'outside');
   const subjects = wtSubjects(plan, place);
@@ -358,8 +365,8 @@ async function pairs(plan: Plan, place: Place, size: number, what: string, chang
     }
   }
   for (const [name, { changed = [], same = [] }] of Object.entries(times)) {
-    // In a home of 200, fifty more are a quarter more: there the figure is shown and not judged.
-    const most = bounds[size] === undefined ? undefined : relations.changed;
+    // In a small home a change is a large part of it: there the figure is shown and not judged.
+    const most = bounds[size] === undefined ? undefined : bound;
     rows.push(amountRow(`${name}: ${what}`, median(changed) / median(same), '×', most));
   }
   return rows;
@@ -393,7 +400,7 @@ export async function measureGiant(plan: Plan): Promise<Block> {
 export function growth(smaller: Block, larger: Block, from: number, to: number): Block {
   const rows = Object.keys(verbs).map((verb) => {
     const of = (block: Block) => block.rows.find((row) => row.name === `${verb} warm`)?.find ?? Number.NaN;
-    return amountRow(`${verb} warm`, of(larger) / of(smaller), '×', relations.growth);
+    return amountRow(`${verb} warm`, of(larger) / of(smaller), '×', undefined);
   });
   return { title: `growth from ${from} to ${to} sessions over find's growth`, rows };
 }

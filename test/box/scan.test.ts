@@ -5,13 +5,17 @@ import { builds, scratch, wt } from '../support/wt.ts';
 
 describe.each(builds)('state from the registry ($name)', (build) => {
   test.each([
-    ['idle', 'ready', { by: 'claude', how: 'answered', pending: false }],
-    ['busy', 'working', { by: 'claude', how: 'asking', pending: true }],
-  ])('a live %s process counts more than a dangling tool call', (status, activity, lastTurn) => {
+    // The transcript may lag behind the registry; what is missing after a while was broken off.
+    ['idle', 'ready', 0, { by: 'claude', how: 'answered', pending: false }],
+    ['idle', 'ready', 60_000, { by: 'you', how: 'interrupted', pending: false }],
+    ['busy', 'working', 0, { by: 'claude', how: 'asking', pending: true }],
+  ])('a live %s process counts more than a dangling tool call (%s, since %d ms)', (status, activity, age, lastTurn) => {
     using at = tracked();
     using process = holder();
     const { id } = written(at, asking);
-    registryRecord(at.conf, { pid: process.pid, sessionId: id, status });
+    // Just now is in a moment: the machine may be slow.
+    const statusUpdatedAt = Date.now() + (age === 0 ? 20_000 : -age);
+    registryRecord(at.conf, { pid: process.pid, sessionId: id, status, statusUpdatedAt });
     expect(rowOf(report(build, at), id)).toMatchObject({
       state: 'live',
       activity,

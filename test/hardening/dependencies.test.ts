@@ -62,13 +62,13 @@ describe('dependencies', () => {
     expect(read('package-lock.json')).not.toMatch(/"resolved"/);
   });
 
-  test("install scripts: Bun's alone, allowed by name, with the reason in the README", () => {
+  test("install scripts: Bun's alone, allowed by name, with the reason in src/README.md", () => {
     const scripted = packages.filter(([, one]) => one.hasInstallScript).map(([path]) => path);
     expect(scripted).toEqual(['node_modules/bun']);
     expect(Object.keys(manifest.allowScripts)).toEqual(['bun']);
     for (const name of ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'])
       expect(manifest.scripts[name]).toBeUndefined();
-    const security = /^#+ security$([\s\S]*?)(?=^#+ |(?![\s\S]))/im.exec(read('README.md'))?.[1] ?? '';
+    const security = /^#+ security$([\s\S]*?)(?=^#+ |(?![\s\S]))/im.exec(read('src/README.md'))?.[1] ?? '';
     expect(security).toMatch(/install script/i);
     expect(security).toMatch(/\bbun\b/i);
   });

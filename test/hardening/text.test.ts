@@ -14,7 +14,7 @@ import { renderBrief, renderRows } from '../../src/view/rows.ts';
 import { hostileFlood, hostileName, hostileText } from '../support/hostile.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { faultIn, tooWide } from '../support/safe-output.ts';
-import { fileOf, processOf, session } from '../support/sessions.ts';
+import { fileOf, process as held, session } from '../support/sessions.ts';
 import { lacks } from '../support/tools.ts';
 
 const now = Date.UTC(2026, 10, 23, 9);
@@ -54,7 +54,8 @@ function hostileSession(random: Random): Session {
     lastTurn: { by: 'agent', how: 'failed', reason: text() },
     seen: random.chance(0.5),
     processes: [
-      processOf(id, {
+      held(1, {
+        sessionId: id,
         pid: random.int(1, 4_000_000),
         kind: text(),
         entrypoint: text(),

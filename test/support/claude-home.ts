@@ -182,10 +182,10 @@ export class Writer {
   }
 
   /** The API failed and Claude Code says so in the conversation. */
-  apiError(text = 'API Error: 529 Overloaded', more: Rec = {}): Rec {
+  apiError(text = 'API Error: 529 Overloaded', more: Rec = {}, stopReason = 'stop_sequence'): Rec {
     return this.text(
       text,
-      { id: this.uuid(), model: '<synthetic>', stop_reason: 'stop_sequence', stop_sequence: '' },
+      { id: this.uuid(), model: '<synthetic>', stop_reason: stopReason, stop_sequence: '' },
       { error: 'server_error', isApiErrorMessage: true, ...more },
     );
   }
@@ -303,9 +303,9 @@ export class Writer {
   }
 
   /** It has a time stamp, but it is bookkeeping. */
-  queueOperation(content = 'and then the tests'): Rec {
+  queueOperation(content = 'and then the tests', operation = 'enqueue'): Rec {
     const timestamp = new Date(this.at).toISOString();
-    return { type: 'queue-operation', operation: 'enqueue', timestamp, sessionId: this.id, content };
+    return { type: 'queue-operation', operation, timestamp, sessionId: this.id, content };
   }
 
   continuedIn(id: string): Rec {

@@ -129,6 +129,7 @@ export function randomTranscript(random: Random, now: number): Made {
         random.pick<() => Line>([
           () => writer.fileHistorySnapshot(),
           () => writer.queueOperation(),
+          () => writer.queueOperation(undefined, random.pick(['dequeue', 'remove', 'popAll'])),
           () => writer.turnDuration(),
           () => writer.mode(),
           () => writer.costState(),
@@ -266,7 +267,7 @@ export function randomTranscript(random: Random, now: number): Made {
     [prompt, () => tools(true)],
     [prompt, () => tools(true), answer],
     [prompt, () => say(writer.apiError(random.pick(Object.keys(reasons))))],
-    [prompt, () => say(writer.text('', { stop_reason: 'refusal' }))],
+    [prompt, () => say(writer.apiError('Something else went wrong', {}, 'refusal'))],
     [prompt, answer, () => say(writer.command(random.pick(['/exit', '/quit', '/clear'])))],
     [prompt, () => say(writer.interrupted(random.chance(0.5)))],
     [prompt, () => say(writer.interrupted(), writer.synthetic())],

@@ -45,8 +45,10 @@ export function wholeFileReading(path: string, around: Around): Whole | null {
 
   const id = basename(path, '.jsonl');
   const { mtimeMs, size } = statSync(path);
-  const talk = records.map(talkOf).filter((one) => one !== null);
-  const prompts = talk.flatMap((one) => (one.is === 'prompt' ? one.text : []));
+  const seen = records.map(talkOf).filter((one) => one !== null);
+  const talk = [...seen, ...leftInQueue(records)];
+  const promptsOf = (some: Said[]) => some.flatMap((one) => (one.is === 'prompt' ? one.text : []));
+  const prompts = promptsOf(talk);
   const answers = talk.flatMap((one) => (one.is === 'answer' || one.is === 'failure' ? one.text : []));
   const title = titleOf(records, prompts, path, id);
   const lastTurn = lastTurnOf(talk);
@@ -62,7 +64,7 @@ export function wholeFileReading(path: string, around: Around): Whole | null {
     // No time is later than the file's own mtime.
     lastActivityAt: newest === null ? null : new Date(Math.min(newest, mtimeMs)).toISOString(),
     lastTurn,
-    firstPrompt: prompts[0] ?? null,
+    firstPrompt: promptsOf(seen)[0] ?? null,
     lastPrompt: prompts.at(-1) ?? null,
     lastAnswer: answers.at(-1) ?? null,
     headless: headlessOf(records),
@@ -74,7 +76,20 @@ export function wholeFileReading(path: string, around: Around): Whole | null {
 
 /** Whether anybody says anything in these records: talk, or a line for the shell; commands are nothing said. */
 export function hasTalk(records: Rec[]): boolean {
-  return records.some(isSomethingSaid);
+  return records.some(isSomethingSaid) || leftInQueue(records).length > 0;
+}
+
+/** The last prompt that was typed while Claude worked and that it never took out of the queue; behind all talk. */
+function leftInQueue(records: Rec[]): Said[] {
+  let taken = 0;
+  for (const record of records.slice(records.findLastIndex(isSomethingSaid) + 1).toReversed()) {
+    if (record.type !== 'queue-operation') continue;
+    const text = typed(textOf(record.content));
+    if (record.operation !== 'enqueue') taken += 1;
+    else if (taken > 0) taken -= 1;
+    else if (text !== '') return [{ is: 'prompt', text, queued: true, record }];
+  }
+  return [];
 }
 
 function isSomethingSaid(record: Rec): boolean {
@@ -239,7 +254,6 @@ function talkOf(record: Rec): Said | null {
     if (message.model === '<synthetic>') return null;
     const calls = blocks.filter((block) => block.type === 'tool_use');
     if (calls.length > 0) return { is: 'calls', ids: calls.map((call) => call.id), record };
-    if (message.stop_reason === 'refusal') return { is: 'failure', text, record };
     return text.trim() === '' ? null : { is: 'answer', text, record };
   }
   if (record.type !== 'user') return null;
@@ -396,14 +410,14 @@ function turnAt(talk: Said[]): Whole['lastTurn'] {
 /** Why a turn failed, for the texts that random transcripts hold. */
 export const reasons: Readonly<Record<string, string | null>> = {
   'API Error: 529 Overloaded': 'overloaded',
-  "You've hit your 5-hour limit · resets 11:05pm (UTC)": 'usage limit, resets 11:05pm',
+  "You've hit your 5-hour limit · resets 11:05pm (UTC)": 'usage limit, resets 11:05pm (UTC)',
   'Prompt is too long': 'context limit',
   'Invalid API key · Fix external API key': 'invalid API key',
   'Something else went wrong': null,
 };
 
 function reasonOf(record: Rec, text: string): string | null {
-  if (record.isApiErrorMessage !== true) return 'refused';
+  if (objectOf(record.message).stop_reason === 'refusal') return 'refused';
   return reasons[text] ?? null;
 }
 
@@ -431,7 +445,9 @@ function stateOf(
 /** The last thing in it is the user's own command to leave. */
 function isLeft(records: Rec[]): boolean {
   const after = records.slice(records.findLastIndex(isSomethingSaid) + 1);
-  return after.some((record) => /^\/(?:exit|quit)\b/.test(commandOf(record) ?? ''));
+  return (
+    leftInQueue(records).length === 0 && after.some((record) => /^\/(?:exit|quit)\b/.test(commandOf(record) ?? ''))
+  );
 }
 
 function before(version: string, limit: number[]): boolean {

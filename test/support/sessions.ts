@@ -46,7 +46,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     lastTurn: { by: 'agent', how: 'answered', reason: null },
     cutOff: false,
     seen: true,
-    deletesAt: null,
+    deletesAt: now + 20 * 86_400_000,
     firstPrompt: `first prompt of ${n}`,
     lastPrompt: `last prompt of ${n}`,
     lastAnswer: `answer ${n}`,
@@ -76,7 +76,7 @@ export function processOf(sessionId: string, more: Partial<Process> = {}): Proce
     pid: 4242,
     sessionId,
     proof: 'alive',
-    startTime: '1234',
+    startTime: '1',
     kind: 'interactive',
     entrypoint: 'cli',
     status: 'idle',
@@ -87,13 +87,18 @@ export function processOf(sessionId: string, more: Partial<Process> = {}): Proce
     needs: null,
     isUnused: false,
     tmux: null,
-    tty: null,
+    tty: 'pts/3',
     suspended: false,
-    cwd: null,
+    cwd: '/home/u/api',
     name: null,
-    changedAt: null,
+    changedAt: now,
     ...more,
   };
+}
+
+/** A process that is proven to hold session `n`. */
+export function process(n: number, more: Partial<Process> = {}): Process {
+  return processOf(idOf(n), { pid: 4000 + n, ...more });
 }
 
 /** What a transcript says of an answered session, unless told otherwise. */

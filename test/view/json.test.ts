@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { count } from '../../src/core/order.ts';
 import type { Session } from '../../src/core/session.ts';
 import { renderJson, sessionJson } from '../../src/view/json.ts';
-import { idOf, now, processOf, session } from '../support/sessions.ts';
+import { now, process, session } from '../support/sessions.ts';
 
 const about = { now, configDir: '/home/u/.claude', counts: count([]), skipped: 0 };
 const titled = (text: string) => session(1, { title: { text, source: 'ai' } });
@@ -34,7 +34,7 @@ test('all fields of the contract, in their order', () => {
     waitingFor: 'permission prompt',
     needs: 'approve Bash: make',
     lastTurn: { by: 'agent', how: 'asking', reason: null },
-    processes: [processOf(idOf(1), { status: 'waiting', tmux: 'main:@1.%3', tty: 'pts/3' })],
+    processes: [process(1, { status: 'waiting', tmux: 'main:@1.%3', tty: 'pts/3' })],
   });
   expect(sessionJson(live)).toMatchInlineSnapshot(`
     {
@@ -44,7 +44,7 @@ test('all fields of the contract, in their order', () => {
       "bytes": 1000,
       "cutOff": false,
       "cwd": "/home/u/api",
-      "deletesAt": null,
+      "deletesAt": "2026-12-13T09:00:00.000Z",
       "firstPrompt": "first prompt of 1",
       "forkedFrom": null,
       "headless": false,
@@ -63,7 +63,7 @@ test('all fields of the contract, in their order', () => {
         {
           "entrypoint": "cli",
           "kind": "interactive",
-          "pid": 4242,
+          "pid": 4001,
           "status": "waiting",
           "suspended": false,
           "tmux": "main:@1.%3",

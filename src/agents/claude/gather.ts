@@ -17,6 +17,9 @@ import {
 import { beginsAsTalk, endOfOther, Hits, holdsAnother, leadingType, stems, valuesOf } from './skim.ts';
 import { LastTurn } from './turn.ts';
 
+// Long, for both readings, from the end and from the beginning, fill in one set of findings, each by its own rule of
+// which record counts: rules that must be read beside each other.
+
 /** Bookkeeping that wt reads is shorter than this, in bytes: titles and the beginnings of prompts. */
 const longestBookkeeping = 64 << 10;
 /** A line this long, in bytes, is worth a look at its end before it is parsed. */

@@ -3,8 +3,10 @@ import { isObject, type Json } from './json.ts';
 /** A line longer than this, in UTF-16 units, is looked at before it is parsed: what nests for ever, or never ends, takes memory. */
 const suspicious = 64 << 10;
 const tooDeep = '['.repeat(1000);
-/** So many beginnings of a record are tried in a line that is no JSON. */
-const mostAttempts = 200;
+/** So many UTF-16 units of a line that is no JSON are gone through, again and again, in search of the records in it. */
+const mostSearched = 2 << 20;
+/** No record of Claude Code's nests as deep. */
+const deepest = 500;
 
 /**
  * The JSON objects in one line, in their order. That is one, as a rule; but a crash leaves two of them on a line, a cut
@@ -20,11 +22,12 @@ export function objectsIn(line: string): Json[] {
     if (whole !== null) return [whole];
   }
   const found: Json[] = [];
-  let attempts = 0;
-  for (let from = line.indexOf('{"'); from >= 0 && attempts < mostAttempts; attempts++) {
-    const end = endOfObject(line, from);
+  let left = mostSearched;
+  for (let from = line.indexOf('{"'); from >= 0 && left > 0; ) {
+    const { end, isWhole } = endOfObject(line, from);
+    left -= end - from;
     // What is cut may look like an object up to somewhere in its middle: a record is followed by the next one, or by nothing.
-    const stands = end > 0 && /^[\0\s]*(?:\{|$)/.test(line.slice(end, end + 1000));
+    const stands = isWhole && /^[\0\s]*(?:\{|$)/.test(line.slice(end, end + 1000));
     const json = stands ? parse(line.slice(from, end)) : null;
     if (json !== null) found.push(json);
     from = line.indexOf('{"', json === null ? from + 1 : end);
@@ -41,8 +44,8 @@ function parse(text: string): Json | null {
   }
 }
 
-/** The place behind the object that begins at `from`; -1 where it never ends. */
-function endOfObject(text: string, from: number): number {
+/** The place behind the object that begins at `from`, or how far it was followed where it never ends. */
+function endOfObject(text: string, from: number): { end: number; isWhole: boolean } {
   const part = /["{}]/g;
   part.lastIndex = from;
   const string = /(?:[^"\\]|\\.)*"/sy;
@@ -50,12 +53,12 @@ function endOfObject(text: string, from: number): number {
   for (let found = part.exec(text); found !== null; found = part.exec(text)) {
     if (found[0] === '"') {
       string.lastIndex = part.lastIndex;
-      if (!string.test(text)) return -1;
+      if (!string.test(text)) return { end: text.length, isWhole: false };
       part.lastIndex = string.lastIndex;
     } else {
       depth += found[0] === '{' ? 1 : -1;
-      if (depth === 0) return part.lastIndex;
+      if (depth === 0 || depth > deepest) return { end: part.lastIndex, isWhole: depth === 0 };
     }
   }
-  return -1;
+  return { end: text.length, isWhole: false };
 }

@@ -28,15 +28,22 @@ export function tally(configDir: string): Agent {
       idLength: 8,
     },
     program: 'tally',
+    otherPlaces: [],
+    ifMissing: 'make one',
     environment: { TALLY_HOME: configDir },
     read(file) {
       const text = readFileSync(file.path, 'utf8');
       return factsOf({ size: Buffer.byteLength(text), text });
     },
     recall: (kept) => factsOf(kept as Kept),
+    conversation: () => ({ entries: [], before: null }),
     titleBeside: () => null,
     putAwayAt: () => null,
     leftAt: () => null,
+    failureOf: () => null,
+    belongsTo: () => false,
+    lostByEnding: () => null,
+    rename: null,
     strays: () => [],
     processes: () => registryOf(configDir),
     needs: (process) => `a number for ${process.waitingFor ?? 'something'}`,

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { folded, matching } from '../../src/core/filter.ts';
+import { session } from '../support/sessions.ts';
+
+const rows = [
+  session(1, { title: { text: 'Fix the \x1b[31mredirect', source: 'ai' }, cwd: '/home/u/api', branch: 'main' }),
+  session(2, { title: { text: 'Größe prüfen', source: 'ai' }, cwd: '/home/u/work/notes', branch: 'feature/Login' }),
+  session(3, {
+    title: { text: 'Cafe\u0301', source: 'ai' },
+    cwd: '/srv/other',
+    firstPrompt: 'Begin',
+    lastPrompt: 'End here',
+  }),
+  session(4, {
+    title: { text: 'nightly', source: 'ai' },
+    headless: true,
+    firstPrompt: null,
+    lastPrompt: null,
+    branch: null,
+    cwd: null,
+  }),
+];
+const found = (words: string) => matching(rows, words, '/home/u').map((one) => rows.indexOf(one) + 1);
+
+test.each<[string, number[]]>([
+  ['redirect', [1]],
+  ['the redirect', [1]],
+  ['REDIRECT fix', [1]],
+  ['31m', []],
+  ['größe', [2]],
+  ['GRO\u0308SSE', []],
+  ['gro\u0308ße', [2]],
+  ['café', [3]],
+  ['CAFE\u0301', [3]],
+  ['login', [2]],
+  ['work/notes', [2]],
+  ['home', []],
+  ['/api', [1]],
+  ['srv', [3]],
+  ['begin', [3]],
+  ['end here', [3]],
+  ['begin end', [3]],
+  ['begin redirect', []],
+  ['nightly', []],
+  ['0000', [1, 2, 3]],
+  ['00000002', [2]],
+  ['', [1, 2, 3, 4]],
+  ['   ', [1, 2, 3, 4]],
+  ['\x1b[31m', [1, 2, 3, 4]],
+])('%j finds %j', (words, numbers) => {
+  expect(found(words)).toEqual(numbers);
+});
+
+test('an id is meant by four of its first characters', () => {
+  const one = session(1, { id: 'abcd0000-0000-4000-8000-000000000001', title: { text: 'x', source: 'ai' } });
+  expect(matching([one], 'abcd', '/')).toEqual([one]);
+  expect(matching([one], 'ABCD00', '/')).toEqual([one]);
+  expect(matching([one], 'abc', '/')).toEqual([]);
+});
+
+test('a text is compared clean, in one normal form, whatever its case', () => {
+  expect(folded(' \x1b[1mA\u030a\u200bB ')).toBe('åb');
+});
