@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
-import { question } from './fake-api.ts';
 import { type Lab, openLab, type RegistryRecord, type Row, until } from './lab.ts';
 import { dead, live, prompted, says, turn } from './says.ts';
 
@@ -98,11 +97,12 @@ test('after /clear it is gone to by the id of its job, which stays', async () =>
 });
 
 test('an answer that asks something needs its user, though its process is at the prompt', async () => {
-  expect(lab.run(lab.claude, ['--bg', question]).status).toBe(0);
+  expect(lab.run(lab.claude, ['--bg', 'Shall I go on?']).status).toBe(0);
   const { sessionId: id, pid, jobId = '' } = await background('idle');
   const state = join(lab.home.conf, 'jobs', jobId, 'state.json');
   await until('what Claude makes of it', () => JSON.parse(readFileSync(state, 'utf8')).tempo === 'blocked');
-  await says(lab, id, () => ({ ...live(lab, pid), ...turn.answered, activity: 'needs-you', needs: question }));
+  const needs = 'You said: Shall I go on?';
+  await says(lab, id, () => ({ ...live(lab, pid), ...turn.answered, activity: 'needs-you', needs }));
   expect(lab.run(lab.claude, ['stop', jobId]).status).toBe(0);
   await lab.gone(pid);
 });

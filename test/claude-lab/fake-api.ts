@@ -41,9 +41,6 @@ export interface MessageRequest {
   tools?: { name: string }[];
 }
 
-/** A background session in whose talk this was said is blocked, says the model that is asked for its state. */
-export const question = 'Shall I go on?';
-
 interface Block {
   type: string;
   text?: string;
@@ -120,10 +117,6 @@ function bookkeeping(body: MessageRequest): Reply | null {
   }
   if (body.stream === true) return null;
   if (/lowercase label/.test(asked)) return { kind: 'text', text: 'lab job' };
-  if (asked.includes(question)) {
-    const state = { state: 'blocked', detail: 'It asks', tempo: 'blocked', needs: question, output: {} };
-    return { kind: 'text', text: JSON.stringify(state) };
-  }
   return { kind: 'text', text: '{"state":"done","detail":"It ended","tempo":"idle","output":{}}' };
 }
 
