@@ -215,7 +215,7 @@ describe.each(builds)('live without a transcript ($name)', (build) => {
 });
 
 describe.each(builds)('dates from the last real record ($name)', (build) => {
-  const then = Date.now() - 125 * minute;
+  const then = Date.now() - 126 * minute;
   const big = (w: Writer) => Array.from({ length: 6 }, () => w.apiRequestShape(80_000));
 
   test.each<[string, number, (w: Writer) => Rec[]]>([
