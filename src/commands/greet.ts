@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { type Box, type Source, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
+import { type Box, type Source, withBox } from '../box/scan.ts';
+import { sessionsOf, urgentSessions } from '../box/sessions.ts';
 import { sinceLastVisit } from '../box/visits.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
 import type { TranscriptFile } from '../core/session.ts';

@@ -220,7 +220,11 @@ describe.each(builds)('dates from the last real record ($name)', (build) => {
 
   test.each<[string, number, (w: Writer) => Rec[]]>([
     ['an mtime of now', Date.now(), () => []],
-    ['later bookkeeping with times', Date.now(), (w) => [w.queueOperation('and then', 'dequeue'), w.turnDuration(), w.attachment()]],
+    [
+      'later bookkeeping with times',
+      Date.now(),
+      (w) => [w.queueOperation('and then', 'dequeue'), w.turnDuration(), w.attachment()],
+    ],
     ['half a megabyte of big records behind it', Date.now(), big],
     [
       'big records with times behind it',
