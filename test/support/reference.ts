@@ -62,7 +62,7 @@ export function wholeFileReading(path: string, around: Around): Whole | null {
     cwd: cwdOf(records, basename(dirname(path))),
     branch: branchOf(records),
     // No time is later than the file's own mtime.
-    lastActivityAt: newest === null ? null : new Date(Math.min(newest, mtimeMs)).toISOString(),
+    lastActivityAt: newest === null ? null : new Date(Math.min(newest, Math.ceil(mtimeMs))).toISOString(),
     lastTurn,
     firstPrompt: promptsOf(seen)[0] ?? null,
     lastPrompt: prompts.at(-1) ?? null,

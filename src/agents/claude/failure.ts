@@ -11,6 +11,7 @@ export function reasonOf(record: Json, stopReason: unknown, text: string): strin
     return resets === undefined ? 'usage limit' : `usage limit, resets ${resets}`;
   }
   if (/^Prompt is too long/i.test(text)) return 'context limit';
+  if (/^Invalid API key/i.test(text)) return 'invalid API key';
   const status = typeof record.apiErrorStatus === 'number' ? record.apiErrorStatus : statusIn(text);
   // 2.1.145 to 2.1.332 call it `server_error`, though `overloaded` is among their words.
   if (status === 529 || record.error === 'overloaded') return 'overloaded';
@@ -19,7 +20,7 @@ export function reasonOf(record: Json, stopReason: unknown, text: string): strin
       return 'rate limit';
     case 'authentication_failed':
     case 'oauth_org_not_allowed':
-      return /API key/i.test(text) ? 'invalid API key' : 'not logged in';
+      return 'not logged in';
     case 'billing_error':
       return 'credit balance too low';
     case 'max_output_tokens':

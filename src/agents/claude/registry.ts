@@ -116,11 +116,13 @@ function doubtOf({ pid, startTime }: Process, isForeign: boolean): string {
  * A name that tells more than an id: the user's own, which up to 2.1.197 has no `nameSource`; in the background the
  * prompt, or a title by a model. Names that are derived from the directory tell nothing.
  */
-function nameOf({ name, nameSource, kind }: RegistryRecord): Process['name'] {
+function nameOf({ name, nameSource, kind, version }: RegistryRecord): Process['name'] {
   const text = string(name);
   if (text === null) return null;
   if (kind === 'bg') return { text, byUser: nameSource === 'user' };
-  return nameSource === 'user' || nameSource === undefined ? { text, byUser: true } : null;
+  const [, patch] = /^2\.1\.(\d+)/.exec(string(version) ?? '') ?? [];
+  const isUsers = nameSource === 'user' || (nameSource === undefined && Number(patch) < 265);
+  return isUsers ? { text, byUser: true } : null;
 }
 
 /**
