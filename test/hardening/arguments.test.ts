@@ -55,23 +55,18 @@ describe.each(builds)('$name: what comes from disk is never an option and never 
       const cwd = join(home.home, 'dirs', name);
       mkdirSync(cwd, { recursive: true });
       session(home, id, cwd, chance.chance(0.5) ? name : hostileText(chance));
-      const [verb, argv] = chance.pick<[string[], string[]]>([
-        [
-          ['resume', id],
-          ['--resume', id],
-        ],
-        [
-          ['fork', id],
-          ['--resume', id, '--fork-session'],
-        ],
-        [['new', cwd], []],
-        [['new', '--', cwd], []],
+      const [verb, argv, where] = chance.pick<[verb: string[], argv: string[], where: string]>([
+        [['resume', id], ['--resume', id], cwd],
+        [['fork', id], ['--resume', id, '--fork-session'], cwd],
+        [['new', cwd], [], cwd],
+        [['new', '--', name], [name], home.home],
+        [['resume', id, '--', name, cwd], ['--resume', id, name, cwd], cwd],
       ]);
       const done = wt(build, verb, home);
       expect(done.stderr, JSON.stringify(name)).toBe('');
       expect(done.status).toBe(0);
       expect(claude.seen().argv).toEqual(argv);
-      expect(claude.seen().cwd).toBe(cwd);
+      expect(claude.seen().cwd).toBe(where);
     }
     expect(wasRun(home)).toEqual([]);
   }, 60_000);

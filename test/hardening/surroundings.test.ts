@@ -82,8 +82,10 @@ function trap(folder: string, traces: string): void {
   ]);
 }
 
+/** A session that waits, of an age that stays the same while the test runs, however long that takes. */
 function populate(home: Scratch): string {
-  const writer = new Writer({ cwd: join(home.home, 'repo'), at: Date.now() - 7_230_000 });
+  home.env.WT_WAITING = '30d';
+  const writer = new Writer({ cwd: join(home.home, 'repo'), at: Date.now() - 12.5 * 86_400_000 });
   const title = writer.aiTitle('日本語 नमस्ते title');
   transcript(home.conf, { cwd: writer.cwd, id: writer.id, records: [writer.prompt('p'), writer.text('t'), title] });
   return writer.id;

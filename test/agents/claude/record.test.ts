@@ -177,9 +177,10 @@ test.each<[Rec, object | null]>([
   ],
   [{ type: 'summary', summary: 's' }, null],
   [
-    { type: 'continued-in', continuedInSessionId: 'x' },
-    { kind: 'continued-in', target: 'x' },
+    { type: 'continued-in', continuedInSessionId: '3f2b8c1d-0000-4000-8000-00000000abcd' },
+    { kind: 'continued-in', target: '3f2b8c1d-0000-4000-8000-00000000abcd' },
   ],
+  [{ type: 'continued-in', continuedInSessionId: '../../x' }, null],
   [{ type: 'continued-in' }, null],
   [
     { type: 'queue-operation', operation: 'enqueue', content: 'x', timestamp: '2026-11-23T09:00:00.000Z' },
