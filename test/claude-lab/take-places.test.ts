@@ -83,6 +83,21 @@ describe.each(builds)('$name', (build) => {
     expect(existsSync(file)).toBe(false);
   });
 
+  test('with a command in its background: that is ended', async () => {
+    const { a, record } = await ready();
+    const id = record.sessionId;
+    const pidFile = join(lab.project, `background-${build.name}`);
+    await a.say(`background: echo $$ >${pidFile}; exec sleep 600`);
+    await until('the command, or a question', () => existsSync(pidFile) || a.record()?.status === 'waiting');
+    if (!existsSync(pidFile)) await a.press('Enter', 'the command', () => existsSync(pidFile));
+    await a.is('shell');
+    expect(run('take', id).stderr).toContain('loses the command that runs in its background');
+    const command = Number(readFileSync(pidFile, 'utf8'));
+    const b = await taken(id, record.pid);
+    await lab.gone(command);
+    await goesOn(b, id, 'hello two');
+  });
+
   test('in a pane, below a shell: the shell stays', async () => {
     const a = await lab.openShell('claude --permission-mode manual');
     const { sessionId: id, pid } = await a.is('idle');
