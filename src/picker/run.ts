@@ -15,6 +15,7 @@ import { type Errand, inPlace, leaving, search } from './errand.ts';
 import { type PickerLook, renderPicker } from './frame.ts';
 import { pickByLines } from './lines.ts';
 import { Mailbox } from './mailbox.ts';
+import { reduce } from './reduce.ts';
 import {
   type Effect,
   layoutOf,
@@ -23,7 +24,6 @@ import {
   opened,
   type PickerEvent,
   type PickerState,
-  reduce,
 } from './state.ts';
 import { advance, Watch } from './watch.ts';
 
