@@ -1,7 +1,7 @@
 import { matching } from '../core/filter.ts';
 import type { Session } from '../core/session.ts';
+import { tagsOf } from '../view/columns.ts';
 import { tally } from '../view/header.ts';
-import { tagsOf } from '../view/rows.ts';
 import { pasted } from './line-edit.ts';
 import { confirm, paste, press } from './press.ts';
 import {

@@ -1,9 +1,10 @@
 import type { Entry } from '../core/conversation.ts';
 import type { Session } from '../core/session.ts';
 import type { Key } from '../screen/keys.ts';
+import { type Columns, steadyColumns, type Tags, tagsOf } from '../view/columns.ts';
 import { type Tally, tally } from '../view/header.ts';
 import { type Layout, layOut, type Size } from '../view/layout.ts';
-import { type Columns, heightOf, steadyColumns, type Tags, tagsOf } from '../view/rows.ts';
+import { heightOf } from '../view/rows.ts';
 import { type Line, lineOf, textOf } from './line-edit.ts';
 
 /** What was said in the session that is previewed, as far as it has been read. */

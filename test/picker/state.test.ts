@@ -14,7 +14,7 @@ import {
   type PickerState,
   queryOf,
 } from '../../src/picker/state.ts';
-import { titleColumn } from '../../src/view/rows.ts';
+import { titleColumn } from '../../src/view/columns.ts';
 import { idOf, live, now, processOf, session, sessions } from '../support/sessions.ts';
 
 /** A picker on `list`, 80 by 24 unless told otherwise. */
