@@ -12,7 +12,8 @@ import type { World } from '../world.ts';
 import { type Errand, inPlace, leaving } from './errand.ts';
 import { amountOf, renderTop } from './frame.ts';
 import { lineOf } from './line-edit.ts';
-import { type Effect, opened, type PickerEvent, type PickerState, queryOf, reduce } from './state.ts';
+import { reduce } from './reduce.ts';
+import { type Effect, opened, type PickerEvent, type PickerState, queryOf } from './state.ts';
 import { advance } from './watch.ts';
 
 const linesOfRows = 20;

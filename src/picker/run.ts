@@ -2,11 +2,9 @@ import { partBefore, talkOf } from '../box/conversation.ts';
 import { Following } from '../box/follow.ts';
 import { Marks } from '../box/marks.ts';
 import { rememberRows } from '../box/printed-rows.ts';
-import { haystackOf } from '../core/filter.ts';
 import { inOrder } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import type { Input } from '../screen/keys.ts';
-import { lookOf } from '../screen/look.ts';
 import { ClosedPipe } from '../screen/output.ts';
 import { looksLikeTerminal } from '../screen/read-world.ts';
 import { Terminal } from '../screen/terminal.ts';
@@ -14,7 +12,9 @@ import type { World } from '../world.ts';
 import { type Errand, inPlace, leaving, search } from './errand.ts';
 import { type PickerLook, renderPicker } from './frame.ts';
 import { pickByLines } from './lines.ts';
+import { lookOn } from './look.ts';
 import { Mailbox } from './mailbox.ts';
+import { reduce } from './reduce.ts';
 import {
   type Effect,
   layoutOf,
@@ -23,9 +23,8 @@ import {
   opened,
   type PickerEvent,
   type PickerState,
-  reduce,
 } from './state.ts';
-import { advance, Watch } from './watch.ts';
+import { advance, prepareFilter, Watch } from './watch.ts';
 
 /** What may be read before the first frame, in ms: what is urgent, then a screenful of the newest. */
 const forUrgent = 150;
@@ -63,16 +62,6 @@ export async function pick(world: World, errand: Errand): Promise<number> {
   } finally {
     terminal!.giveBack();
   }
-}
-
-/** The look of this screen. Where there are 256 colours the marked row is light on grey, else it is reversed. */
-async function lookOn(world: World): Promise<PickerLook> {
-  const { TERM = '', COLORTERM = '' } = world.env;
-  const isRich = world.screen.colour && (/256color|direct|kitty|alacritty|foot|ghostty/.test(TERM) || COLORTERM !== '');
-  const marker = isRich
-    ? { open: '\x1b[38;5;255;48;5;238m', close: '\x1b[39;49m' }
-    : { open: '\x1b[7m', close: '\x1b[27m' };
-  return { ...(await lookOf(world)), marker };
 }
 
 /** What the picker's loop is told, besides what its state is told. */
@@ -302,12 +291,4 @@ function happening(input: Input): Happening {
 /** The state of a session's file. */
 function fileOf({ transcript }: Session): string {
   return `${transcript?.path} ${transcript?.bytes} ${transcript?.modifiedAt}`;
-}
-
-/** Makes what the filter looks into, before anybody types. Pauses after each session. */
-function* prepareFilter(sessions: Session[], home: string): Generator<void> {
-  for (const session of sessions) {
-    haystackOf(session, home);
-    yield;
-  }
 }

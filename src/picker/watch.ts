@@ -1,5 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Following } from '../box/follow.ts';
+import { haystackOf } from '../core/filter.ts';
+import type { Session } from '../core/session.ts';
 
 /** How long keys may have to wait for other work, in ms. */
 const slice = 8;
@@ -84,5 +86,13 @@ export class Watch {
     }
     this.wake = () => {};
     this.pause = lookEvery;
+  }
+}
+
+/** Makes what the filter looks into, before anybody types. Pauses after each session. */
+export function* prepareFilter(sessions: Session[], home: string): Generator<void> {
+  for (const session of sessions) {
+    haystackOf(session, home);
+    yield;
   }
 }

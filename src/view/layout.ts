@@ -1,6 +1,5 @@
 import { clean } from '../core/text.ts';
-import type { Columns } from './rows.ts';
-import { titleColumn } from './rows.ts';
+import { type Columns, titleColumn } from './columns.ts';
 import { wrap } from './wrap.ts';
 
 /** Cells in a line, and lines. */

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/core/session.ts';
 import { cells } from '../../src/core/text.ts';
 import { type PickerLook, renderPicker } from '../../src/picker/frame.ts';
-import { type Opening, opened, type PickerState, reduce } from '../../src/picker/state.ts';
+import { reduce } from '../../src/picker/reduce.ts';
+import { type Opening, opened, type PickerState } from '../../src/picker/state.ts';
 import { unpainted } from '../../src/view/look.ts';
 import { idOf, live, now, session, sessions } from '../support/sessions.ts';
 

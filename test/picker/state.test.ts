@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Session } from '../../src/core/session.ts';
 import { enterWord } from '../../src/picker/footer.ts';
+import { reduce } from '../../src/picker/reduce.ts';
 import {
   columnsOf,
   type Effect,
@@ -12,9 +13,8 @@ import {
   type PickerEvent,
   type PickerState,
   queryOf,
-  reduce,
 } from '../../src/picker/state.ts';
-import { titleColumn } from '../../src/view/rows.ts';
+import { titleColumn } from '../../src/view/columns.ts';
 import { idOf, live, now, processOf, session, sessions } from '../support/sessions.ts';
 
 /** A picker on `list`, 80 by 24 unless told otherwise. */

@@ -1,0 +1,85 @@
+import { matching } from '../core/filter.ts';
+import type { Session } from '../core/session.ts';
+import { tagsOf } from '../view/columns.ts';
+import { tally } from '../view/header.ts';
+import { pasted } from './line-edit.ts';
+import { confirm, paste, press } from './press.ts';
+import {
+  isUnmarked,
+  layoutOf,
+  markedIndex,
+  type PickerEvent,
+  type PickerState,
+  queryOf,
+  type Step,
+  scrolled,
+  stay,
+  type Talk,
+} from './state.ts';
+
+/** How long a number means the row that stood there before, in ms: nobody reads and types faster. */
+const eyeToFinger = 600;
+
+/** The state after an event, and what is to be done. */
+export function reduce(state: PickerState, event: PickerEvent): Step {
+  switch (event.is) {
+    case 'key':
+      return press({ ...state, notice: '' }, event.key, event.now);
+    case 'paste':
+      return stay(paste({ ...state, notice: '' }, pasted(event.text)));
+    case 'patience':
+      return event.digits === state.digits ? confirm(state, event.now) : stay(state);
+    case 'sessions':
+      return stay(withSessions(state, event.sessions, event.unread, event.now));
+    case 'size':
+      return stay(scrolled({ ...state, size: event.size }));
+    case 'notice':
+      return stay(scrolled({ ...state, notice: event.text }));
+    case 'archived': {
+      const notice = `archived: ${event.session.title.text}`;
+      return stay(scrolled({ ...without(state, event.session.id), archived: event.session, notice }));
+    }
+    case 'restored':
+      return stay({ ...state, awaited: state.archived?.id ?? null, archived: null, notice: 'restored' });
+    case 'talk':
+      return stay(withTalk(state, event.talk, event.part));
+    case 'drawn':
+      return stay({ ...state, reach: event.reach, scroll: Math.min(state.scroll, event.reach) });
+  }
+}
+
+/** New facts: the marker stays on its session and that session on its line, as far as there are lines. */
+function withSessions(state: PickerState, sessions: Session[], unread: number, now: number): PickerState {
+  const fresh = { ...state, sessions, unread, counts: tally(sessions), tags: tagsOf(sessions) };
+  if (state.digits !== '') {
+    // A number is being typed: rows keep their places until it is told.
+    const byId = new Map(sessions.map((session) => [session.id, session]));
+    return { ...fresh, shown: state.shown.map((session) => byId.get(session.id) ?? session) };
+  }
+  const shown = matching(sessions, queryOf(state), state.home);
+  const before = markedIndex(state);
+  const isThere = state.marked !== null && shown.some((session) => session.id === state.marked);
+  const next = shown[Math.min(Math.max(before, 0), shown.length - 1)]?.id ?? null;
+  const isBack = state.awaited !== null && shown.some((session) => session.id === state.awaited);
+  const marked = isBack ? state.awaited : isThere || isUnmarked(state) ? state.marked : next;
+  const placed = { ...fresh, shown, marked, awaited: isBack ? null : state.awaited };
+  const shift = state.top > 0 && before >= 0 ? Math.max(0, markedIndex(placed)) - before : 0;
+  const moved = scrolled({ ...placed, top: state.top + shift });
+  const { list } = layoutOf(state);
+  const samePlaces = state.shown
+    .slice(state.top, state.top + list)
+    .every((session, index) => shown[state.top + index]?.id === session.id);
+  return samePlaces ? moved : { ...moved, earlier: { shown: state.shown, until: now + eyeToFinger } };
+}
+
+function without(state: PickerState, id: string): PickerState {
+  const sessions = state.sessions.filter((session) => session.id !== id);
+  return { ...withSessions(state, sessions, state.unread, 0), earlier: null };
+}
+
+function withTalk(state: PickerState, talk: Talk, part: 'end' | 'earlier'): PickerState {
+  if (talk.id !== state.marked) return state;
+  if (part === 'end') return { ...state, talk };
+  if (state.talk?.id !== talk.id) return state;
+  return { ...state, talk: { ...talk, entries: [...talk.entries, ...state.talk.entries] } };
+}
