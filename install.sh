@@ -428,7 +428,7 @@ build() {
     kind=node
   fi
   if [ "$kind" = native ]; then
-    if ! current dist/wt src package.json package-lock.json; then
+    if ! current dist/wt src .native.mjs package.json package-lock.json; then
       say 'Building …'
       run npm run --logs-max=0 build:native || fail 'the build failed. Nothing was installed or changed.'
     fi

@@ -113,7 +113,7 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       expect(home.calls()).toEqual([]);
     });
 
-    it.each<[env: Record<string, string | undefined>, said: string]>([
+    it.each<[env: Record<string, string | undefined>, said: string, mark?: string]>([
       [{}, 'a login shell with the hook would greet here'],
       [
         { WT_DISABLE: '1', TMUX: '/x' },
@@ -125,13 +125,15 @@ describe.skipIf(lacks('tmux')).each(shells)('the guard in %s', (shell: Shell) =>
       [{ WT_GREETED: 'timed-out' }, 'would not greet here: wt took too long at this login'],
       [{ WT_GREETED: 'failed' }, 'would not greet here: wt failed at this login'],
       [{ WT_GREETED: 'interrupted' }, 'would not greet here: the greeting of this login was interrupted'],
-      [{ SHELL: '/usr/bin/fish' }, 'would not greet here: the login shell is /usr/bin/fish, and the hooks are for'],
+      [{ SHELL: '/usr/bin/fish' }, 'the login shell is /usr/bin/fish: the hooks need bash 4.4 or later', '✗'],
       [{ SHELL: `/usr/bin/${shell}` }, 'a login shell with the hook would greet here'],
-      [{ SHELL: `/nowhere/${shell}` }, `would not greet here: /nowhere/${shell} can't ask`],
-    ])('is what doctor asks: %j', (env, said) => {
+      [{ SHELL: `/nowhere/${shell}` }, `/nowhere/${shell} is no program: take another login shell`, '✗'],
+    ])('is what doctor asks: %j', (env, said, mark = '·') => {
       using home = shellHome();
       for (const build of builds)
-        expect(wt(build, ['doctor'], home, { env: { ...loginEnv(home), ...env } }).stdout).toContain(`\n  ${said}`);
+        expect(wt(build, ['doctor'], home, { env: { ...loginEnv(home), ...env } }).stdout).toContain(
+          `\n  ${mark} ${said}`,
+        );
     });
 
     it.each([

@@ -49,11 +49,11 @@ beforeEach(() => {
     writeFileSync(join(checkout, path), text, { mode });
   };
   write('src/cli.ts', '');
-  for (const name of ['package.json', 'package-lock.json']) write(name, '{}');
+  for (const name of ['package.json', 'package-lock.json', '.native.mjs', '.rolldown.mjs']) write(name, '{}');
   cpSync(join(root, 'hooks'), join(checkout, 'hooks'), { recursive: true });
   copyFileSync(join(root, 'install.sh'), join(checkout, 'install.sh'));
   const past = new Date(Date.now() - 60_000);
-  for (const name of ['src/cli.ts', 'src', 'package.json', 'package-lock.json'])
+  for (const name of ['src/cli.ts', 'src', 'package.json', 'package-lock.json', '.native.mjs', '.rolldown.mjs'])
     utimesSync(join(checkout, name), past, past);
   write('node_modules/.package-lock.json', '{}');
   for (const tool of ['bun', 'rolldown']) write(`node_modules/.bin/${tool}`, '#!/bin/sh\necho 1.4.5\n', 0o755);
@@ -681,6 +681,29 @@ describe('the build tools', () => {
       expect(readFileSync(at('calls'), 'utf8')).toMatch(/^ci --include=dev /);
       expect(existsSync(path)).toBe(true);
     }
+  });
+});
+
+describe('a build', () => {
+  it.each<[changed: string, runs: string, args: string[]]>([
+    ['src/cli.ts', 'build:native', []],
+    ['.native.mjs', 'build:native', []],
+    ['package.json', 'build:native', []],
+    ['src/cli.ts', 'build:node', ['--node']],
+    ['.rolldown.mjs', 'build:node', ['--node']],
+    ['package.json', 'build:node', ['--node']],
+  ])('is made anew after a change of %s: %s', (changed, runs, args) => {
+    const npm = stubs({ npm: `echo "$*" >>'${at('calls')}'; touch '${checkout}/dist/wt' '${checkout}/dist/wt.mjs'` });
+    expect(install(args, npm).status).toBe(0);
+    expect(existsSync(at('calls'))).toBe(false);
+    const past = new Date(Date.now() - 60_000);
+    const older = new Date(Date.now() - 120_000);
+    for (const name of ['dist/wt', 'dist/wt.mjs']) utimesSync(join(checkout, name), older, older);
+    for (const name of ['src/cli.ts', 'src', 'package.json', 'package-lock.json', '.native.mjs', '.rolldown.mjs'])
+      if (name !== changed) utimesSync(join(checkout, name), new Date(0), new Date(0));
+    utimesSync(join(checkout, changed), past, past);
+    for (const _ of ['first', 'second']) expect(install(args, npm).status).toBe(0);
+    expect(readFileSync(at('calls'), 'utf8')).toBe(`run --logs-max=0 ${runs}\n`);
   });
 });
 

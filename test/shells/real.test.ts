@@ -28,7 +28,7 @@ function currentCheckout(home: Scratch): string {
   copyFileSync(join(root, 'install.sh'), join(checkout, 'install.sh'));
   symlinkSync(join(root, 'src'), join(checkout, 'src'));
   lutimesSync(join(checkout, 'src'), past, past);
-  for (const name of ['package.json', 'package-lock.json']) {
+  for (const name of ['package.json', 'package-lock.json', '.native.mjs', '.rolldown.mjs']) {
     copyFileSync(join(root, name), join(checkout, name));
     utimesSync(join(checkout, name), past, past);
   }
@@ -72,7 +72,7 @@ describe.each(builds)('the $name build', (build) => {
       const prompt = /[#$%] ?$/;
       /** Logs in, types the lines, and gives the whole screen after logout. */
       async function login(...lines: string[]): Promise<string> {
-        using screen = Screen.start(home, ['ssh', '-F', sshd.config, 'box']);
+        using screen = Screen.start(home, ['ssh', '-F', sshd.config, 'box'], { columns: 130 });
         await screen.until(prompt);
         for (const line of lines) {
           screen.line(line);
@@ -106,7 +106,7 @@ describe.each(builds)('the $name build', (build) => {
           waitingFor: 'permission prompt',
         });
         const text = await login('echo "prompt=[$WT_PROMPT]"', '~/.local/bin/wt resume 1 --dry-run; echo "status=$?"');
-        expect(text).toMatch(/^ *watchtower · 1 needs you · 1 live/);
+        expect(text).toMatch(/^ *watchtower · 1 needs you\n/);
         expect(text).toContain(`  homelab  ${writer.id.slice(0, 8)}  Investigate nested o directories`);
         expect(text).toMatch(/^prompt=\[!1\]$/m);
         expect(text).toMatch(new RegExp(`^wt: .*${claude.pid}`, 'm'));
