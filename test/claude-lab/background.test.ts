@@ -57,7 +57,7 @@ test('a working session that is parked to the background is one row under its ne
   for (const build of builds) {
     expect(lab.json(build).sessions.filter((row: Row) => row.state === 'live')).toHaveLength(1);
   }
-  await a.press('C-c', 'the end of the terminal', () => !lab.records().some((one) => one.pid === a.pid));
+  await a.pressTwice('C-c', 'the end of the terminal', () => !lab.records().some((one) => one.pid === a.pid));
   await says(lab, parked, () => null);
   expect(lab.run(lab.claude, ['stop', id.slice(0, 8)]).status).toBe(0);
   await lab.gone(pid);

@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
+import { lacks } from '../support/tools.ts';
 import { builds, root } from '../support/wt.ts';
 import { answered, type Lab, openLab, processState, type RegistryRecord, until } from './lab.ts';
 
 // A day with wt, as its user lives it: logins over a real sshd, the real Claude in them, connections that drop and
 // freeze, and the way back into each session by a word of what was said.
 
-describe.each(builds)('a day with the $name build', (build) => {
+describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the $name build', (build) => {
   let lab: Lab;
   let sshd: Sshd;
   let yesterday: string;

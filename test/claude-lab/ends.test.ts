@@ -32,8 +32,8 @@ async function hang(a: Terminal & { id: string }): Promise<void> {
 const ends: Record<string, (a: Terminal) => unknown> = {
   '/exit': (a) => a.say('/exit'),
   quit: (a) => a.say('quit'),
-  'Ctrl-D twice': (a) => a.press('C-d', 'the end', () => a.record() === null),
-  'Ctrl-C twice': (a) => a.press('C-c', 'the end', () => a.record() === null),
+  'Ctrl-D twice': (a) => a.pressTwice('C-d', 'the end', () => a.record() === null),
+  'Ctrl-C twice': (a) => a.pressTwice('C-c', 'the end', () => a.record() === null),
   'the terminal': (a) => lab.tmux('kill-pane', '-t', a.pane),
   SIGTERM: (a) => process.kill(a.pid, 'SIGTERM'),
   SIGKILL: (a) => process.kill(a.pid, 'SIGKILL'),

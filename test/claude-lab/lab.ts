@@ -58,8 +58,13 @@ export interface Terminal {
   say(line: string): Promise<void>;
   /** Sends keys by tmux's names (`Enter`, `Escape`, `C-z`). */
   keys(...names: string[]): void;
-  /** Sends a key again and again until `done` gives something: a dialog ignores keys for about a second at first. */
+  /**
+   * Sends a key to a dialog, which ignores keys for about a second at first, and again every five seconds until `done`
+   * gives something: on a busy machine a key waits for as long, and a second one would be the next dialog's.
+   */
   press<T>(key: string, what: string, done: () => T | null | undefined | false): Promise<T>;
+  /** Sends a key that counts when it comes twice within a second (C-c, C-d), until `done` gives something. */
+  pressTwice<T>(key: string, what: string, done: () => T | null | undefined | false): Promise<T>;
   /** What the terminal shows. */
   screen(): string;
   /** The registry record of the Claude in this terminal, or null. */
@@ -197,6 +202,28 @@ export class Lab implements AsyncDisposable {
     const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
     const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
     const record = () => this.records().find((one) => isWithin(one.pid, pid)) ?? null;
+    /** Sends a key `after` so many milliseconds, and again `every` so many. */
+    const send = <T>(
+      key: string,
+      what: string,
+      done: () => T | null | undefined | false,
+      after: number,
+      every: number,
+    ) => {
+      let next = Date.now() + after;
+      return until(
+        what,
+        () => {
+          const result = done();
+          if (!result && Date.now() >= next) {
+            keys(key);
+            next = Date.now() + every;
+          }
+          return result;
+        },
+        screen,
+      );
+    };
     return {
       pane,
       pid,
@@ -216,21 +243,8 @@ export class Lab implements AsyncDisposable {
         );
         keys('Enter');
       },
-      press: (key, what, done) => {
-        let next = 0;
-        return until(
-          what,
-          () => {
-            const result = done();
-            if (!result && Date.now() >= next) {
-              keys(key);
-              next = Date.now() + 700;
-            }
-            return result;
-          },
-          screen,
-        );
-      },
+      press: (key, what, done) => send(key, what, done, 1200, 5000),
+      pressTwice: (key, what, done) => send(key, what, done, 0, 400),
       is: (status, waitingFor) =>
         until(
           `status ${status} ${waitingFor ?? ''}`,
