@@ -43,7 +43,7 @@ describe.each(builds)('$name', (build) => {
   test('a number is the row as last printed, even when the order has changed since', () => {
     using home = box();
     for (const n of [1, 2, 3]) session(home, { id: id(n), at: Date.now() - n * 3_600_000 });
-    const rows = wt(build, ['--list'], home).stdout;
+    const rows = wt(build, ['--list'], home, { env: { COLUMNS: '130' } }).stdout;
     expect(rows).toMatch(/ 1\) .*0001c0de.*\n 2\) .*0002c0de.*\n 3\) .*0003c0de/);
     session(home, { id: id(3), at: Date.now() - 60_000 });
     wt(build, ['2'], home);
@@ -233,7 +233,7 @@ describe.each(builds)('$name', (build) => {
     session(home, { id: id(1), title: 'Fix \x1b]0;evil\x07the redirect', branch: 'feature' });
     const done = wt(build, ['show', id(1)], home);
     expect(done.stdout).toMatch(
-      /^Fix the redirect\n\/.*\/api\nwaiting · \d+h\d\d · feature\nlast: fix the redirect\nclaude: The redirect is fixed.\n$/,
+      /^Fix the redirect\n\/.*\/api\nwaiting · \d+h\d\d · feature\nlast: fix the redirect\nclaude: The redirect is fixed.\n> fix the redirect\nThe redirect is fixed.\n$/,
     );
   });
 
@@ -249,7 +249,7 @@ describe.each(builds)('$name', (build) => {
     expect(paged.text()).toMatch(/^paged go\npaged .*\/api\npaged /);
     using broken = Screen.start(home, [...build.argv, 'show', id(1)], { env: { ...env, PAGER: '/no/such' }, rows: 12 });
     expect(await broken.end()).toBe(0);
-    await until(() => broken.text().includes('claude: word word'), 'the preview without a pager');
+    await until(() => broken.text().includes('word word'), 'the preview without a pager');
     expect(wt(build, ['show', id(1)], home, { env }).stdout).not.toContain('paged');
   });
 });
