@@ -18,7 +18,7 @@ export default defineConfig({
           ...shared,
           name: 'claude',
           include: claude,
-          testTimeout: 120_000,
+          testTimeout: 300_000,
           hookTimeout: 600_000,
           // Each file has a home, an API and a tmux server of its own.
           maxWorkers: 2,

@@ -1,16 +1,8 @@
 import { isListed } from '../core/order.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import type { World } from '../world.ts';
-import {
-  type Box,
-  copiesOf,
-  readSession,
-  type Source,
-  saveBox,
-  scanBox,
-  unwrittenSessions,
-  urgentFiles,
-} from './scan.ts';
+import { type Box, type Source, saveBox, scanBox } from './scan.ts';
+import { copiesOf, readSession, unwrittenSessions, urgentFiles } from './sessions.ts';
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
 export class Following {

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import type { Agent, Registry } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
-import type { Depth, Facts } from '../core/facts.ts';
-import { isUrgent } from '../core/order.ts';
-import type { Process, Session, TranscriptFile } from '../core/session.ts';
-import { type Context, inOrderOfNeed, joinSession } from '../core/state.ts';
+import type { Process } from '../core/session.ts';
+import { type Context, inOrderOfNeed } from '../core/state.ts';
 import { parseSpan } from '../core/text.ts';
 import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
@@ -12,8 +9,6 @@ import { FactIndex, listingPath, type Scope } from './fact-index.ts';
 import { Listing } from './listing.ts';
 import { Marks } from './marks.ts';
 import { findTranscripts, type Transcripts } from './transcripts.ts';
-
-const hour = 3_600_000;
 
 /** What one agent has on the box, before any transcript is opened. */
 export interface Source {
@@ -95,218 +90,10 @@ export function saveBox(box: Box, now: number): void {
 
 /** `WT_WAITING` in milliseconds; a day where it is unset or no span. */
 export function waitingFor({ env }: Pick<World, 'env'>): number {
-  return (env.WT_WAITING ? parseSpan(env.WT_WAITING) : null) ?? 24 * hour;
+  return (env.WT_WAITING ? parseSpan(env.WT_WAITING) : null) ?? 86_400_000;
 }
 
 /** How many transcripts there are. */
 export function countTranscripts(box: Box): number {
   return box.sources.reduce((sum, { transcripts }) => sum + transcripts.count, 0);
-}
-
-/** The session of that id, whichever agent's it is; null where there is none or it makes no row. */
-export function findSession(box: Box, id: string, depth: Depth): Session | null {
-  for (const source of box.sources) {
-    const session = readSession(box, source, id, source.transcripts.find(id), depth);
-    if (session !== null) return session;
-  }
-  return null;
-}
-
-/** Every session of the box, headless ones too, in no order; at full depth every fact is exact. */
-export function* allSessions(box: Box, depth: Depth): Generator<Session> {
-  for (const source of box.sources) {
-    yield* unwrittenSessions(box, source);
-    yield* sessionsOf(box, source, source.transcripts.all(), depth);
-  }
-}
-
-/** What a greeting speaks of, in no order: nothing that was modified earlier is opened. */
-export function* urgentSessions(box: Box): Generator<Session> {
-  for (const source of box.sources) {
-    yield* unwrittenSessions(box, source);
-    for (const session of sessionsOf(box, source, urgentFiles(box, source), 'tail')) {
-      if (isUrgent(session, box.context)) yield session;
-    }
-  }
-}
-
-/**
- * The transcripts of the sessions that a greeting speaks of: those that a process holds, and those modified so lately
- * that they can be waiting or of unknown liveness.
- */
-export function urgentFiles({ context }: Pick<Box, 'context'>, { transcripts, running }: Source): TranscriptFile[] {
-  const since = context.now - Math.max(context.waitingFor, hour);
-  const files = transcripts.modifiedBetween(since, Number.POSITIVE_INFINITY);
-  for (const id of running.keys()) {
-    files.push(...transcripts.find(id).filter((file) => file.modifiedAt < since));
-  }
-  return files;
-}
-
-/** The sessions of these files, one for each id. */
-export function* sessionsOf(
-  box: Box,
-  source: Source,
-  files: Iterable<TranscriptFile>,
-  depth: Depth,
-): Generator<Session> {
-  const done = new Set<string>();
-  for (const file of files) {
-    const copies = copiesOf(source, file);
-    if (copies.length > 1 && done.has(file.id)) continue;
-    done.add(file.id);
-    const session = readSession(box, source, file.id, copies, depth);
-    if (session !== null) yield session;
-  }
-}
-
-/** A file with all others of its id. */
-export function copiesOf({ transcripts }: Source, file: TranscriptFile): TranscriptFile[] {
-  return transcripts.twins.has(file.id) ? transcripts.find(file.id) : [file];
-}
-
-/** The sessions that run without a transcript: nothing was said in them yet. */
-export function* unwrittenSessions(box: Box, source: Source): Generator<Session> {
-  for (const id of source.running.keys()) {
-    if (source.transcripts.find(id).length > 0) continue;
-    const session = readSession(box, source, id, [], 'tail');
-    if (session !== null) yield session;
-  }
-}
-
-/**
- * The session of an id: its transcripts `files`, as far as they have to be read, joined with its processes; null where it
- * makes no row.
- */
-export function readSession(
-  box: Box,
-  source: Source,
-  id: string,
-  files: TranscriptFile[],
-  depth: Depth,
-): Session | null {
-  const processes = source.running.get(id) ?? [];
-  const read = files.map((file) => ({ file, facts: readFacts(box, source, file, depth) }));
-  const known = read.filter(({ facts }) => facts !== null) as { file: TranscriptFile; facts: Facts }[];
-  const foremost = known.sort((a, b) => newestTalk(b) - newestTalk(a) || b.file.modifiedAt - a.file.modifiedAt)[0];
-  const file = foremost?.file ?? null;
-  const own = foremost?.facts ?? null;
-  if (processes.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
-  if (own === null && processes.every((process) => process.isUnused)) return null;
-  const isMoved = !own?.hasTalk && processes.some((process) => process.attachWord !== null);
-  const before = isMoved ? predecessorOf(box, source, id, file) : null;
-  const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
-  const [process] = processes;
-  const cwd = facts === null ? null : directoryOf(facts);
-  const needsYou = process?.proof === 'alive' && process.activity === 'needs-you';
-  return joinSession(
-    {
-      id,
-      talkId: before?.file.id ?? id,
-      agent: source.agent.name,
-      configDir: source.agent.configDir,
-      file,
-      copies: known.slice(1).map((one) => one.file),
-      facts,
-      cwd,
-      titleBeside: file === null ? null : source.agent.titleBeside(file),
-      putAwayAt: processes.length > 0 || !file?.hasCompanion ? null : source.agent.putAwayAt(file),
-      leftAt: processes.length > 0 ? null : source.agent.leftAt(id),
-      processes,
-      needs: needsYou ? source.agent.needs(process, file, facts) : null,
-      failure: processes.length > 0 ? null : source.agent.failureOf(id),
-      keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
-      isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
-      hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
-    },
-    source.registry,
-    box.context,
-  );
-}
-
-function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | null {
-  const known = keepsFor.get(cwd);
-  if (known !== undefined) return known;
-  const span = agent.keepsFor(cwd);
-  keepsFor.set(cwd, span);
-  return span;
-}
-
-/** Of one id's files the one with the newest talk stands for it. */
-function newestTalk({ facts }: { facts: Facts }): number {
-  return facts.hasTalk ? (facts.lastActivityAt ?? 0) : Number.NEGATIVE_INFINITY;
-}
-
-/** Null where the transcript can't be read, which is noted, or has gone. */
-function readFacts(box: Box, source: Source, file: TranscriptFile, depth: Depth): Facts | null {
-  const known = source.index.find(file);
-  if (known?.isCurrent && (depth === 'tail' || known.isComplete)) return known.facts();
-  try {
-    const facts = source.agent.read(file, depth, known?.kept ?? null);
-    source.index.put(file, facts);
-    return facts;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') box.skipped.add(file.path);
-    return null;
-  }
-}
-
-/** The directory that a session goes on in: the best that is there. */
-function directoryOf({ directories }: Facts): string | null {
-  if (directories.length > 1) return directories.find((path) => existsSync(path)) ?? directories.at(-1)!;
-  return directories[0] ?? null;
-}
-
-/** Whether a session has gone on in another one: where that holds talk, or a process holds it. */
-function isSuperseded(box: Box, source: Source, { continuedIn }: Facts): boolean {
-  if (continuedIn === null) return false;
-  if (source.running.has(continuedIn)) return true;
-  return source.transcripts.find(continuedIn).some((file) => readFacts(box, source, file, 'tail')?.hasTalk);
-}
-
-/** How long a session may take to move into the background, in milliseconds (0.6 to 4 s with Claude Code 2.1.332). */
-const longestMove = 10_000;
-
-function isMoving(box: Box, { continuedIn }: Facts, file: TranscriptFile): boolean {
-  return continuedIn !== null && box.context.now - file.modifiedAt < longestMove;
-}
-
-/** So many of the newest transcripts are looked through for the one that a session without talk went on from. */
-const mostPredecessors = 50;
-
-/** The transcript that holds the talk of a background session in which nothing was said yet: the one it went on from. */
-function predecessorOf(
-  box: Box,
-  source: Source,
-  id: string,
-  file: TranscriptFile | null,
-): { file: TranscriptFile; facts: Facts } | null {
-  let looked = 0;
-  for (const other of source.transcripts.newestFirst(box.context.now)) {
-    if (looked++ >= mostPredecessors) return null;
-    if (other.id === id || (file !== null && other.folder !== file.folder)) continue;
-    const facts = readFacts(box, source, other, 'tail');
-    if (facts?.continuedIn === id) return { file: other, facts };
-  }
-  return null;
-}
-
-/** Whether a process that no record speaks of may hold a session: it stands in its directory, and began before it was left. */
-function hasStray(source: Source, facts: Facts): boolean {
-  const { lastActivityAt } = facts;
-  if (lastActivityAt === null) return false;
-  return source.agent
-    .strays(source.registry)
-    .some(({ cwd, startedAt }) => facts.directories.includes(cwd) && startedAt <= lastActivityAt);
-}
-
-/** The session that a superseded one has gone on in; null where it has not. */
-export function successorOf(box: Box, id: string): Session | null {
-  for (const source of box.sources) {
-    for (const file of source.transcripts.find(id)) {
-      const next = readFacts(box, source, file, 'tail')?.continuedIn ?? null;
-      if (next !== null && next !== id) return findSession(box, next, 'tail');
-    }
-  }
-  return null;
 }

@@ -4,7 +4,8 @@ import type { Session } from '../core/session.ts';
 import { type TerminalSession, terminalSessionOf, terminalsAbove } from '../machine/login.ts';
 import { readOwnFile, writeOwnFile } from '../machine/own-files.ts';
 import type { World } from '../world.ts';
-import { type Box, sessionsOf, urgentSessions } from './scan.ts';
+import type { Box } from './scan.ts';
+import { sessionsOf, urgentSessions } from './sessions.ts';
 
 // A visit is a stretch of time in which the user was at a terminal of this box: it begins with a login, or with the
 // first prompt or command after half an hour without any, and lasts as long as they follow each other. The end of the

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { archivedIn, archivedSessions, idOfRow } from '../box/archive.ts';
 import { printedRows } from '../box/printed-rows.ts';
-import { allSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { allSessions } from '../box/sessions.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import { shellLine } from '../core/plan.ts';
 import { SeveralMatches } from '../core/ref.ts';

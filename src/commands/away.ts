@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { rememberRows } from '../box/printed-rows.ts';
-import { type Box, sessionsOf, unwrittenSessions, waitingFor, withBox } from '../box/scan.ts';
+import { type Box, waitingFor, withBox } from '../box/scan.ts';
+import { sessionsOf, unwrittenSessions } from '../box/sessions.ts';
 import { noteVisit } from '../box/visits.ts';
 import { type Away, awayGroups, awayOf, momentInWords, parseMoment } from '../core/away.ts';
 import { inOrder, isListed } from '../core/order.ts';

@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { urgentSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { urgentSessions } from '../box/sessions.ts';
 import { count } from '../core/order.ts';
 import { UsageError } from '../errors.ts';
 import { write } from '../screen/output.ts';

@@ -1,5 +1,6 @@
 import { archivedSessions } from '../box/archive.ts';
-import { allSessions, sessionsOf, unwrittenSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { allSessions, sessionsOf, unwrittenSessions } from '../box/sessions.ts';
 import { directoriesOf } from '../core/directories.ts';
 import { folded, matching, shortestPrefix } from '../core/filter.ts';
 import { inOrder, isListed } from '../core/order.ts';

@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
-import { copiesOf, readSession, scanBox } from '../box/scan.ts';
+import { scanBox } from '../box/scan.ts';
+import { copiesOf, readSession } from '../box/sessions.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { Cancelled, UserError } from '../errors.ts';

@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { agentsOf } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
-import { allSessions, type Box, type Source, scanBox, urgentSessions } from '../box/scan.ts';
+import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
+import { allSessions, urgentSessions } from '../box/sessions.ts';
 import { type Check, note, ok, type Section, type Verdict, verdictOf, wrong } from '../core/checks.ts';
 import { count, isListed } from '../core/order.ts';
 import { clean, escapeInvisible } from '../core/text.ts';
@@ -32,10 +33,14 @@ interface Stage {
 export async function doctor(world: World, command: { json: boolean }): Promise<number> {
   const { box, stages, greeting } = timed(world);
   const hook = checkHook(world, version);
+  const expiring = await countExpiring(world);
   const sections: Section[] = [
     { name: 'greeting', checks: [...hook.checks, checkHere(world), checkTime(world, stages), greeting] },
     { name: 'installation', checks: installation(world) },
-    ...box.sources.map((source) => ({ name: source.agent.name, checks: agentChecks(world, box, source) })),
+    ...box.sources.map((source) => ({
+      name: source.agent.name,
+      checks: agentChecks(world, box, source, expiring.get(source.agent.configDir) ?? 0),
+    })),
     { name: 'index', checks: index(world) },
   ];
   const verdict = verdictOf(hook.against, sections);
@@ -95,15 +100,12 @@ function onPath(world: World): Check[] {
   return others.length > 0 ? checks : [note('not on PATH here; the hook finds it all the same')];
 }
 
-function agentChecks(world: World, box: Box, source: Source): Check[] {
+function agentChecks(world: World, box: Box, source: Source, expiring: number): Check[] {
   const { agent, registry, transcripts } = source;
   const files = transcripts.all();
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const newest = files.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, newestLookedAt);
   const unfamiliar = [...new Set([...registry.unfamiliar, ...agent.unfamiliar(newest)])];
-  const expiring = [...allSessions(box, 'tail')].filter(
-    (one) => one.agent === agent.name && one.configDir === agent.configDir && isListed(one) && isExpiring(one, world),
-  ).length;
   return [
     programCheck(world, source),
     ok(`folder: ${agent.configDir}`),
@@ -122,8 +124,21 @@ function agentChecks(world: World, box: Box, source: Source): Check[] {
   ];
 }
 
-function isExpiring({ deletesAt }: { deletesAt: number | null }, { now }: World): boolean {
-  return deletesAt !== null && deletesAt - now <= soon;
+/** How many sessions will be deleted soon, by their agent's folder. All are asked, so what is learned is kept. */
+function countExpiring(world: World): Promise<Map<string, number>> {
+  return withBox(
+    world,
+    (box) => {
+      const counts = new Map<string, number>();
+      for (const session of allSessions(box, 'tail')) {
+        const { configDir, deletesAt } = session;
+        if (!isListed(session) || deletesAt === null || deletesAt - world.now > soon) continue;
+        counts.set(configDir, (counts.get(configDir) ?? 0) + 1);
+      }
+      return counts;
+    },
+    'all',
+  );
 }
 
 /** Where an agent's program was found: on PATH, or where its installer puts it. */

@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { type Box, type Source, sessionsOf, urgentSessions, withBox } from '../box/scan.ts';
+import { type Box, type Source, withBox } from '../box/scan.ts';
+import { sessionsOf, urgentSessions } from '../box/sessions.ts';
 import { sinceLastVisit } from '../box/visits.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
 import type { TranscriptFile } from '../core/session.ts';
@@ -57,16 +58,25 @@ function expiring(box: Box): string {
   return `${sessions} will be deleted within 3 days: wt archive --expiring`;
 }
 
-/** The transcripts that will be deleted soon: those that are overdue, and, unless they are enough, all others. */
+/**
+ * The transcripts that the next clean-ups will delete, those of a home that was not used for long among them; step by step
+ * until there are more than a login looks into.
+ */
 function expiringFiles({ context }: Box, { agent, transcripts, running }: Source): TranscriptFile[] {
+  const files: TranscriptFile[] = [];
   const keepsFor = agent.keepsFor(null);
-  if (keepsFor === null) return [];
+  if (keepsFor === null) return files;
   const deadline = context.now - keepsFor;
-  // An agent cleans up once a day where it is used: what is overdue for longer is not deleted here.
-  const isClosed = (file: TranscriptFile) => !running.has(file.id);
-  const overdue = transcripts.modifiedBetween(deadline - day, deadline).filter(isClosed);
-  if (overdue.length > mostExpiring) return overdue;
-  return [...overdue, ...transcripts.modifiedBetween(deadline, deadline + expiresSoon).filter(isClosed)];
+  const steps: [from: number, to: number][] = [
+    [deadline - day, deadline],
+    [deadline, deadline + expiresSoon],
+    [Number.NEGATIVE_INFINITY, deadline - day],
+  ];
+  for (const [from, to] of steps) {
+    if (files.length > mostExpiring) break;
+    files.push(...transcripts.modifiedBetween(from, to).filter((file) => !running.has(file.id)));
+  }
+  return files;
 }
 
 /** Whether a file makes a row of a list. What is known of it is not joined to a session again, for time. */

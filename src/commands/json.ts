@@ -1,4 +1,5 @@
-import { allSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { allSessions } from '../box/sessions.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
 import { mark } from '../machine/trace.ts';
 import { write } from '../screen/output.ts';

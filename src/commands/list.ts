@@ -1,12 +1,5 @@
-import {
-  type Box,
-  copiesOf,
-  countTranscripts,
-  readSession,
-  type Source,
-  unwrittenSessions,
-  withBox,
-} from '../box/scan.ts';
+import { type Box, countTranscripts, type Source, withBox } from '../box/scan.ts';
+import { copiesOf, readSession, unwrittenSessions } from '../box/sessions.ts';
 import { inOrder, isListed, isUrgent } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';

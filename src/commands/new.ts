@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { agentsOf } from '../agents/table.ts';
-import { allSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { allSessions } from '../box/sessions.ts';
 import { directoriesNamed } from '../core/directories.ts';
 import { inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';

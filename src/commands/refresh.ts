@@ -1,5 +1,6 @@
 import { saveBrief } from '../box/brief-file.ts';
-import { sessionsOf, urgentFiles, urgentSessions, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { sessionsOf, urgentFiles, urgentSessions } from '../box/sessions.ts';
 import { noteVisit } from '../box/visits.ts';
 import { count } from '../core/order.ts';
 import type { World } from '../world.ts';

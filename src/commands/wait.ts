@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../agents/table.ts';
-import { findSession, withBox } from '../box/scan.ts';
+import { withBox } from '../box/scan.ts';
+import { findSession } from '../box/sessions.ts';
 import type { Process, Session } from '../core/session.ts';
 import { inOrderOfNeed } from '../core/state.ts';
 import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';

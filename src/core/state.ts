@@ -129,10 +129,10 @@ function isOpenTurn({ how }: Turn): boolean {
   return how === 'asking' || how === 'working' || how === 'unanswered';
 }
 
-/** No time is later than the file's own mtime: clocks are set, and records are made up. */
+/** No time is later than the file's own mtime, to the millisecond: clocks are set, and records are made up. */
 function lastActivity(file: TranscriptFile | null, facts: Facts | null): number | null {
   const at = facts?.lastActivityAt ?? null;
-  return at === null || file === null ? at : Math.min(at, file.modifiedAt);
+  return at === null || file === null ? at : Math.min(at, Math.ceil(file.modifiedAt));
 }
 
 /** The state of a session that no process is proven to hold. */

@@ -29,7 +29,7 @@ import { advance, Watch } from './watch.ts';
 
 /** What may be read before the first frame, in ms: what is urgent, then a screenful of the newest. */
 const forUrgent = 150;
-const forNewest = 15;
+const forNewest = 10;
 /** How long a number that can still grow waits for its next digit, in ms. */
 const patience = 1000;
 /** How long the marker rests on a row before its conversation is read, and before its user has seen it, in ms. */
@@ -111,7 +111,7 @@ class Picker {
     this.watch = new Watch(this.following);
     const { verb, filter, leaves } = errand;
     const { home, screen } = world;
-    this.state = opened({ size: terminal.size(), home, utf8: screen.utf8, verb, filter, leaves });
+    this.state = opened({ size: terminal.firstSize(), home, utf8: screen.utf8, verb, filter, leaves });
   }
 
   /** Shows the picker until something ends it; gives the exit status. */

@@ -4,7 +4,9 @@ import type { Following } from '../box/follow.ts';
 /** How long keys may have to wait for other work, in ms. */
 const slice = 8;
 const lookEvery = 2000;
+/** News is told so often at the most, in ms, and takes no more than this part of the time. */
 const tellEvery = 200;
+const partForTelling = 0.05;
 
 /** Works for about so many ms; true when the work is done. */
 export function advance(work: Generator<void>, milliseconds: number): boolean {
@@ -32,12 +34,14 @@ export class Watch {
    * there is news.
    */
   async run(reading: Generator<void>, prepare: () => Generator<void>, tell: () => void): Promise<void> {
-    let told = performance.now();
+    let next = performance.now() + tellEvery;
     while (!this.ended && !advance(reading, slice)) {
       await setImmediate();
-      if (performance.now() - told < tellEvery) continue;
+      const begun = performance.now();
+      if (begun < next) continue;
       tell();
-      told = performance.now();
+      const told = performance.now();
+      next = told + Math.max(tellEvery, (told - begun) / partForTelling);
     }
     if (!this.ended) tell();
     await this.work(prepare());

@@ -100,6 +100,12 @@ export class Terminal {
     this.leave();
   }
 
+  /** The size at the start, as the runtime knows it: to ask stty takes as long as a frame. */
+  firstSize(): Size {
+    const { columns, rows } = process.stdout;
+    return columns > 0 && rows > 0 ? { columns, rows } : this.size();
+  }
+
   /** Cells in a line, and lines; 80 and 24 where the terminal doesn't know. */
   size(): Size {
     const [rows = 0, columns = 0] = (runOnTerminal(this.stty, ['size'], this.env) ?? '').split(' ').map(Number);

@@ -43,9 +43,11 @@ const leastTitle = 40;
 export function layOut({ size, count, notice, preview }: ToLayOut, columnsAt: (columns: number) => Columns): Layout {
   const { columns, rows } = size;
   const roomy = rows >= 10;
-  const sentence = notice === '' ? 0 : roomy ? wrap(clean(notice), columns, 3, '').length : 1;
   const header = rows >= 7;
   const query = rows >= 4;
+  // A refusal is read whole: rows give way to it until the next key.
+  const most = Math.max(1, roomy ? Math.floor(rows / 2) : rows - Number(header) - Number(query) - 1);
+  const sentence = notice === '' ? 0 : wrap(clean(notice), columns, most, '').length;
   const footer = rows >= 2 && (roomy || sentence === 0);
   const free = Math.max(1, rows - Number(header) - Number(query) - Number(footer) - (rows >= 2 ? sentence : 0));
   const layout: Layout = {

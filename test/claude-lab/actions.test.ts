@@ -44,11 +44,11 @@ describe.each(builds)('$name', (build) => {
     const id = await ended('hello once', cwd);
     await ended('hello other');
     const [shell, other] = await Promise.all([shellThatLists(), shellThatLists()]);
-    const number = await numberOf(id, shell.screen);
+    const number = await numberOf('hello once', shell.screen);
     // A newer session pushes the rows down: no number means the same in a list that is made now.
     const newer = lab.open();
     await newer.is('idle');
-    expect(await numberOf(id, () => run('--list').stdout)).toBe(number + 1);
+    expect(await numberOf('hello once', () => run('--list').stdout)).toBe(number + 1);
 
     const before = transcripts();
     await shell.say(`exec wt ${number}`);
@@ -67,7 +67,7 @@ describe.each(builds)('$name', (build) => {
     expect(readdirSync(cwd)).not.toContain('pwned');
 
     // On the other terminal the same number still means that session, which is live now.
-    await other.say(`wt ${number}`);
+    await other.say(`wt resume ${number}`);
     await until(
       'a refusal',
       () => flat(other).includes(flat(`${id.slice(0, 8)} (hello again): ${live(record.pid, shell.pane)}`)),
@@ -95,7 +95,8 @@ describe.each(builds)('$name', (build) => {
       1,
       '',
       `wt: can't resume ${id.slice(0, 8)} (hello live): ${live(a.pid, a.pane)}; ` +
-        `go there: wt attach ${id.slice(0, 8)}; or work on a copy: wt fork ${id.slice(0, 8)}\n`,
+        `go there: wt attach ${id.slice(0, 8)}; or take it over: wt take ${id.slice(0, 8)}; ` +
+        `or work on a copy: wt fork ${id.slice(0, 8)}\n`,
     ]);
     expect(lab.records().filter((one) => one.sessionId === id)).toHaveLength(1);
 
@@ -161,8 +162,8 @@ describe.each(builds)('$name', (build) => {
     lab.tmux('kill-session', '-t', '=elsewhere');
   });
 
-  test.each(['attach', 'resume'])('%s of a background session goes to it by Claude', async (verb) => {
-    const prompt = `hello background ${verb}`;
+  test.each(['attach', ''])('wt %s of a background session goes to it by Claude', async (verb) => {
+    const prompt = `hello background${verb}`;
     const before = new Set(lab.records().map((record) => record.sessionId));
     expect(lab.run(lab.claude, ['--bg', prompt]).status).toBe(0);
     const { sessionId: id, pid } = await until('the background session', () =>
@@ -170,10 +171,10 @@ describe.each(builds)('$name', (build) => {
         .records()
         .find((one) => one.kind === 'bg' && !one.spare && one.status === 'idle' && !before.has(one.sessionId)),
     );
-    const terminal = lab.window([...build.argv, verb, id], { cwd: lab.home.home });
+    const terminal = lab.window([...build.argv, ...(verb === '' ? [] : [verb]), id], { cwd: lab.home.home });
     await until('its conversation', () => terminal.screen().includes(`You said: ${prompt}`), terminal.screen);
     await terminal.say('hello from the front');
-    await lab.wrote(id, 'the answer', (line) => answered(line) && promptsOf(id).length === 2);
+    await until('the second answer', () => lab.lines(id).filter(answered).length === 2, terminal.screen);
     expect(promptsOf(id)).toEqual([prompt, 'hello from the front']);
     expect(lab.records().filter((one) => one.sessionId === id)).toEqual([expect.objectContaining({ pid, kind: 'bg' })]);
     const refused = run('archive', id);
@@ -195,7 +196,7 @@ describe.each(builds)('$name', (build) => {
       1,
       '',
       `wt: can't archive ${id.slice(0, 8)} (hello archive): ${live(a.pid, a.pane)}; ` +
-        `end it first, or go there: wt attach ${id.slice(0, 8)}\n`,
+        `end it first; or go there: wt attach ${id.slice(0, 8)}\n`,
     ]);
     await end(a.pid);
     const file = lab.transcript(id) ?? '';
@@ -207,7 +208,7 @@ describe.each(builds)('$name', (build) => {
     const missed = lab.run(lab.claude, ['-p', 'hello?', '--resume', id]);
     expect([missed.status, missed.stderr]).toEqual([1, expect.stringContaining('No conversation found')]);
     expect(run('resume', id).stderr).toBe(
-      `wt: session ${id.slice(0, 8)} is in the archive: wt restore ${id.slice(0, 8)}\n`,
+      `wt: session ${id.slice(0, 8)} (hello archive) is in the archive: wt restore ${id.slice(0, 8)}\n`,
     );
     expect(run('restore').stdout).toContain('hello archive');
 
@@ -229,14 +230,14 @@ describe.each(builds)('$name', (build) => {
     tookOver(record, terminal);
   });
 
-  test('a digit in the picker continues the session of that row', async () => {
+  test('a digit in the picker goes to that row, and Enter continues its session', async () => {
     const cwd = lab.folder('picked');
     const id = await ended('hello pick', cwd);
     await ended('hello not me');
     const terminal = lab.window(build.argv, { cwd: lab.home.home });
-    const number = await numberOf(id, terminal.screen);
+    const number = await numberOf('hello pick', terminal.screen);
     expect(number).toBeGreaterThan(1);
-    terminal.keys(String(number));
+    terminal.keys(String(number), 'Enter');
     const record = await holder(id);
     expect(record.cwd).toBe(cwd);
     tookOver(record, terminal);
@@ -253,13 +254,14 @@ describe.each(builds)('$name', (build) => {
     const rc = join(lab.home.home, '.bashrc');
     writeFileSync(rc, `PS1='READY> '\nsource '${join(root, 'hooks', 'wt.bash')}'\n`);
     using screen = Screen.start(lab.home, ['bash', '--rcfile', rc, '-i'], {
+      columns: 120,
       env: { ...lab.env, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22', SHLVL: '0', WT_TIMEOUT: '10' },
     });
     const greeting = await screen.until(/READY>$/);
-    expect(greeting).toMatch(/watchtower · 1 needs you · 1 live · \d+ waiting/);
+    expect(greeting).toMatch(/watchtower · 1 needs you · \d+ finished/);
     expect(greeting).toMatch(new RegExp(`^ *1\\) ! +needs you .* ${asks.slice(0, 8)} +bash: touch greeted`, 'm'));
-    expect(greeting).toMatch(new RegExp(`^ *\\d+\\) ⧗ +waiting .* ${id.slice(0, 8)} +hello goodbye`, 'm'));
-    const number = await numberOf(id, () => greeting);
+    expect(greeting).toMatch(new RegExp(`^ *\\d+\\) ✓ +finished .* ${id.slice(0, 8)} +hello goodbye`, 'm'));
+    const number = await numberOf('hello goodbye', () => greeting);
     screen.line(`exec wt ${number}`);
     await screen.until('You said: hello goodbye');
     const { pid } = await holder(id);
@@ -294,10 +296,10 @@ function shellThatLists(): Promise<Terminal> {
   return lab.openShell('wt --list', { cwd: lab.home.home });
 }
 
-/** The number of the session's row on a screen, once it's there. */
-function numberOf(id: string, screen: () => string): Promise<number> {
-  const row = new RegExp(`^[ >]*(\\d+)\\) .*\\b${id.slice(0, 8)}\\b`, 'm');
-  return until(`a row of ${id}`, () => Number(row.exec(screen())?.[1]), screen);
+/** The number of the row with this title on a screen, once it's there. */
+function numberOf(title: string, screen: () => string): Promise<number> {
+  const row = new RegExp(`^[ >]*(\\d+)\\) .*\\b${title}\\b`, 'm');
+  return until(`a row of ${title}`, () => Number(row.exec(screen())?.[1]), screen);
 }
 
 /** The one process that holds a session, as soon as it is at its prompt. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
 import { type Lab, openLab, type RegistryRecord, type Row, until } from './lab.ts';
@@ -25,7 +27,7 @@ function background(status: string, not: string[] = []): Promise<RegistryRecord>
 }
 
 test('--bg waits for a permission, and is stopped', async () => {
-  expect(lab.run(lab.claude, ['--bg', '--permission-mode', 'manual', 'bash: touch bg']).status).toBe(0);
+  expect(lab.run(lab.claude, ['--bg', '--permission-mode', 'default', 'bash: touch bg']).status).toBe(0);
   const { sessionId: id, pid } = await background('waiting');
   await lab.wrote(id, 'the tool call', (line) => line.type === 'assistant');
   await says(lab, id, () => ({
@@ -61,4 +63,46 @@ test('a working session that is parked to the background is one row under its ne
   await lab.gone(pid);
   await says(lab, parked, () => null);
   await says(lab, id, () => ({ ...dead(lab, id), ...prompted('slow: 300') }));
+});
+
+test('/bg of an answered session is one row; when it is stopped, what was said is the session again', async () => {
+  const a = lab.open();
+  const { sessionId: first } = await a.is('idle');
+  await a.talk('hello bg');
+  await a.say('/bg');
+  const { sessionId: id, pid, jobId } = await background('idle');
+  await lab.gone(a.pid);
+  await says(lab, id, () => ({ id, state: 'live', activity: 'ready', title: 'hello bg', ...turn.answered }));
+  await says(lab, first, () => null);
+  expect(lab.run(lab.claude, ['stop', jobId ?? '']).status).toBe(0);
+  await lab.gone(pid);
+  await says(lab, id, () => null);
+  await says(lab, first, () => ({ ...dead(lab, first), ...prompted('hello bg'), ...turn.answered }));
+});
+
+test('after /clear it is gone to by the id of its job, which stays', async () => {
+  expect(lab.run(lab.claude, ['--bg', 'hello clear']).status).toBe(0);
+  const { sessionId: first, pid, jobId = '' } = await background('idle');
+  const front = lab.window([lab.claude, 'attach', jobId]);
+  await until('its conversation', () => front.screen().includes('You said: hello clear'), front.screen);
+  await front.say('/clear');
+  const now = () => lab.records().find((one) => one.pid === pid)?.sessionId ?? first;
+  const id = await until('another session', () => now() !== first && now());
+  for (const build of builds) {
+    const { stdout } = lab.run(build.argv[0], [...build.argv.slice(1), 'attach', id, '--dry-run']);
+    expect(stdout, build.name).toMatch(new RegExp(`claude attach '?${jobId}'?\n$`));
+  }
+  expect(lab.run(lab.claude, ['stop', jobId]).status).toBe(0);
+  await lab.gone(pid);
+});
+
+test('an answer that asks something needs its user, though its process is at the prompt', async () => {
+  expect(lab.run(lab.claude, ['--bg', 'Shall I go on?']).status).toBe(0);
+  const { sessionId: id, pid, jobId = '' } = await background('idle');
+  const state = join(lab.home.conf, 'jobs', jobId, 'state.json');
+  await until('what Claude makes of it', () => JSON.parse(readFileSync(state, 'utf8')).tempo === 'blocked');
+  const needs = 'You said: Shall I go on?';
+  await says(lab, id, () => ({ ...live(lab, pid), ...turn.answered, activity: 'needs-you', needs }));
+  expect(lab.run(lab.claude, ['stop', jobId]).status).toBe(0);
+  await lab.gone(pid);
 });

@@ -20,7 +20,8 @@ describe.each(builds)('a day with the $name build', (build) => {
     for (const project of ['oven', 'garden', 'kitchen']) lab.folder(project);
     const words = build.argv.map((word) => `'${word}'`).join(' ');
     writeFileSync(join(lab.home.home, 'bin', 'wt'), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
-    const variables = Object.entries({ ...lab.env, WT_TIMEOUT: '20', PS1: 'READY> ' });
+    const own = { WT_TIMEOUT: '20', WT_CLAUDE_ARGS: '--permission-mode default', PS1: 'READY> ' };
+    const variables = Object.entries({ ...lab.env, ...own });
     const exports = variables.map(([name, value]) => (name === 'TERM' ? '' : `export ${name}='${value}'\n`));
     const hook = `source '${join(root, 'hooks', 'wt.bash')}'\n`;
     writeFileSync(join(lab.home.home, '.bash_profile'), `${exports.join('')}${hook}`);
@@ -65,7 +66,7 @@ describe.each(builds)('a day with the $name build', (build) => {
     return until(
       `a Claude that is ${status} in ${project}`,
       () => lab.records().find((one) => one.cwd === cwd && one.status === status && !besides.includes(one.pid)),
-      () => JSON.stringify(lab.records()),
+      () => `${JSON.stringify(lab.records())}\n${screens.at(-1)?.text()}`,
     );
   }
 
@@ -137,7 +138,7 @@ describe.each(builds)('a day with the $name build', (build) => {
     expect(greeting).toMatch(/^ *3\) ✗ .*garden +hang$/m);
     expect(greeting).toMatch(/^ *4\) ⧗ .*project +water the ferns$/m);
     const away = await run(screen, 'wt away --since 1h');
-    expect(away).toMatch(/needs you[\s\S]*oven[\s\S]*cut off[\s\S]*garden[\s\S]*still working[\s\S]*kitchen/);
+    expect(away).toMatch(/needs you[\s\S]*oven[\s\S]*cut off[\s\S]*garden[\s\S]*started[\s\S]*kitchen/);
     expect(away).not.toContain('ferns');
 
     // What is asked is answered, in its tmux pane, and left there.

@@ -134,7 +134,7 @@ describe('a failed turn says why', () => {
 
   test('the usage limit of a subscription, with the time at which it ends', async () => {
     await using other = await openLab({ subscription: true });
-    await fails(other, 'limit: 7200', /usage limit, resets \d\d:\d\d/);
+    await fails(other, 'limit: 7200', /usage limit, resets \d{1,2}(:\d\d)?[ap]m/);
   });
 });
 

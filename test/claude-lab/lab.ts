@@ -352,15 +352,15 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
 }
 
 /**
- * Asks every 50 ms until the answer is something, and gives that. After 20 seconds it throws, saying what was waited
- * for and, by `context`, what was there instead.
+ * Asks every 50 ms until the answer is something, and gives that. After a minute, which a busy machine may take
+ * for a start of Claude, it throws, saying what was waited for and, by `context`, what was there instead.
  */
 export async function until<T>(
   what: string,
   ask: () => T | null | undefined | false | Promise<T | null | undefined | false>,
   context: () => string = () => '',
 ): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;

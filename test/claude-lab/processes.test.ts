@@ -29,8 +29,8 @@ test('two processes on one session are one row, and the one that needs you count
   }));
   process.kill(b.pid, 'SIGKILL');
   await lab.gone(b.pid);
-  // The first one hasn't noticed anything: it's at its prompt.
-  await says(lab, id, () => ({ ...live(lab, a.pid), ...turn.asking, activity: 'ready', needs: null }));
+  // The first one hasn't noticed anything: it's at its prompt, and asks nothing.
+  await says(lab, id, () => ({ ...live(lab, a.pid), ...turn.interrupted, activity: 'ready', needs: null }));
 });
 
 test('kill -9 while busy, then resumed', async () => {
@@ -44,7 +44,8 @@ test('kill -9 while busy, then resumed', async () => {
   await says(lab, id, () => ({ ...dead(lab, id), ...prompted('hang'), ...turn.unanswered }));
   const b = lab.open(['--resume', id]);
   await b.is('idle');
-  await says(lab, id, () => ({ ...live(lab, b.pid), ...prompted('hang'), ...turn.unanswered, activity: 'ready' }));
+  // The prompt is not sent again: nothing is pending.
+  await says(lab, id, () => ({ ...live(lab, b.pid), ...prompted('hang'), ...turn.interrupted, activity: 'ready' }));
 });
 
 test('kill -9 while waiting', async () => {

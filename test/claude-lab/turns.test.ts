@@ -147,6 +147,26 @@ test('plan approval', async () => {
   await leave(a);
 });
 
+test('what is typed while Claude works is the last prompt, once it is taken up', async () => {
+  const a = await start();
+  await a.say('hold');
+  await a.is('busy');
+  await lab.wrote(a.id, 'the prompt', (line) => line.type === 'user');
+  await a.say('and this');
+  await lab.wrote(a.id, 'the queued prompt', (line) => line.operation === 'enqueue');
+  await says(lab, a.id, () => ({ ...live(lab, a.pid), ...turn.unanswered, activity: 'working' }));
+  await until('its turn', () => lab.api.release());
+  await lab.wrote(a.id, 'the answer', (line) => answered(line) && JSON.stringify(line.message).includes('and this'));
+  await a.is('idle');
+  await says(lab, a.id, () => ({
+    ...live(lab, a.pid),
+    ...prompted('and this'),
+    ...turn.answered,
+    activity: 'ready',
+    lastPrompt: 'and this',
+  }));
+});
+
 test('an API error', async () => {
   const a = await start();
   await a.say('error: 400');

@@ -54,29 +54,41 @@ const interactive: [shell: string, rc: string, argv: string[], title: string][] 
 ];
 
 describe.each(interactive)('%s', (shell, rc, argv, title) => {
-  test.skipIf(lacks(shell, 'tmux'))('completes at Tab and runs nothing that a title says', async () => {
-    using home = box();
-    writeFileSync(
-      join(home.home, `.${shell}rc`),
-      `PS1='> '; ${rc} __wt_bin='${native.argv[0]}'; . '${root}/hooks/completion.${shell}'\n`,
-    );
-    using screen = Screen.start(home, argv);
-    await screen.until(/^>$/m);
-    screen.type('wt resume be');
-    screen.press('Tab');
-    await screen.until('wt resume beef0000');
-    screen.press('C-u');
-    screen.type('wt show 000');
-    screen.press('Tab', 'Tab');
-    await screen.until(title);
-    expect(screen.text()).toContain('0002c0de  api: Other: things');
-    using other = Screen.start(home, argv);
-    await other.until(/^>$/m);
-    other.type('wt new a\\ ');
-    other.press('Tab');
-    await other.until('wt new a\\ dir/');
-    expect(spawnSync('ls', [home.home], { encoding: 'utf8' }).stdout).not.toMatch(/^x$/m);
-  });
+  test.skipIf(lacks(shell, 'tmux'))(
+    'completes at Tab and runs nothing that a title says',
+    async () => {
+      using home = box();
+      writeFileSync(
+        join(home.home, `.${shell}rc`),
+        `PS1='> '; ${rc} __wt_bin='${native.argv[0]}'; . '${root}/hooks/completion.${shell}'\n`,
+      );
+      using screen = Screen.start(home, argv);
+      await screen.until(/^>$/m, 25_000);
+      screen.type('wt resume be');
+      screen.press('Tab');
+      await screen.until('wt resume beef0000');
+      screen.press('C-u');
+      screen.type('wt show alo');
+      screen.press('Tab');
+      await screen.until(/wt show alone ?$/m);
+      screen.press('C-u');
+      screen.type('wt new ap');
+      screen.press('Tab');
+      await screen.until(/wt new api\b/);
+      screen.press('C-u');
+      screen.type('wt show 000');
+      screen.press('Tab', 'Tab');
+      await screen.until(title);
+      expect(screen.text()).toContain('0002c0de  api: Other: things');
+      using other = Screen.start(home, argv);
+      await other.until(/^>$/m, 25_000);
+      other.type('wt new a\\ ');
+      other.press('Tab');
+      await other.until('wt new a\\ dir/');
+      expect(spawnSync('ls', [home.home], { encoding: 'utf8' }).stdout).not.toMatch(/^x$/m);
+    },
+    90_000,
+  );
 });
 
 test('titles are ASCII where the terminal knows no more', () => {

@@ -46,7 +46,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     expect(time.length).toBeGreaterThan(2);
   });
 
-  test.each<[string, (home: Scratch) => Record<string, string> | void, RegExp]>([
+  test.each<[string, (home: Scratch) => unknown, RegExp]>([
     ['WT_DISABLE', () => ({ WT_DISABLE: '1' }), /^will not greet: WT_DISABLE is set: unset it/],
     ['LC_WT', () => ({ LC_WT: '0' }), /^will not greet: LC_WT=0 was sent by the ssh client: take SetEnv/],
     ['no time', () => ({ WT_TIMEOUT: '0' }), /^will not greet: WT_TIMEOUT leaves it no time: give it more/],
@@ -77,7 +77,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     ],
   ])('says why not, and what to do: %s', (_, spoil, verdict) => {
     using home = box();
-    const done = doctor(home, spoil(home) ?? {});
+    const done = doctor(home, (spoil(home) ?? {}) as Record<string, string>);
     expect(first(done.stdout)).toMatch(verdict);
     expect(done.stdout).toContain('✗');
     expect(done.status).toBe(1);

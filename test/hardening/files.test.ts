@@ -15,7 +15,8 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readRegistry } from '../../src/agents/claude/registry.ts';
-import { allSessions, withBox } from '../../src/box/scan.ts';
+import { withBox } from '../../src/box/scan.ts';
+import { allSessions } from '../../src/box/sessions.ts';
 import { readWorld } from '../../src/screen/read-world.ts';
 import { unpainted } from '../../src/view/look.ts';
 import { renderPreview } from '../../src/view/preview.ts';

@@ -172,12 +172,16 @@ describe(`hostile text through the programs (seed ${runSeed})`, () => {
 
     test('doctor, in a folder with a hostile name too', () => {
       for (const env of screens) {
-        lines(build, ['doctor'], { env });
-        lines(build, ['doctor'], { env: { ...env, CLAUDE_CONFIG_DIR: join(home.scratch.home, 'größe\x1b[31m日本') } });
+        lines(build, ['doctor'], { env, statuses: [1] });
+        const CLAUDE_CONFIG_DIR = join(home.scratch.home, 'größe\x1b[31m日本');
+        lines(build, ['doctor'], { env: { ...env, CLAUDE_CONFIG_DIR }, statuses: [1] });
       }
       const CLAUDE_CONFIG_DIR = join(home.scratch.home, 'conf\x1b[31m\u202e\nx');
       for (const args of [['doctor'], ['--list'], ['--greet'], ['--json'], ['restore']])
-        lines(build, args, { env: { CLAUDE_CONFIG_DIR, WT_GREETED: '\x1b[31m', TERM_PROGRAM: '\x1b]0;x\x07' } });
+        lines(build, args, {
+          env: { CLAUDE_CONFIG_DIR, WT_GREETED: '\x1b[31m', TERM_PROGRAM: '\x1b]0;x\x07' },
+          statuses: [args[0] === 'doctor' ? 1 : 0],
+        });
     });
 
     test('what an action would do, and why it would not', () => {

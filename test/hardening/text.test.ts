@@ -150,10 +150,13 @@ describe(`hostile text through the core (seed ${runSeed})`, () => {
         { is: 'archived' as const, session: chance.pick(sessions) },
       ];
       const filter = chance.chance(0.5) ? hostileText(chance) : '';
+      const renaming = chance.chance(0.3) ? { session: sessions[0]!, line: { before: filter, after: filter } } : null;
+      const marker = { open: '', close: '' };
       let state = opened({ size, home: '/home/u', utf8: look.utf8, filter });
       for (const event of events) {
         state = reduce(state, event).state;
-        const { lines } = renderPicker(state, { ...look, marker: { open: '', close: '' } });
+        const frame = renderPicker({ ...state, renaming }, { ...look, marker });
+        const lines = frame.lines.map((line) => line.replace(/\x1b\[\d+m/g, ''));
         expect(lines.length).toBeLessThanOrEqual(size.rows);
         expect(safe(lines.join('\n'))).toBeNull();
         expect(tooWide(lines, look.columns)).toBeNull();

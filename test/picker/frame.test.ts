@@ -103,7 +103,7 @@ test('opened for a verb, filtered', () => {
 
 
 
-    Enter fork  Esc clear  ^T tmux  ^F fork  ^X archive  F1 keys
+    Enter fork  Esc clear  ^T tmux  ^X archive  ^D done  F1 keys
     "
   `);
 });
@@ -179,6 +179,7 @@ describe('whatever is shown', () => {
       let state = press(picker(rows, columns, height), ...keys);
       const talk = { id: idOf(1), entries: [...entries], before: null };
       state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
+      if (state.notice !== '') state = reduce(state, { is: 'notice', text: `${hostile} `.repeat(5) }).state;
       for (const utf8 of [true, false]) {
         const frame = renderPicker({ ...state, utf8 }, plain(columns, { utf8, paint }));
         expect(frame.lines.length, `${columns}x${height}`).toBeLessThanOrEqual(height);

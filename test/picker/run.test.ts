@@ -441,16 +441,16 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     using box = home(10_000);
     using screen = await shellWithPicker(build, box, { shows: /10000 sessions$/m });
     screen.press('End');
-    await screen.until(/^>10000\) .*Title 10000$/m);
+    await screen.until(/^>10000\) .*Title 10000\b/m);
     screen.press('PPage');
     await screen.until((text) => !/^>10000\)/m.test(text));
     screen.type('opening 7777');
-    await screen.until(/^>1\) .*Title 7777$/m);
+    await screen.until(/^>1\) .*Title 7777\b/m);
     screen.press('Escape', 'Home');
     await screen.until(/^> {4}1\) .*Title 1$/m);
     screen.press('Escape');
     await expectRestored(screen, box, 0);
-  }, 60_000);
+  }, 180_000);
 
   test('when the terminal goes, it goes too', async () => {
     using box = home(3);

@@ -15,7 +15,7 @@ import {
   reduce,
 } from '../../src/picker/state.ts';
 import { titleColumn } from '../../src/view/rows.ts';
-import { idOf, live, now, process, session, sessions } from '../support/sessions.ts';
+import { idOf, live, now, processOf, session, sessions } from '../support/sessions.ts';
 
 /** A picker on `list`, 80 by 24 unless told otherwise. */
 function picker(list: Session[], more: Partial<Opening> = {}): PickerState {
@@ -297,10 +297,10 @@ describe('the preview', () => {
 test.each<[Partial<Session>, string | null, string]>([
   [{}, null, 'resume'],
   [{ state: 'unknown' }, null, 'resume?'],
-  [{ state: 'live', activity: 'ready', processes: [process(1)] }, null, 'go'],
-  [{ state: 'live', activity: 'ready', processes: [process(1, { tmux: 'main:@1.%3' })] }, null, 'go to pane'],
-  [{ state: 'live', activity: 'ready', processes: [process(1, { attachWord: 'ab' })] }, null, 'attach'],
-  [{ state: 'live', activity: 'ready', processes: [process(1)] }, 'fork', 'fork'],
+  [{ state: 'live', activity: 'ready', processes: [processOf(idOf(1))] }, null, 'go'],
+  [{ state: 'live', activity: 'ready', processes: [processOf(idOf(1), { tmux: 'main:@1.%3' })] }, null, 'go to pane'],
+  [{ state: 'live', activity: 'ready', processes: [processOf(idOf(1), { attachWord: 'ab' })] }, null, 'attach'],
+  [{ state: 'live', activity: 'ready', processes: [processOf(idOf(1))] }, 'fork', 'fork'],
 ])('Enter on %j, opened for %s, says %s', (more, verb, word) => {
   expect(enterWord(picker(sessions(1), { verb }), session(1, more))).toBe(word);
 });

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holder, registryRecord, transcript, Writer } from '../support/claude-home.ts';
 import { Screen } from '../support/screen.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
-import { lacks } from '../support/tools.ts';
+import { lacks, toolPath } from '../support/tools.ts';
 import { builds, root, type Scratch, scratch } from '../support/wt.ts';
 import { count, shells } from './home.ts';
 
@@ -54,7 +54,11 @@ describe.each(builds)('the $name build', (build) => {
         const installed = spawnSync(
           'sh',
           [join(currentCheckout(home), 'install.sh'), '--shell', shell, ...(build.name === 'node' ? ['--node'] : [])],
-          { env: { HOME: home.home, PATH: process.env.PATH ?? '', LANG: 'C.UTF-8' }, input: '', encoding: 'utf8' },
+          {
+            env: { HOME: home.home, PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', SHELL: toolPath(shell) ?? '' },
+            input: '',
+            encoding: 'utf8',
+          },
         );
         expect(installed).toMatchObject({ status: 0, stderr: '' });
         expect(installed.stdout).toContain('no Claude Code sessions under');

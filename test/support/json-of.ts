@@ -1,4 +1,5 @@
-import { allSessions, withBox } from '../../src/box/scan.ts';
+import { withBox } from '../../src/box/scan.ts';
+import { allSessions } from '../../src/box/sessions.ts';
 import { count, inOrder } from '../../src/core/order.ts';
 import { renderJson } from '../../src/view/json.ts';
 import type { World } from '../../src/world.ts';

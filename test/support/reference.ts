@@ -409,9 +409,10 @@ function turnAt(talk: Said[]): Whole['lastTurn'] {
 
 /** Why a turn failed, for the texts that random transcripts hold. */
 export const reasons: Readonly<Record<string, string | null>> = {
-  'API Error: 529 Overloaded': 'API error 529',
+  'API Error: 529 Overloaded': 'overloaded',
   "You've hit your 5-hour limit · resets 11:05pm (UTC)": 'usage limit, resets 11:05pm (UTC)',
   'Prompt is too long': 'context limit',
+  'Invalid API key · Fix external API key': 'invalid API key',
   'Something else went wrong': null,
 };
 

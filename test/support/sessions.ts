@@ -64,16 +64,17 @@ export function sessions(count: number): Session[] {
   return Array.from({ length: count }, (_, index) => session(index + 1));
 }
 
-/** A live session, in that activity. */
+/** A live session in that activity, held by a process on a terminal. */
 export function live(n: number, activity: Session['activity'], more: Partial<Session> = {}): Session {
-  return session(n, { state: 'live', activity, deletesAt: null, processes: [process(n)], ...more });
+  const processes = [processOf(idOf(n), { pid: 4000 + n, tty: 'pts/3' })];
+  return session(n, { state: 'live', activity, processes, ...more });
 }
 
-/** A process that is proven to hold session `n`. */
-export function process(n: number, more: Partial<Process> = {}): Process {
+/** A proven process at its prompt, unless told otherwise. */
+export function processOf(sessionId: string, more: Partial<Process> = {}): Process {
   return {
-    pid: 4000 + n,
-    sessionId: idOf(n),
+    pid: 4242,
+    sessionId,
     proof: 'alive',
     startTime: '1',
     kind: 'interactive',
@@ -93,6 +94,11 @@ export function process(n: number, more: Partial<Process> = {}): Process {
     changedAt: now,
     ...more,
   };
+}
+
+/** A process that is proven to hold session `n`. */
+export function process(n: number, more: Partial<Process> = {}): Process {
+  return processOf(idOf(n), { pid: 4000 + n, ...more });
 }
 
 /** What a transcript says of an answered session, unless told otherwise. */

@@ -12,12 +12,14 @@ export function reasonOf(record: Json, stopReason: unknown, text: string): strin
   }
   if (/^Prompt is too long/i.test(text)) return 'context limit';
   const status = typeof record.apiErrorStatus === 'number' ? record.apiErrorStatus : statusIn(text);
+  // 2.1.145 to 2.1.332 call it `server_error`, though `overloaded` is among their words.
+  if (status === 529 || record.error === 'overloaded') return 'overloaded';
   switch (record.error) {
     case 'rate_limit':
       return 'rate limit';
     case 'authentication_failed':
     case 'oauth_org_not_allowed':
-      return 'not logged in';
+      return /API key/i.test(text) ? 'invalid API key' : 'not logged in';
     case 'billing_error':
       return 'credit balance too low';
     case 'max_output_tokens':

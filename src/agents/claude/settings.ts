@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSmallFile } from '../../machine/regular-file.ts';
 
@@ -18,8 +19,9 @@ export function keepsFor(configDir: string, cwd: string | null): number | null {
   const machine = daysIn(managed);
   if (machine !== undefined) return inMilliseconds(machine);
   const elsewhere = daysIn(join(configDir, 'settings.json')) ?? usual;
-  const project =
-    cwd === null ? [] : ['settings.local.json', 'settings.json'].map((name) => join(cwd, '.claude', name));
+  const folder = cwd === null ? null : join(cwd, '.claude');
+  const hasOwn = folder !== null && existsSync(folder);
+  const project = hasOwn ? ['settings.local.json', 'settings.json'].map((name) => join(folder, name)) : [];
   const here = project.map(daysIn).find((days) => days !== undefined) ?? elsewhere;
   const shortest = Math.min(here, elsewhere);
   return inMilliseconds(shortest);
