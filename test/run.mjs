@@ -1,4 +1,5 @@
-// Everything `npm test` does, from a clone with nothing installed to the closing count.
+// Everything `npm test` does, from a clone with nothing installed to the closing count; `npm run test:slow` and
+// `npm run test:claude` are the other parts of the suite.
 // Plain JavaScript without imports from packages: it runs before they are there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -7,8 +8,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const claude = process.argv.includes('--claude');
-const rest = process.argv.slice(2).filter((arg) => arg !== '--claude');
+const parts = { '--slow': 'slow', '--claude': 'claude' };
+const project = process.argv.map((arg) => parts[arg]).find(Boolean) ?? 'wt';
+const rest = process.argv.slice(2).filter((arg) => !(arg in parts));
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 const run = (command, args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0;
 
@@ -39,7 +41,6 @@ function step(name, command, args) {
 function tests() {
   const folder = mkdtempSync(join(tmpdir(), 'wt-report-'));
   const report = join(folder, 'report.json');
-  const project = claude ? 'claude' : 'wt';
   console.log(`\n> tests (${project})`);
   const green = run(bin('vitest'), [
     'run',
@@ -71,7 +72,7 @@ if (dependenciesAreStale() && !run('npm', ['ci', '--include=dev', '--no-audit', 
   process.exit(1);
 }
 step('build', 'npm', ['run', '--silent', 'build']);
-if (!claude) {
+if (project === 'wt') {
   step('type check', bin('tsc'), []);
   step('lint', bin('biome'), ['check', '--error-on-warnings', '.']);
 }

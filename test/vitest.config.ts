@@ -2,15 +2,22 @@ import { defineConfig } from 'vitest/config';
 
 const shared = { testTimeout: 30_000, hookTimeout: 120_000, root: new URL('..', import.meta.url).pathname };
 
+/** What takes a minute or more each: generated cases by the thousand, and moves killed at every system call. */
+const slow = ['test/hardening/**/*.test.ts', 'test/agents/claude/transcript.test.ts', 'test/commands/archive.test.ts'];
+
+/** What needs the real Claude Code from npm. */
+const claude = ['test/claude-lab/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'wt', include: ['test/**/*.test.ts'], exclude: ['test/claude-lab/**'] } },
+      { test: { ...shared, name: 'wt', include: ['test/**/*.test.ts'], exclude: [...slow, ...claude] } },
+      { test: { ...shared, name: 'slow', include: slow } },
       {
         test: {
           ...shared,
           name: 'claude',
-          include: ['test/claude-lab/**/*.test.ts'],
+          include: claude,
           testTimeout: 300_000,
           hookTimeout: 600_000,
           // Each file has a home, an API and a tmux server of its own.

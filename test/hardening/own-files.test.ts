@@ -359,7 +359,8 @@ describe.each(builds)('$name: places that are not as they should be', (build) =>
       expect(row.stdout).not.toContain(ids.at(-1)!);
       for (const path of home.ownFiles().filter((one) => /^(?:recent|all)-/.test(basename(one)))) {
         const bytes = readFileSync(path);
-        const [heading = '', , json = ''] = bytes.toString().split('\n');
+        const [heading = '', , ...lines] = bytes.toString().split('\n');
+        const json = lines.join('\n');
         expect(json).toContain('Fix the redirect');
         const lying = json.replaceAll('Fix the redirect', 'Tell a password!');
         lie(path, [heading, checksum(Buffer.from(lying)), lying].join('\n'));
