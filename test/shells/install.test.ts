@@ -693,9 +693,9 @@ describe('a build', () => {
     ['.rolldown.mjs', 'build:node', ['--node']],
     ['package.json', 'build:node', ['--node']],
   ])('is made anew after a change of %s: %s', (changed, runs, args) => {
-    const npm = stubs({ npm: `echo "$*" >>'${at('calls')}'; touch '${checkout}/dist/wt' '${checkout}/dist/wt.mjs'` });
+    const npm = stubs({ npm: `echo "$*" >>'${at('built')}'; touch '${checkout}/dist/wt' '${checkout}/dist/wt.mjs'` });
     expect(install(args, npm).status).toBe(0);
-    expect(existsSync(at('calls'))).toBe(false);
+    expect(existsSync(at('built'))).toBe(false);
     const past = new Date(Date.now() - 60_000);
     const older = new Date(Date.now() - 120_000);
     for (const name of ['dist/wt', 'dist/wt.mjs']) utimesSync(join(checkout, name), older, older);
@@ -703,7 +703,7 @@ describe('a build', () => {
       if (name !== changed) utimesSync(join(checkout, name), new Date(0), new Date(0));
     utimesSync(join(checkout, changed), past, past);
     for (const _ of ['first', 'second']) expect(install(args, npm).status).toBe(0);
-    expect(readFileSync(at('calls'), 'utf8')).toBe(`run --logs-max=0 ${runs}\n`);
+    expect(readFileSync(at('built'), 'utf8')).toBe(`run --logs-max=0 ${runs}\n`);
   });
 });
 
