@@ -135,7 +135,7 @@ __wt_refresh() {
   __wt_end "${__wt_text%%$'\n'*}"
 } 2>/dev/null
 
-# Sets __wt_whose and __wt_key anew; the key as src/edge/greeting-files.ts makes it, byte for byte.
+# Sets __wt_whose and __wt_key anew; the key as src/box/brief-file.ts makes it, byte for byte.
 __wt_identify() {
   \builtin local __wt_id="$__wt_host:$1"
   \builtin local LC_ALL=C 2>/dev/null

@@ -128,7 +128,7 @@ __wt_line_init() {
   builtin return 0
 }
 
-# Sets __wt_whose and __wt_key anew; the key as src/edge/greeting-files.ts makes it, byte for byte.
+# Sets __wt_whose and __wt_key anew; the key as src/box/brief-file.ts makes it, byte for byte.
 __wt_identify() {
   builtin emulate -L zsh
   builtin setopt no_multibyte no_xtrace
