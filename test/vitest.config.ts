@@ -1,6 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { testTimeout: 30_000, hookTimeout: 120_000, root: new URL('..', import.meta.url).pathname };
+const shared = {
+  testTimeout: 90_000,
+  hookTimeout: 120_000,
+  // Most of them wait for shells, terminals and programs.
+  maxWorkers: 2,
+  root: new URL('..', import.meta.url).pathname,
+};
 
 /** What takes a minute or more each: generated cases by the thousand, and moves killed at every system call. */
 const slow = ['test/hardening/**/*.test.ts', 'test/agents/claude/transcript.test.ts', 'test/commands/archive.test.ts'];
@@ -20,8 +26,6 @@ export default defineConfig({
           include: claude,
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          // Each file has a home, an API and a tmux server of its own.
-          maxWorkers: 2,
         },
       },
     ],
