@@ -5,6 +5,8 @@ import { isTyped, type Key } from '../screen/keys.ts';
 import { type Tally, tally } from '../view/header.ts';
 import { type Layout, layOut, type Size } from '../view/layout.ts';
 import { type Columns, heightOf, steadyColumns, type Tags, tagsOf } from '../view/rows.ts';
+
+// Long, for it is one reducer: what each key and each event makes of the picker is to be read in one place.
 import { edit, emptyLine, insert, type Line, lineOf, pasted, textOf } from './line-edit.ts';
 
 /** What was said in the session that is previewed, as far as it has been read. */

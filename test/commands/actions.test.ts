@@ -233,7 +233,7 @@ describe.each(builds)('$name', (build) => {
     session(home, { id: id(1), title: 'Fix \x1b]0;evil\x07the redirect', branch: 'feature' });
     const done = wt(build, ['show', id(1)], home);
     expect(done.stdout).toMatch(
-      /^Fix the redirect\n\/.*\/api\nwaiting · \d+h\d\d · feature\nlast: fix the redirect\nclaude: The redirect is fixed.\n> fix the redirect\nThe redirect is fixed.\n$/,
+      /^Fix the redirect\n\/.*\/api\nwaiting · \d+h\d\d · feature\nlast: fix the redirect\nclaude: The redirect is fixed.\n+> fix the redirect\n+The redirect is fixed.\n$/,
     );
   });
 

@@ -65,7 +65,10 @@ describe.each(builds)('$name: what comes from disk is never an option and never 
           ['--resume', id, '--fork-session'],
         ],
         [['new', cwd], []],
-        [['new', '--', cwd], []],
+        [
+          ['new', cwd, '--', '--model', name],
+          ['--model', name],
+        ],
       ]);
       const done = wt(build, verb, home);
       expect(done.stderr, JSON.stringify(name)).toBe('');

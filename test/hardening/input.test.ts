@@ -89,7 +89,7 @@ describe.each(builds)('bad transcripts ($name)', (build) => {
     const { sessions } = report(build, home);
     expect(sessions.map((row) => row.id).toSorted()).toEqual([id, other.id].toSorted());
     expect(sessions.find((row) => row.id === id)).toMatchObject(fix);
-    expect(wt(build, ['--list'], home).stdout).toMatch(
+    expect(wt(build, ['--list'], home, { env: { COLUMNS: '130' } }).stdout).toMatch(
       new RegExp(`waiting .*${id.slice(0, 8)} +Fix the broken redirect`),
     );
   });

@@ -2,6 +2,7 @@ import type { PendingCall } from '../../core/session.ts';
 import { reasonOf } from './failure.ts';
 import { blocks, isObject, type Json, plainText, string, timestamp } from './json.ts';
 import { objectsIn } from './objects.ts';
+import { isSessionId } from './paths.ts';
 import { isFromPerson, pictureTitle, promptOf, slashCommand } from './prompt.ts';
 
 /**
@@ -97,8 +98,8 @@ function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
       return text !== null && leaf !== null ? { kind: 'summary', text, leaf } : null;
     }
     case 'continued-in': {
-      const target = string(record.continuedInSessionId);
-      return target !== null ? { kind: 'continued-in', target } : null;
+      const target = record.continuedInSessionId;
+      return isSessionId(target) ? { kind: 'continued-in', target } : null;
     }
     case 'relocated': {
       const cwd = string(record.relocatedCwd);
@@ -141,10 +142,14 @@ function conversation(record: Json, subagent: boolean): Conversation {
     branch: typeof record.gitBranch === 'string' ? record.gitBranch : null,
     entrypoint: string(record.entrypoint),
     version: string(record.version),
-    forkedFrom: isObject(record.forkedFrom) ? string(record.forkedFrom.sessionId) : null,
+    forkedFrom: isObject(record.forkedFrom) ? idOrNull(record.forkedFrom.sessionId) : null,
     talk: queued?.talk ?? (isMute ? null : talkOf(kind, record, message, text)),
     command: queued?.command ?? (isMute || kind !== 'user' ? null : slashCommand(text)),
   };
+}
+
+function idOrNull(value: unknown): string | null {
+  return isSessionId(value) ? value : null;
 }
 
 function talkOf(kind: Conversation['kind'], record: Json, message: Json, text: string): Talk | null {

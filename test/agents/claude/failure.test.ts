@@ -26,7 +26,11 @@ test.each<[string, object, string | null]>([
     'context limit',
   ],
   ['API Error: 400 The lab says no', { error: 'unknown', apiErrorStatus: 400 }, 'API error 400'],
-  ['Invalid API key · Fix external API key', { error: 'authentication_failed', apiErrorStatus: 401 }, 'not logged in'],
+  [
+    'Invalid API key · Fix external API key',
+    { error: 'authentication_failed', apiErrorStatus: 401 },
+    'invalid API key',
+  ],
   [
     'Please run /login · API Error: 401 OAuth token has expired',
     { error: 'authentication_failed', apiErrorStatus: 401 },
@@ -42,9 +46,9 @@ test.each<[string, object, string | null]>([
   [
     'API Error: 529 Overloaded. This is a server-side issue, usually temporary — try again in a moment.',
     { error: 'server_error', apiErrorStatus: 529 },
-    'API error 529',
+    'overloaded',
   ],
-  ['API Error: Repeated 529 Overloaded errors. The API is at capacity.', { error: 'server_error' }, 'API error 529'],
+  ['API Error: Repeated 529 Overloaded errors. The API is at capacity.', { error: 'server_error' }, 'overloaded'],
   [
     "API Error: Opus 5.5's safeguards flagged this message (https://www.anthropic.com/legal/aup). Try rephrasing.",
     { error: 'invalid_request', stop: 'refusal' },

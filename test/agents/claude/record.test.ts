@@ -3,6 +3,7 @@ import { aboutCall, type Conversation, isConversation, parseLine } from '../../.
 import { type Rec, Writer } from '../../support/claude-home.ts';
 
 const at = Date.UTC(2026, 10, 23, 9);
+const w1 = '595e931d-0000-4000-8000-0000000000aa';
 const writer = () => new Writer({ id: '595e931d-0000-4000-8000-000000000001', at });
 const json = (record: Rec) => JSON.stringify(record);
 
@@ -104,7 +105,7 @@ describe('talk', () => {
       (w) => w.toolUse({ id: 't1', name: 'Bash', input: { command: 'make' } }, { id: 'm1' }),
       { is: 'calls', message: 'm1', calls: [{ id: 't1', tool: 'Bash', about: 'make' }] },
     ],
-    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'API error 529' }],
+    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'overloaded' }],
     ['a refusal, behind which Claude goes on', (w) => w.text('', { stop_reason: 'refusal' }), null],
     [
       'a refusal that ends the turn',
@@ -177,9 +178,10 @@ test.each<[Rec, object | null]>([
   ],
   [{ type: 'summary', summary: 's' }, null],
   [
-    { type: 'continued-in', continuedInSessionId: 'x' },
-    { kind: 'continued-in', target: 'x' },
+    { type: 'continued-in', continuedInSessionId: w1 },
+    { kind: 'continued-in', target: w1 },
   ],
+  [{ type: 'continued-in', continuedInSessionId: '../x' }, null],
   [{ type: 'continued-in' }, null],
   [
     { type: 'queue-operation', operation: 'enqueue', content: 'x', timestamp: '2026-11-23T09:00:00.000Z' },
