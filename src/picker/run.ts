@@ -26,6 +26,8 @@ import {
 } from './state.ts';
 import { advance, prepareFilter, Watch } from './watch.ts';
 
+// Long, for it ties all that happens at a terminal, each in its time, to the one state.
+
 /** What may be read before the first frame, in ms: what is urgent, then a screenful of the newest. */
 const forUrgent = 150;
 const forNewest = 10;

@@ -4,6 +4,8 @@ import { age, asciiOnly, cells, clean, cut, pad } from '../core/text.ts';
 import { type Columns, fitted, type Tags, tagsOf, titleColumn } from './columns.ts';
 import { type Look, type Paint, type Painter, paintWithin, same, signs, unpainted } from './look.ts';
 import { markMatches } from './matches.ts';
+
+// Long, for the columns of a row, their order of leaving and the row itself decide on each other.
 import { wrap } from './wrap.ts';
 
 export type Tone = 'needs' | 'live' | 'finished' | 'stopped' | 'waiting' | 'idle' | 'unknown';

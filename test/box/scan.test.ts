@@ -199,7 +199,8 @@ describe.each(builds)('live without a transcript ($name)', (build) => {
       lastActivityAt: new Date(changed).toISOString(),
       forkedFrom: null,
     });
-    for (const args of [['--list'], ['--greet']]) expect(wt(build, args, at).stdout).toContain(id.slice(0, 8));
+    for (const args of [['--list'], ['--greet']])
+      expect(wt(build, args, at, { env: { COLUMNS: '130' } }).stdout).toContain(id.slice(0, 8));
   });
 
   test('it is a row while its transcript holds bookkeeping only; a dead one is not', () => {

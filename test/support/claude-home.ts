@@ -407,15 +407,20 @@ export function processStat(pid: number): { state: string; start: string } | nul
   return { state: fields[0] ?? '?', start: fields[19] ?? '' };
 }
 
-/** The pidDomain that Claude Code 2.1.330 writes on this machine; null where there is no machine id. */
-export function ownPidDomain(): string | null {
+/** The pidDomain that Claude Code 2.1.330 writes on this machine: on slim images a part of it is empty. */
+export function ownPidDomain(): string {
   if (process.platform === 'darwin') return 'darwin';
-  try {
-    const machine = readFileSync('/etc/machine-id', 'utf8').trim();
-    return machine === '' ? null : `linux:${machine}:${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return null;
-  }
+  const [machine, namespace] = [
+    () => readFileSync('/etc/machine-id', 'utf8').trim(),
+    () => readlinkSync('/proc/self/ns/pid'),
+  ].map((read) => {
+    try {
+      return read();
+    } catch {
+      return '';
+    }
+  });
+  return `linux:${machine}:${namespace}`;
 }
 
 /** A registry record that is to be written. Fields given as undefined are left out of it. */
@@ -448,7 +453,7 @@ export function registryFields(options: RegistryOptions): Rec {
     peerProtocol: 1,
     kind: 'interactive',
     entrypoint: 'cli',
-    pidDomain: ownPidDomain() ?? undefined,
+    pidDomain: ownPidDomain(),
     status: 'idle',
     updatedAt: now - 1000,
     statusUpdatedAt: now - 1000,

@@ -1,6 +1,6 @@
 import { type Call, filler, type Rec, slug, Writer } from './claude-home.ts';
 import type { Random } from './random.ts';
-import { reasons } from './reference.ts';
+import { failures } from './reference.ts';
 
 /** A line of a transcript: a record, or raw text or bytes that stand there as they are. */
 export type Line = Rec | string | Uint8Array;
@@ -193,6 +193,11 @@ export function randomTranscript(random: Random, now: number): Made {
     random.pick(kinds)();
   };
 
+  const failure = () => {
+    const [text, { error }] = random.pick(Object.entries(failures));
+    return writer.apiError(text, { error });
+  };
+
   const answer = () => {
     if (random.chance(0.3)) say(writer.thinking('let me see'));
     say(writer.text(`${random.pick(sentences)}, done.`));
@@ -266,7 +271,7 @@ export function randomTranscript(random: Random, now: number): Made {
     [prompt, () => tools(false)],
     [prompt, () => tools(true)],
     [prompt, () => tools(true), answer],
-    [prompt, () => say(writer.apiError(random.pick(Object.keys(reasons))))],
+    [prompt, () => say(failure())],
     [prompt, () => say(writer.apiError('Something else went wrong', {}, 'refusal'))],
     [prompt, answer, () => say(writer.command(random.pick(['/exit', '/quit', '/clear'])))],
     [prompt, () => say(writer.interrupted(random.chance(0.5)))],

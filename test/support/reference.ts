@@ -147,6 +147,8 @@ function lastOf<T>(values: (T | null | undefined)[]): T | null {
 }
 
 const said = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? value : null);
+const idIn = (value: unknown) =>
+  typeof value === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value) ? value : null;
 const objectOf = (value: unknown): Rec =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Rec) : {};
 
@@ -178,7 +180,7 @@ function isFromPerson(record: Rec): boolean {
 
 function continuedIn(records: Rec[]): string | null {
   const after = records.slice(records.findLastIndex(isMessage) + 1);
-  return lastOf(after.map((record) => (record.type === 'continued-in' ? said(record.continuedInSessionId) : null)));
+  return lastOf(after.map((record) => (record.type === 'continued-in' ? idIn(record.continuedInSessionId) : null)));
 }
 
 function blocksOf(content: unknown): Rec[] {
@@ -351,7 +353,7 @@ function headlessOf(records: Rec[]): boolean {
 }
 
 function forkedFromOf(records: Rec[]): string | null {
-  return lastOf(records.map((record) => said(objectOf(record.forkedFrom).sessionId)));
+  return lastOf(records.map((record) => idIn(objectOf(record.forkedFrom).sessionId)));
 }
 
 const turn = (by: 'claude' | 'you', how: Turn['how'], reason: string | null = null): Whole['lastTurn'] => ({
@@ -407,18 +409,21 @@ function turnAt(talk: Said[]): Whole['lastTurn'] {
   }
 }
 
-/** Why a turn failed, for the texts that random transcripts hold. */
-export const reasons: Readonly<Record<string, string | null>> = {
-  'API Error: 529 Overloaded': 'overloaded',
-  "You've hit your 5-hour limit · resets 11:05pm (UTC)": 'usage limit, resets 11:05pm (UTC)',
-  'Prompt is too long': 'context limit',
-  'Invalid API key · Fix external API key': 'invalid API key',
-  'Something else went wrong': null,
+/** The failures that random transcripts hold: their texts, how records name them, and what wt calls them. */
+export const failures: Readonly<Record<string, { error: string; reason: string | null }>> = {
+  'API Error: 529 Overloaded': { error: 'server_error', reason: 'overloaded' },
+  "You've hit your 5-hour limit · resets 11:05pm (UTC)": {
+    error: 'rate_limit',
+    reason: 'usage limit, resets 11:05pm (UTC)',
+  },
+  'Prompt is too long': { error: 'invalid_request', reason: 'context limit' },
+  'Invalid API key · Fix external API key': { error: 'authentication_failed', reason: 'invalid API key' },
+  'Something else went wrong': { error: 'unknown', reason: null },
 };
 
 function reasonOf(record: Rec, text: string): string | null {
   if (objectOf(record.message).stop_reason === 'refusal') return 'refused';
-  return reasons[text] ?? null;
+  return failures[text]?.reason ?? null;
 }
 
 const hour = 3_600_000;

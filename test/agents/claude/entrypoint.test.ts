@@ -16,8 +16,9 @@ describe.each(builds)('headless by entrypoint ($name)', (build) => {
     const some = report(build, at, ['--json']);
     expect(some.sessions.map((row) => row.id)).toEqual([shown.id]);
     expect(some.counts).toEqual(all.counts);
-    expect(wt(build, ['--list'], at).stdout).not.toContain(id.slice(0, 8));
-    expect(wt(build, ['--list', '--all'], at).stdout).toContain(id.slice(0, 8));
+    const wide = { env: { COLUMNS: '130' } };
+    expect(wt(build, ['--list'], at, wide).stdout).not.toContain(id.slice(0, 8));
+    expect(wt(build, ['--list', '--all'], at, wide).stdout).toContain(id.slice(0, 8));
   });
 
   test('kind says nothing: a live -p is "interactive" and headless, and is listed', () => {

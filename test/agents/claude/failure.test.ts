@@ -26,7 +26,11 @@ test.each<[string, object, string | null]>([
     'context limit',
   ],
   ['API Error: 400 The lab says no', { error: 'unknown', apiErrorStatus: 400 }, 'API error 400'],
-  ['Invalid API key · Fix external API key', { error: 'authentication_failed', apiErrorStatus: 401 }, 'invalid API key'],
+  [
+    'Invalid API key · Fix external API key',
+    { error: 'authentication_failed', apiErrorStatus: 401 },
+    'invalid API key',
+  ],
   [
     'Please run /login · API Error: 401 OAuth token has expired',
     { error: 'authentication_failed', apiErrorStatus: 401 },

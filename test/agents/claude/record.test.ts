@@ -104,7 +104,7 @@ describe('talk', () => {
       (w) => w.toolUse({ id: 't1', name: 'Bash', input: { command: 'make' } }, { id: 'm1' }),
       { is: 'calls', message: 'm1', calls: [{ id: 't1', tool: 'Bash', about: 'make' }] },
     ],
-    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'API error 529' }],
+    ['an API error', (w) => w.apiError(), { is: 'failure', reason: 'overloaded' }],
     ['a refusal, behind which Claude goes on', (w) => w.text('', { stop_reason: 'refusal' }), null],
     [
       'a refusal that ends the turn',

@@ -64,7 +64,7 @@ test.each<[string, (w: Writer) => Rec[], string | null, string | null]>([
     null,
   ],
   ['an interruption', (w) => [w.prompt('x'), call(w, 'a'), w.interrupted()], 'you interrupted', null],
-  ['a failure', (w) => [w.prompt('x'), w.apiError()], 'agent failed: API error 529', null],
+  ['a failure', (w) => [w.prompt('x'), w.apiError()], 'agent failed: overloaded', null],
   ['a failure and a new prompt', (w) => [w.prompt('x'), w.apiError(), w.prompt('again')], 'you unanswered', null],
   ['thinking', (w) => [w.prompt('x'), w.thinking('hm')], 'you unanswered', null],
   ['a command behind an answer', (w) => [w.prompt('x'), w.text('y'), w.command('/model')], 'agent answered', null],
