@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { type Build, builds, root } from '../support/wt.ts';
-import { answered, type Lab, openLab, type RegistryRecord, type Terminal, until } from './lab.ts';
+import { answered, type Lab, openLab, patience, type RegistryRecord, type Terminal, until } from './lab.ts';
 
 // What wt does with sessions of the real Claude Code: resume, fork, attach, archive, restore, new, and the picker and
 // the greeting that lead there.
@@ -122,7 +122,7 @@ describe.each(builds)('$name', (build) => {
     const sessions = lab.tmux('list-sessions', '-F', '#{session_name}');
     using screen = Screen.start(lab.home, [...build.argv, id, '-t'], { env: lab.env });
     const outside = await holder(id);
-    await screen.until('You said: hello window');
+    await screen.until('You said: hello window', patience);
     expect(panes()).toContain(`${outside.pid} hello window`);
     const made = lab.tmux('list-sessions', '-F', '#{session_name}').split('\n').at(-1);
     expect(sessions.split('\n')).not.toContain(made);
@@ -140,7 +140,7 @@ describe.each(builds)('$name', (build) => {
     const beside = lab.tmux('split-window', '-P', '-F', '#{pane_id}', '-t', a.pane, '--', 'cat');
     lab.tmux('select-window', '-t', `${home}:0`);
     using screen = Screen.start(lab.home, [...build.argv, 'attach', id.slice(0, 8)], { env: lab.env });
-    await screen.until('You said: hello pane');
+    await screen.until('You said: hello pane', patience);
     expect(clients()).toEqual([`${home} ${a.pane}`]);
     expect(processesOf(build)).toHaveLength(becomes ? 0 : 1);
 
@@ -150,9 +150,9 @@ describe.each(builds)('$name', (build) => {
     lab.tmux('select-window', '-t', `${home}:0`);
     lab.tmux('switch-client', '-c', lab.tmux('list-clients', '-F', '#{client_tty}'), '-t', 'elsewhere');
     expect(clients()).toEqual([`elsewhere ${elsewhere}`]);
-    await screen.until((text) => !text.includes('hello pane'));
+    await screen.until((text) => !text.includes('hello pane'), patience);
     screen.line('wt attach hello pane');
-    await screen.until('You said: hello pane');
+    await screen.until('You said: hello pane', patience);
     expect(clients()).toEqual([`${home} ${a.pane}`]);
     // What is typed now is Claude's.
     screen.line('hello from afar');
@@ -257,13 +257,13 @@ describe.each(builds)('$name', (build) => {
       columns: 120,
       env: { ...lab.env, SSH_CONNECTION: '192.0.2.1 50000 192.0.2.2 22', SHLVL: '0', WT_TIMEOUT: '10' },
     });
-    const greeting = await screen.until(/READY>$/);
+    const greeting = await screen.until(/READY>$/, patience);
     expect(greeting).toMatch(/watchtower · 1 needs you · \d+ finished/);
     expect(greeting).toMatch(new RegExp(`^ *1\\) ! +needs you .* ${asks.slice(0, 8)} +bash: touch greeted`, 'm'));
     expect(greeting).toMatch(new RegExp(`^ *\\d+\\) ✓ +finished .* ${id.slice(0, 8)} +hello goodbye`, 'm'));
     const number = await numberOf('hello goodbye', () => greeting);
     screen.line(`exec wt ${number}`);
-    await screen.until('You said: hello goodbye');
+    await screen.until('You said: hello goodbye', patience);
     const { pid } = await holder(id);
     expect(isClaude(pid)).toBe(true);
   });

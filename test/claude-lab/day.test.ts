@@ -5,7 +5,7 @@ import { Screen } from '../support/screen.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, root } from '../support/wt.ts';
-import { answered, type Lab, openLab, processState, type RegistryRecord, until } from './lab.ts';
+import { answered, type Lab, openLab, patience, processState, type RegistryRecord, until } from './lab.ts';
 
 // A day with wt, as its user lives it: logins over a real sshd, the real Claude in them, connections that drop and
 // freeze, and the way back into each session by a word of what was said.
@@ -57,7 +57,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
     const ssh = `echo "client $$"; exec ssh -F '${sshd.config}' box`;
     const screen = Screen.start(lab.home, ['sh', '-c', ssh], { columns: 80 });
     screens.push(screen);
-    const greeting = await screen.until(/READY>$/, 30_000);
+    const greeting = await screen.until(/READY>$/, patience);
     return { screen, client: Number(/client (\d+)/.exec(greeting)?.[1]), greeting };
   }
 
@@ -74,7 +74,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
   /** Types a prompt into the Claude on a screen. */
   async function say(screen: Screen, prompt: string): Promise<void> {
     screen.type(prompt);
-    await screen.until((text) => text.replace(/\s+/g, '').includes(prompt.replace(/\s+/g, '')));
+    await screen.until((text) => text.replace(/\s+/g, '').includes(prompt.replace(/\s+/g, '')), patience);
     screen.press('Enter');
   }
 
@@ -82,13 +82,13 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
   async function leave(screen: Screen, pid: number): Promise<void> {
     await say(screen, '/exit');
     await lab.gone(pid);
-    await screen.until(/READY>$/);
+    await screen.until(/READY>$/, patience);
   }
 
   /** Runs a command in the shell on a screen, and gives what it printed. */
   async function run(screen: Screen, line: string): Promise<string> {
     screen.line(`clear; ${line}; echo "status $?"`);
-    const shown = await screen.until(/^status \d+\n+READY>$/m, 20_000);
+    const shown = await screen.until(/^status \d+\n+READY>$/m, patience);
     return shown.slice(shown.lastIndexOf(line) + line.length);
   }
 
@@ -144,7 +144,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
 
     // What is asked is answered, in its tmux pane, and left there.
     screen.line('wt touch baked');
-    await screen.until('Do you want to proceed?');
+    await screen.until('Do you want to proceed?', patience);
     await until('the approval', () => {
       if (lab.records().some(({ pid, status }) => pid === oven.pid && status === 'waiting')) screen.press('Enter');
       return lab.run('test', ['-e', join(lab.home.home, 'oven', 'baked')]).status === 0;
@@ -152,14 +152,14 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
     await lab.wrote(oven.sessionId, 'the answer', answered);
     await claudeIn('oven', 'idle');
     screen.press('C-b', 'd');
-    await screen.until(/READY>$/);
+    await screen.until(/READY>$/, patience);
 
     // What hangs in the sleeping laptop is taken over: said where it is and what it costs, asked, and gone on with.
     expect(await run(screen, 'wt resume kitchen')).toMatch(
       /ssh from 127\.0\.0\.1[\s\S]*wt take [0-9a-f]{8}[\s\S]*status 1/,
     );
     screen.line('clear; wt take kitchen');
-    const question = await screen.until(/Take it over\? \[y\/N\]$/);
+    const question = await screen.until(/Take it over\? \[y\/N\]$/, patience);
     expect(question.replace(/\s+/g, ' ')).toMatch(
       new RegExp(`process ${kitchen.pid} \\(pts/\\d+, ssh from 127\\.0\\.0\\.1.*the turn in progress`),
     );
@@ -169,7 +169,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
     expect(taken.sessionId).toBe(kitchen.sessionId);
     expect(processState(kitchen.pid) ?? 'Z').toBe('Z');
     await say(screen, 'serve it');
-    await screen.until('You said: serve it');
+    await screen.until('You said: serve it', patience);
     expect(JSON.stringify(lab.api.requests.at(-1)?.messages)).toContain('You said: stir the soup');
     await claudeIn('kitchen', 'idle', [kitchen.pid]);
     await leave(screen, taken.pid);
@@ -179,7 +179,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
     const copy = await claudeIn('kitchen', 'idle', [kitchen.pid, taken.pid]);
     expect(copy.sessionId).not.toBe(kitchen.sessionId);
     await say(screen, 'freeze it');
-    await screen.until('You said: freeze it');
+    await screen.until('You said: freeze it', patience);
     await claudeIn('kitchen', 'idle', [kitchen.pid, taken.pid]);
     await leave(screen, copy.pid);
     const forked = lab.json(build).sessions.find((row: { id: string }) => row.id === copy.sessionId);
@@ -197,7 +197,7 @@ describe.skipIf(lacks('ssh', 'sshd', 'ssh-keygen')).each(builds)('a day with the
     const back = await claudeIn('garden', 'idle', [garden.pid]);
     expect(back.sessionId).toBe(garden.sessionId);
     await say(screen, 'cut the roses');
-    await screen.until('You said: cut the roses');
+    await screen.until('You said: cut the roses', patience);
     await claudeIn('garden', 'idle', [garden.pid]);
     await leave(screen, back.pid);
 

@@ -365,16 +365,19 @@ export async function openLab(options: LabOptions = {}): Promise<Lab> {
   return new Lab(scratch(), await startFakeApi(), claude, options);
 }
 
+/** How long a state is waited for, in milliseconds: a busy machine may take a minute for a start of Claude. */
+export const patience = 60_000;
+
 /**
- * Asks every 50 ms until the answer is something, and gives that. After a minute, which a busy machine may take
- * for a start of Claude, it throws, saying what was waited for and, by `context`, what was there instead.
+ * Asks every 50 ms until the answer is something, and gives that. When `patience` is over it throws, saying what was
+ * waited for and, by `context`, what was there instead.
  */
 export async function until<T>(
   what: string,
   ask: () => T | null | undefined | false | Promise<T | null | undefined | false>,
   context: () => string = () => '',
 ): Promise<T> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + patience;
   for (;;) {
     const answer = await ask();
     if (answer) return answer;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -96,6 +96,7 @@ export async function startSshd(home: Scratch, shell: string): Promise<Sshd> {
     config,
     [Symbol.dispose]: () => {
       server.kill();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
