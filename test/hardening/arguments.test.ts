@@ -36,7 +36,8 @@ const classics = [
 
 function session(home: Scratch, id: string, cwd: string, text: string): void {
   const writer = new Writer({ id, cwd, branch: text, at: Date.now() - 7_200_000 });
-  const records = [writer.prompt(text), writer.text(text), writer.aiTitle(text)];
+  // Something is said, whatever the text is.
+  const records = [writer.prompt(text), writer.text(`${text}.`), writer.aiTitle(text)];
   transcript(home.conf, { cwd, id, records, folder: `-${id}` });
 }
 

@@ -44,7 +44,8 @@ class HostileHome {
     }
     const at = Date.now() - chance.int(0, n < live ? 10_000 : 3 * 86_400_000);
     const writer = new Writer({ id, cwd, branch: text(), at, uuid: () => chance.uuid() });
-    const records: (Rec | Buffer)[] = [writer.prompt(text()), writer.text(text())];
+    // Something is said, whatever the text is.
+    const records: (Rec | Buffer)[] = [writer.prompt(text()), writer.text(`${text()}.`)];
     if (chance.chance(0.3)) records.push(writer.command(`/${text()}`, text()));
     if (chance.chance(0.5)) records.push(writer.prompt(text()));
     if (chance.chance(0.5)) records.push(writer.aiTitle(text()));
