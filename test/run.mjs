@@ -62,9 +62,8 @@ function tests() {
   failed += count('failed');
   // A file that can't even be loaded, or an error outside a test, has no case of its own.
   if (!green && count('failed') === 0) failed += 1;
-  for (const one of cases.filter((c) => ['pending', 'skipped', 'todo'].includes(c.status))) {
-    console.log(`skipped: ${one.fullName}`);
-  }
+  const named = { pending: 'skipped', skipped: 'skipped', todo: 'skipped', failed: 'FAILED' };
+  for (const one of cases.filter((c) => c.status in named)) console.log(`${named[one.status]}: ${one.fullName}`);
 }
 
 if (dependenciesAreStale() && !run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund'])) {

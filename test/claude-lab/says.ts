@@ -4,12 +4,17 @@ import { type Lab, processState, type RegistryRecord, type Row } from './lab.ts'
 
 /**
  * Both builds of `wt --json --all` must hold exactly one row of the session, with at least these facts, or none where
- * the facts are null; and the counts must be those of the rows. The facts are asked for anew with every look: for four
- * seconds, as what Claude has just done takes up to two to be on disk for wt, and at least five times, as a busy machine
- * may take as long as that for one.
+ * the facts are null; and the counts must be those of the rows. The facts are asked for anew with every look: for
+ * `patience` milliseconds, as what Claude has just done takes up to two seconds to be on disk for wt, and at least five
+ * times, as a busy machine may take as long as that for one.
  */
-export async function says(lab: Lab, sessionId: string, facts: () => Row | null): Promise<void> {
-  const deadline = Date.now() + 4_000;
+export async function says(
+  lab: Lab,
+  sessionId: string,
+  facts: () => Row | null,
+  patience: number = 4_000,
+): Promise<void> {
+  const deadline = Date.now() + patience;
   for (let looks = 1; ; looks++) {
     try {
       for (const build of builds) {

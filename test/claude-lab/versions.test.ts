@@ -101,6 +101,7 @@ describe.each(versions)('Claude Code %s', (version) => {
   });
 
   test('-p is headless, while it runs and afterwards', async () => {
+    const before = new Set(lab.sessions());
     const { pid, ended } = lab.print('hold');
     const own = () => lab.records().find((record) => record.pid === pid && record.status === 'busy');
     if (headless) {
@@ -111,9 +112,7 @@ describe.each(versions)('Claude Code %s', (version) => {
     expect(await ended).toBe(0);
     expect(own()).toBeUndefined();
     const id = await until('its transcript', () =>
-      lab
-        .sessions()
-        .find((one) => lab.lines(one).some((line) => line.type === 'user' && line.message.content === 'hold')),
+      lab.sessions().find((one) => !before.has(one) && lab.lines(one).some((line) => line.type === 'user')),
     );
     await lab.wrote(id, 'the answer', answered);
     await says(lab, id, () => ({ ...dead(lab, id), ...turn.answered, headless: true, state: 'idle' }));
