@@ -10,7 +10,7 @@ import { idLength, idPattern, projectSlug, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
 import { renameSession } from './rename.ts';
-import { keepsFor } from './settings.ts';
+import { keepsFor, readSettings, type Settings } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
 import { readFacts } from './transcript.ts';
@@ -33,6 +33,7 @@ export function claude(configDir: string, program: Program, environment: Agent['
   let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<Agent['strays']> | undefined;
+  let settings: Settings | undefined;
   return {
     name: 'claude',
     configDir,
@@ -79,7 +80,10 @@ export function claude(configDir: string, program: Program, environment: Agent['
     },
     unarchivable: null,
     rename: renameSession,
-    keepsFor: (cwd) => keepsFor(configDir, cwd),
+    keepsFor(cwd) {
+      settings ??= readSettings(configDir);
+      return keepsFor(settings, cwd);
+    },
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }
