@@ -140,7 +140,8 @@ export class Listing {
     const { root } = this.layout;
     const changedAt = changeOf(root);
     if (changedAt !== null && changedAt === this.head.changedAt) return this.head.names;
-    const names = list(root, skipped) ?? [];
+    const names = list(root, skipped);
+    if (names === null) return [];
     this.head = { ...this.head, names, changedAt: isSettled(changedAt, now) ? changedAt : null };
     this.changed = true;
     return names;
