@@ -19,6 +19,8 @@ export interface Messages {
   /** The byte of the transcript that the line of each message begins at. */
   readonly from: Float64Array;
   readonly text: Buffer;
+  /** All of it as it stands in a file, where that is how it stands in memory. */
+  readonly bytes?: Buffer;
 }
 
 /** The messages of one transcript among others. */
@@ -34,7 +36,7 @@ export class Gathering {
   private readonly who: number[] = [];
   private readonly at: number[] = [];
   private readonly from: number[] = [];
-  private readonly texts: Buffer[] = [];
+  private readonly texts: string[] = [];
   private readonly titles = new Set<string>();
   private size = 1;
 
@@ -43,7 +45,7 @@ export class Gathering {
     const { first, starts, who, at, from, text } = messages;
     for (let message = first[place]!; message < first[place + 1]!; message++) {
       if (from[message]! >= end) continue;
-      const kept = Buffer.from(text.subarray(starts[message], starts[message + 1]! - 1));
+      const kept = text.toString('utf8', starts[message], starts[message + 1]! - 1);
       this.put(kept, who[message]!, at[message]!, from[message]!);
     }
   }
@@ -51,32 +53,30 @@ export class Gathering {
   /** Takes the next message. */
   add(said: Said): void {
     const text = fold(said.text);
-    if (text !== '') this.put(Buffer.from(text), speakers.indexOf(said.who), said.at ?? Number.NaN, said.from);
+    if (text !== '') this.put(text, speakers.indexOf(said.who), said.at ?? Number.NaN, said.from);
   }
 
   /** All of them. */
   messages(): Messages {
-    const text = Buffer.alloc(this.size, 10);
-    for (const [message, piece] of this.texts.entries()) piece.copy(text, this.starts[message]);
-    return {
-      first: Uint32Array.of(0, this.starts.length),
-      starts: Uint32Array.from([...this.starts, this.size]),
-      who: Uint8Array.from(this.who),
-      at: Float64Array.from(this.at),
-      from: Float64Array.from(this.from),
-      text,
-    };
+    const made = emptyMessages(1, this.texts.length, this.size);
+    made.first.set([0, this.texts.length]);
+    made.starts.set([...this.starts, this.size]);
+    made.who.set(this.who);
+    made.at.set(this.at);
+    made.from.set(this.from);
+    made.text.fill(10);
+    for (const [message, text] of this.texts.entries()) made.text.write(text, this.starts[message]!);
+    return made;
   }
 
-  private put(text: Buffer, who: number, at: number, from: number): void {
+  private put(text: string, who: number, at: number, from: number): void {
     // Titles are written again and again.
     if (speakers[who] === 'title') {
-      const title = text.toString();
-      if (this.titles.has(title)) return;
-      this.titles.add(title);
+      if (this.titles.has(text)) return;
+      this.titles.add(text);
     }
     this.starts.push(this.size);
-    this.size += text.length + 1;
+    this.size += Buffer.byteLength(text) + 1;
     this.texts.push(text);
     this.who.push(who);
     this.at.push(at);
@@ -93,14 +93,7 @@ export function joinParts(parts: readonly Part[]): Messages {
     count += to - from;
     size += messages.starts[to]! - messages.starts[from]!;
   }
-  const joined = {
-    first: new Uint32Array(parts.length + 1),
-    starts: new Uint32Array(count + 1),
-    who: new Uint8Array(count),
-    at: new Float64Array(count),
-    from: new Float64Array(count),
-    text: Buffer.allocUnsafeSlow(size),
-  };
+  const joined = emptyMessages(parts.length, count, size);
   joined.text[0] = 10;
   let message = 0;
   let end = 1;
@@ -132,21 +125,37 @@ export function sizeOfMessages({ text, who }: Messages): number {
 }
 
 /** Messages as bytes: the numbers of transcripts, of messages and of bytes of text, then the columns and the text. */
-export function encodeMessages({ first, starts, who, at, from, text }: Messages): Buffer {
-  const head = Uint32Array.of(first.length - 1, who.length, text.length, 0);
-  const columns = [head, at, from, first, starts, who].map(
-    (column) => new Uint8Array(column.buffer, column.byteOffset, column.byteLength),
-  );
-  return Buffer.concat([...columns, text]);
+export function encodeMessages(messages: Messages): Buffer {
+  if (messages.bytes !== undefined) return messages.bytes;
+  const { first, who, text } = messages;
+  const copy = emptyMessages(first.length - 1, who.length, text.length);
+  for (const column of ['first', 'starts', 'who', 'at', 'from', 'text'] as const) copy[column].set(messages[column]);
+  return copy.bytes!;
 }
 
 /** The same backwards, as views of these bytes, which begin at a multiple of eight; null where they make no sense. */
 export function decodeMessages(bytes: Buffer): Messages | null {
-  if (bytes.length < 16) return null;
-  const { buffer, byteOffset } = bytes;
-  const [transcripts = 0, count = 0, size = 0] = new Uint32Array(buffer, byteOffset, 4);
-  if (bytes.length !== 16 + count * messageSize + (transcripts + 2) * 4 + size) return null;
-  let next = byteOffset + 16;
+  if (bytes.length < headSize) return null;
+  const [transcripts = 0, count = 0, size = 0] = new Uint32Array(bytes.buffer, bytes.byteOffset, 4);
+  return bytes.length === lengthOf(transcripts, count, size) ? viewsOf(bytes, transcripts, count) : null;
+}
+
+const headSize = 16;
+
+function lengthOf(transcripts: number, count: number, size: number): number {
+  return headSize + count * messageSize + (transcripts + 2) * 4 + size;
+}
+
+/** Room for messages, as views of the bytes of a file. */
+function emptyMessages(transcripts: number, count: number, size: number): Messages {
+  const bytes = Buffer.allocUnsafeSlow(lengthOf(transcripts, count, size));
+  new Uint32Array(bytes.buffer, bytes.byteOffset, 4).set([transcripts, count, size, 0]);
+  return viewsOf(bytes, transcripts, count);
+}
+
+function viewsOf(bytes: Buffer, transcripts: number, count: number): Messages {
+  const { buffer } = bytes;
+  let next = bytes.byteOffset + headSize;
   const take = (length: number) => {
     next += length;
     return next - length;
@@ -157,6 +166,7 @@ export function decodeMessages(bytes: Buffer): Messages | null {
     first: new Uint32Array(buffer, take((transcripts + 1) * 4), transcripts + 1),
     starts: new Uint32Array(buffer, take((count + 1) * 4), count + 1),
     who: new Uint8Array(buffer, take(count), count),
-    text: bytes.subarray(bytes.length - size),
+    text: bytes.subarray(next - bytes.byteOffset),
+    bytes,
   };
 }

@@ -169,11 +169,11 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
       1, 2, 3, 4, 5,
     ]);
     screen.press('Down', 'Down');
-    await screen.until(/^>3\) .*Title 3$/m);
+    await screen.until(/^> ?3\) .*Title 3$/m);
     screen.press('Escape');
     await screen.until('nothing matches');
     screen.press('C-s');
-    await screen.until(/^>1\) .*Title 1$/m);
+    await screen.until(/^> ?1\) .*Title 1$/m);
     screen.press('Down', 'Enter');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe(`claude --resume ${box.ids[1]} in work`);

@@ -68,25 +68,34 @@ const typed = Buffer.from('{"type":"');
 class Words {
   private block: Buffer = Buffer.alloc(0);
   private places: number[] = [];
+  private nearest = -1;
   private beginning = -1;
 
   begin(block: Buffer): void {
     if (this.block === block) return;
     this.block = block;
     this.places = telling.map(() => -1);
+    this.nearest = -1;
     this.beginning = -1;
   }
 
   /** Whether the line between two places may say something: it holds a telling word, or begins as nothing of Claude's does. */
   areIn(from: number, to: number): boolean {
+    if (this.nearest < from) this.nearest = this.nearestFrom(from);
+    if (this.nearest < to) return true;
+    // A torn record has another one behind it on its line.
+    if (this.beginning <= from) this.beginning = placeOf(this.block, parented, from + 1);
+    return this.beginning < to || !beginsAsEver(this.block, from);
+  }
+
+  private nearestFrom(from: number): number {
     const { block, places } = this;
+    let nearest = Number.POSITIVE_INFINITY;
     for (let word = 0; word < telling.length; word++) {
       if (places[word]! < from) places[word] = placeOf(block, telling[word]!, from);
-      if (places[word]! < to) return true;
+      nearest = Math.min(nearest, places[word]!);
     }
-    // A torn record has another one behind it on its line.
-    if (this.beginning <= from) this.beginning = placeOf(block, parented, from + 1);
-    return this.beginning < to || !beginsAsEver(block, from);
+    return nearest;
   }
 }
 
@@ -116,17 +125,24 @@ const beginning = 1200;
 /** The plain members before the first object in a record, and the way into a message's content. */
 const plain = '(?:"\\w+":(?:"(?:[^"\\\\]|\\\\.)*"|true|false|null|-?[\\d.]+),)*';
 const progress = new RegExp(`^\\{${plain}"type":"(?:progress|system)"`);
+/** Bookkeeping but for titles, by its first word. */
+const bookkeeping = /^\{"type":"(?!user"|assistant"|attachment"|custom-title"|ai-title")/;
 const result = new RegExp(
   `^\\{${plain}"message":\\{${plain}"content":\\[\\{(?:"tool_use_id":"[^"\\\\]*",)?"type":"tool_result"`,
 );
 
-/** Whether a line has to be parsed: not a result of a tool, nor progress, which may hold telling words of others. */
+const behind = ['{"parentUuid":', '}{"', '{"type":"custom-title"', '{"type":"ai-title"'].map((word) =>
+  Buffer.from(word),
+);
+
+/** Whether a line has to be parsed: not a result of a tool, progress or bookkeeping, which may hold telling words of others. */
 function maySay(line: Line): boolean {
   if (line.length < beginning) return true;
   const start = line.start(beginning);
-  if (!progress.test(start) && !result.test(start)) return true;
+  if (!bookkeeping.test(start) && !progress.test(start) && !result.test(start)) return true;
   const bytes = line.bytes();
-  return bytes.indexOf(parented, 1) > 0 || bytes.includes('}{"') || bytes.includes(0);
+  // Something torn may have another record behind it.
+  return behind.some((word) => bytes.indexOf(word, 1) > 0) || bytes.includes(0);
 }
 
 function say(line: Line, tools: boolean, take: (said: Said) => void): void {
