@@ -82,6 +82,8 @@ export class Volume implements Catalogue {
     if (readAt(file, line.length + 31, size, bytes).length < size || checksum(bytes) !== sum) return null;
     const head = JSON.parse(bytes.toString('utf8', Number(length))) as Head;
     const wanted = head.transcripts * (notedNumbers * 8 + 4) + head.names;
+    const pieces = head.pieces.reduce((sum, piece) => sum + piece.length, 0);
+    if (file.size !== line.length + 31 + size + pieces) return null;
     return wanted === Number(length) ? new Volume(file, sum, head, bytes.subarray(0, wanted)) : null;
   }
 
