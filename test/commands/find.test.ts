@@ -1,4 +1,5 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { appendFileSync, chmodSync, linkSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Rec, sessionsFolder, transcript, transcriptBytes, Writer } from '../support/claude-home.ts';
@@ -178,5 +179,28 @@ describe.each(builds)('wt find, $name', (build) => {
     screen.press('q');
     screen.line(`${wtIs} show 1 | tail -n 62`);
     await screen.until(/> the okapi question\n\nfiller 0/);
+  });
+
+  test('Ctrl-C at the first search: what was read is searched, and kept', async () => {
+    using home = scratch();
+    sessionsFolder(home.conf);
+    session(home, 0.1, '/home/u/api', (w) => [w.prompt('the okapi question'), w.text('yes')]);
+    const { path } = session(home, 2, '/home/u/api', (w) =>
+      Array.from({ length: 40 }, () => w.toolResult('c', 'x'.repeat(100_000))),
+    );
+    // Much to read, and little to write.
+    for (let n = 0; n < 200; n++) linkSync(path, join(path, '..', `${randomUUID()}.jsonl`));
+    using screen = Screen.start(home, ['bash', '--norc'], { env: { ...home.env, PS1: '$ ' } });
+    await screen.until('$');
+    screen.line(`${build.argv.join(' ')} find okapi; echo status $?`);
+    await screen.until(/reading what was said: \d+ of 202 transcripts \(Ctrl-C: search what is read\)/);
+    screen.press('C-c');
+    const text = await screen.until(/^status 130$/m);
+    expect(text).toMatch(/you: the okapi question\n/);
+    const [, left] = /^wt: broken off: (\d+) transcripts are not read yet; the next search goes on there$/m.exec(text)!;
+    expect(Number(left)).toBeLessThan(202);
+    expect(Number(left)).toBeGreaterThan(0);
+    const { stdout, stderr } = run(build, home, 'okapi');
+    expect([places(stdout), stderr]).toEqual([['you: the okapi question'], '']);
   });
 });
