@@ -9,6 +9,14 @@ interface Looked {
   stats: FolderStats;
 }
 
+/** A folder, its transcripts' names (each followed by a NUL) and stats, and each as a file by its place. */
+export interface FolderOfTranscripts {
+  name: string;
+  names: Buffer;
+  stats: FolderStats;
+  fileAt(place: number): TranscriptFile;
+}
+
 /** The transcripts of an agent, in no order: of several with one id each is there by itself. */
 export class Transcripts {
   /** Ids that lie in more than one folder. */
@@ -32,6 +40,16 @@ export class Transcripts {
   /** All of them. */
   all(): TranscriptFile[] {
     return this.modifiedBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
+  }
+
+  /** The same, folder by folder. */
+  folders(): FolderOfTranscripts[] {
+    return this.looked.map((looked) => ({
+      name: looked.folder.name,
+      names: looked.folder.names,
+      stats: looked.stats,
+      fileAt: (place) => this.fileAt(looked, place),
+    }));
   }
 
   /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */

@@ -10,6 +10,7 @@ import { idLength, idPattern, projectSlug, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
 import { renameSession } from './rename.ts';
+import { readSaid } from './said.ts';
 import { keepsFor, readSettings, type Settings } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
@@ -47,6 +48,7 @@ export function claude(configDir: string, program: Program, environment: Agent['
     environment,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
     conversation: readConversation,
+    said: readSaid,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
