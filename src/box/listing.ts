@@ -43,7 +43,7 @@ export class Listing {
   constructor(path: string, layout: FileLayout) {
     this.path = path;
     this.layout = layout;
-    this.heading = `watchtower listing 10 ${JSON.stringify(layout)}`;
+    this.heading = `watchtower listing 11 ${JSON.stringify(layout)}`;
     this.load();
   }
 
@@ -137,12 +137,14 @@ export class Listing {
 
   /** What lies where the folders lie. */
   private folderNames(now: number, skipped: string[]): string[] {
-    const { root } = this.layout;
+    const { root, levels } = this.layout;
     const changedAt = changeOf(root);
     if (changedAt !== null && changedAt === this.head.changedAt) return this.head.names;
-    const names = list(root, skipped) ?? [];
-    this.head = { ...this.head, names, changedAt: isSettled(changedAt, now) ? changedAt : null };
-    this.changed = true;
+    const names = foldersBelow(root, levels, skipped);
+    // A root shows no change further down.
+    const isBelievable = levels === 1 && isSettled(changedAt, now);
+    this.head = { ...this.head, names, changedAt: isBelievable ? changedAt : null };
+    this.changed ||= isBelievable;
     return names;
   }
 
@@ -190,6 +192,15 @@ function changeOf(path: string): number | null {
   } catch {
     return null;
   }
+}
+
+/** The folders so many levels below a root, and what else lies there, as paths from the root: `2026/11/29`. */
+function foldersBelow(root: string, levels: number, skipped: string[]): string[] {
+  let names = list(root, skipped) ?? [];
+  for (let level = 1; level < levels; level++) {
+    names = names.flatMap((name) => (list(`${root}/${name}`, skipped) ?? []).map((below) => `${name}/${below}`));
+  }
+  return names;
 }
 
 /** The names in a folder; null where it is gone or, which is noted, can't be listed. */

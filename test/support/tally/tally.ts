@@ -20,9 +20,11 @@ interface Kept {
 export function tally(configDir: string): Agent {
   return {
     name: 'tally',
+    title: 'tally',
     configDir,
-    files: {
+    transcripts: {
       root: join(configDir, 'logs'),
+      levels: 1,
       name: { length: 'run-12345678.txt'.length, pattern: 'run-[0-9]{8}\\.txt' },
       idFrom: 'run-'.length,
       idLength: 8,
@@ -37,14 +39,6 @@ export function tally(configDir: string): Agent {
     },
     recall: (kept) => factsOf(kept as Kept),
     conversation: () => ({ entries: [], before: null }),
-    titleBeside: () => null,
-    putAwayAt: () => null,
-    leftAt: () => null,
-    failureOf: () => null,
-    belongsTo: () => false,
-    lostByEnding: () => null,
-    rename: null,
-    strays: () => [],
     processes: () => registryOf(configDir),
     needs: (process) => `a number for ${process.waitingFor ?? 'something'}`,
     argv: {
@@ -53,9 +47,8 @@ export function tally(configDir: string): Agent {
       attach: () => null,
       start: () => ['count'],
     },
-    unarchivable: 'tally keeps its runs in one ledger',
-    keepsFor: () => null,
-    unfamiliar: () => [],
+    archiving: { by: 'none', because: 'tally keeps its runs in one ledger' },
+    limits: [],
   };
 }
 
@@ -81,6 +74,7 @@ function factsOf(kept: Kept): Facts {
     forkedFrom: null,
     continuedIn: null,
     hasTalk: said !== undefined,
+    isPart: false,
     headless: false,
     leftByUser: false,
     untracked: false,
