@@ -1,9 +1,16 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { paneTitles } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
 import { claude, claudeProgram } from './claude/claude.ts';
 import { claudeFolder } from './claude/paths.ts';
+import { copilot, copilotProgram } from './copilot/copilot.ts';
+import { copilotFolder } from './copilot/files.ts';
+import { gemini, geminiProgram } from './gemini/gemini.ts';
+import { geminiFolder } from './gemini/paths.ts';
+import { databasePath, opencodeFolder } from './opencode/database.ts';
+import { opencode, opencodeProgram } from './opencode/opencode.ts';
 
 /** How an agent is to be started, as the user or the agent itself says. */
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
@@ -16,6 +23,19 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
     const configDir = claudeFolder(env, home);
     const environment: Starting['environment'] = env.CLAUDE_CONFIG_DIR ? { CLAUDE_CONFIG_DIR: configDir } : {};
     return claude(configDir, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
+  },
+  copilot({ env, home }) {
+    const starting = startingOf('copilot', { ...copilotProgram(home), environment: {} }, env);
+    return copilot(copilotFolder(env, home), starting);
+  },
+  opencode({ env, home }) {
+    const configDir = opencodeFolder(env, home);
+    const starting = startingOf('opencode', { ...opencodeProgram(home), environment: {} }, env);
+    return opencode(configDir, databasePath(env, configDir), starting, paneTitles(env));
+  },
+  gemini({ env, home }) {
+    const starting = startingOf('gemini', { ...geminiProgram(home), environment: {} }, env);
+    return gemini(geminiFolder(env, home), starting, paneTitles(env));
   },
 };
 

@@ -135,6 +135,11 @@ export function runningPrograms(): Programs {
   };
 }
 
+/** The words that a process was started with; none where it may not be asked. */
+export function argumentsOf(pid: number): string[] {
+  return readText(`/proc/${pid}/cmdline`).split('\0').slice(0, -1);
+}
+
 /** The files that a process holds open, by their descriptors; none where it may not be asked. */
 export function openFiles(pid: number): { fd: string; path: string }[] {
   return readNames(`/proc/${pid}/fd`).flatMap((fd) => {

@@ -1,0 +1,65 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Database } from '#runtime';
+import { string, time } from '../../core/json.ts';
+import type { TranscriptFile } from '../../core/session.ts';
+import { withDatabase } from './database.ts';
+
+/** A session as the database has it (OpenCode 1.18.33); sub-agents' ones are left out. */
+export interface StoredSession {
+  file: TranscriptFile;
+  directory: string;
+  title: string;
+  /** When the user archived it, milliseconds since the epoch; null where nobody did. */
+  archivedAt: number | null;
+}
+
+/** The ids of OpenCode, as they can be handed to it. */
+export const idPattern = /^ses_[0-9A-Za-z]{10,60}$/;
+
+const mostSessions = 50_000;
+/** Of so many sessions that were changed last the newest parts are looked at: a session's own time lags behind them. */
+const mostRecent = 60;
+
+const all = `
+  SELECT id, directory, title, time_updated, time_archived,
+    (SELECT time_created FROM message WHERE session_id = session.id ORDER BY time_created DESC, id DESC LIMIT 1) AS said
+  FROM session WHERE parent_id IS NULL ORDER BY time_updated DESC LIMIT ${mostSessions}`;
+
+const newestPart = `
+  SELECT max(time_updated) AS at FROM part WHERE message_id =
+    (SELECT id FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT 1)`;
+
+/** All sessions, newest first. Throws what SQLite does; none where there is no database. */
+export function readSessions(path: string): StoredSession[] {
+  return (
+    withDatabase(path, (database) => {
+      const inode = statSync(path).ino;
+      return database.rows(all).flatMap((row, place) => sessionOf(database, path, inode, row, place < mostRecent));
+    }) ?? []
+  );
+}
+
+function sessionOf(
+  database: Database,
+  path: string,
+  inode: number,
+  row: Record<string, unknown>,
+  isRecent: boolean,
+): StoredSession[] {
+  const id = string(row.id);
+  const directory = string(row.directory);
+  if (id === null || directory === null || !idPattern.test(id)) return [];
+  const newest = isRecent ? time(database.rows(newestPart, id)[0]?.at) : null;
+  const times = [time(row.time_updated), time(row.said), newest].filter((at) => at !== null);
+  const file = {
+    id,
+    folder: basename(path),
+    path,
+    bytes: 0,
+    modifiedAt: Math.max(0, ...times),
+    inode,
+    hasCompanion: false,
+  };
+  return [{ file, directory, title: string(row.title) ?? '', archivedAt: time(row.time_archived) }];
+}
