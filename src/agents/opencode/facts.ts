@@ -39,7 +39,7 @@ const columns = `id, time_created AS at, json_extract(data, '$.role') AS role,
   json_extract(data, '$.error.name') AS error, json_extract(data, '$.error.data.message') AS why`;
 
 function factsOf(database: Database, file: TranscriptFile, depth: Depth): Facts | null {
-  const [session] = database.rows('SELECT directory, title, permission FROM session WHERE id = ?', file.id);
+  const [session] = database.rows('SELECT directory, permission FROM session WHERE id = ?', file.id);
   if (session === undefined) return null;
   const messages = database
     .rows(
@@ -62,7 +62,7 @@ function factsOf(database: Database, file: TranscriptFile, depth: Depth): Facts 
   return recall({
     size: file.bytes,
     complete: depth === 'full',
-    title: titleOf(string(session.title), firstPrompt),
+    title: firstPrompt === null ? null : { text: firstPrompt, source: 'first-prompt' },
     firstPrompt,
     lastPrompt,
     lastAnswer: firstOf(answers, ({ id }) => answerOf(database, id)),
@@ -95,10 +95,9 @@ function messageOf(row: Json): Message {
   };
 }
 
-/** The title that a model made; before that OpenCode's own says when it was begun, and nothing else. */
-function titleOf(title: string | null, firstPrompt: string | null): Title | null {
-  if (title !== null && !/^New session - \d{4}-/.test(title)) return { text: saying(title), source: 'ai' };
-  return firstPrompt === null ? null : { text: firstPrompt, source: 'first-prompt' };
+/** A session's title, made by a model or its user; null as long as it only says when the session was begun. */
+export function titleMadeOf(title: string | null): Title | null {
+  return title === null || /^New session - \d{4}-/.test(title) ? null : { text: saying(title), source: 'ai' };
 }
 
 /** `opencode run` forbids itself all questions: with no more than one prompt, nobody has gone on with it since. */

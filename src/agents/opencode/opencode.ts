@@ -3,7 +3,7 @@ import type { PendingCall } from '../../core/session.ts';
 import type { Agent } from '../agent.ts';
 import { readConversation } from './conversation.ts';
 import { canRead } from './database.ts';
-import { readFacts, recall } from './facts.ts';
+import { readFacts, recall, titleMadeOf } from './facts.ts';
 import { activityOf, readProcesses } from './processes.ts';
 import { readSessions, type StoredSession } from './sessions.ts';
 
@@ -28,14 +28,14 @@ export function opencode(
   starting: Starting,
   titleOf: (pid: number) => string | null,
 ): Agent {
-  let known: StoredSession[] | undefined;
+  let known: ReadonlyMap<string, StoredSession> | undefined;
   let fault: string | null = null;
   /** Read once for the list and for the processes, which are looked up together. */
-  const sessions = (): StoredSession[] => {
+  const sessions = (): ReadonlyMap<string, StoredSession> => {
     try {
-      known ??= readSessions(database);
+      known ??= new Map(readSessions(database).map((one) => [one.file.id, one]));
     } catch {
-      known = [];
+      known = new Map();
       fault = database;
     }
     return known;
@@ -46,7 +46,7 @@ export function opencode(
     configDir,
     transcripts: {
       find(skipped) {
-        const files = sessions().map(({ file }) => file);
+        const files = Array.from(sessions().values(), ({ file }) => file);
         if (fault !== null) skipped.push(fault);
         return files;
       },
@@ -55,7 +55,7 @@ export function opencode(
     read: readFacts,
     recall: (kept) => recall(kept as Parameters<typeof recall>[0]),
     conversation: readConversation,
-    processes: (_now, programs) => readProcesses(database, programs, sessions, titleOf),
+    processes: (_now, programs) => readProcesses(database, programs, () => [...sessions().values()], titleOf),
     activityOf,
     needs: (_process, _file, facts) => needsInWords(facts?.pending ?? null),
     argv: {
@@ -68,7 +68,9 @@ export function opencode(
     limits: canRead
       ? ['which session a process shows is said only by the title of its tmux pane: else it is unknown']
       : ["its database can't be read by the Node build of wt: the native build lists its sessions"],
-    putAwayAt: ({ id }) => sessions().find(({ file }) => file.id === id)?.archivedAt ?? null,
+    // A new title changes neither times nor parts.
+    titleBeside: ({ id }) => titleMadeOf(sessions().get(id)?.title ?? null),
+    putAwayAt: ({ id }) => sessions().get(id)?.archivedAt ?? null,
     lostByEnding: (activity) => (activity === 'ready' ? null : 'what it does or asks right now: it is not done again'),
   };
 }
