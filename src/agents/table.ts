@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { paneTitles } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
@@ -25,8 +25,9 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
     return claude(configDir, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
   },
   copilot({ env, home }) {
-    const starting = startingOf('copilot', { ...copilotProgram(home), environment: {} }, env);
-    return copilot(copilotFolder(env, home), starting);
+    const configDir = copilotFolder(env, home);
+    const environment: Starting['environment'] = env.COPILOT_HOME ? { COPILOT_HOME: configDir } : {};
+    return copilot(configDir, startingOf('copilot', { ...copilotProgram(home), environment }, env));
   },
   opencode({ env, home }) {
     const configDir = opencodeFolder(env, home);
@@ -34,8 +35,9 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
     return opencode(configDir, databasePath(env, configDir), starting, paneTitles(env));
   },
   gemini({ env, home }) {
-    const starting = startingOf('gemini', { ...geminiProgram(home), environment: {} }, env);
-    return gemini(geminiFolder(env, home), starting, paneTitles(env));
+    const configDir = geminiFolder(env, home);
+    const environment: Starting['environment'] = env.GEMINI_CLI_HOME ? { GEMINI_CLI_HOME: dirname(configDir) } : {};
+    return gemini(configDir, startingOf('gemini', { ...geminiProgram(home), environment }, env), paneTitles(env));
   },
 };
 

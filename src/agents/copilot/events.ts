@@ -25,6 +25,11 @@ export function promptOf({ type, data, isSubagents }: CopilotEvent): string | nu
   return type === 'user.message' && !isSubagents ? string(data.content) : null;
 }
 
+/** What the model said; null for what says nothing. */
+export function answerOf({ type, data, isSubagents }: CopilotEvent): string | null {
+  return type === 'assistant.message' && !isSubagents ? string(data.content) : null;
+}
+
 /** A call of a tool in words: its name, and what it is about. */
 export interface Call {
   id: string | null;

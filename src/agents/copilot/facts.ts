@@ -4,7 +4,7 @@ import { objectIn, string } from '../../core/json.ts';
 import type { TranscriptFile } from '../../core/session.ts';
 import { type Line, readLinesBackward, readLinesForward } from '../../machine/lines.ts';
 import { type OpenFile, withRegularFile } from '../../machine/regular-file.ts';
-import { type CopilotEvent, eventOf, LastTurn, promptOf } from './events.ts';
+import { answerOf, type CopilotEvent, eventOf, LastTurn, promptOf } from './events.ts';
 import { readWorkspace } from './workspace.ts';
 
 /** A login's search for the last prompt ends here, in bytes from the end; who wants all reads a file up to this size. */
@@ -21,7 +21,8 @@ export function readFacts(file: TranscriptFile, depth: Depth): Facts {
   return withRegularFile(file.path, (open) => {
     const most = depth === 'full' ? mostForAll : mostForLogin;
     const last = new LastTurn();
-    for (const event of eventsOfLastTurn(open, most)) last.take(event);
+    const { events, earlierAnswer } = endOf(open, most);
+    for (const event of events) last.take(event);
     const { firstPrompt, cwd, branch, isProgram } = beginning(open);
     const workspace = readWorkspace(dirname(file.path));
     const { turn, pending, lastPrompt, lastAnswer, lastActivityAt } = last;
@@ -31,7 +32,7 @@ export function readFacts(file: TranscriptFile, depth: Depth): Facts {
       title: firstPrompt === null ? null : { text: firstPrompt, source: 'first-prompt' },
       firstPrompt,
       lastPrompt: lastPrompt ?? firstPrompt,
-      lastAnswer,
+      lastAnswer: lastAnswer ?? (earlierAnswer === null ? null : saying(earlierAnswer)),
       directories: [workspace.cwd ?? cwd].filter((path) => path !== null),
       otherDirectories: [],
       branch: workspace.branch ?? branch,
@@ -55,16 +56,28 @@ export function recall(kept: Kept): Facts {
   return { ...kept, kept };
 }
 
-/** The events from the last prompt on, in their order; where none is found within `most` bytes, all that were. */
-function eventsOfLastTurn(open: OpenFile, most: number): CopilotEvent[] {
+/**
+ * The events from the last prompt on, in their order, and the last answer before it; where no prompt is found within `most`
+ * bytes, all that were.
+ */
+function endOf(open: OpenFile, most: number): { events: CopilotEvent[]; earlierAnswer: string | null } {
   const events: CopilotEvent[] = [];
+  let hasPrompt = false;
+  let hasAnswer = false;
+  let earlierAnswer: string | null = null;
   const take = (line: Line): boolean => {
     const event = isWanted(line) ? eventOf(line.text()) : null;
-    if (event !== null) events.push(event);
-    return event === null || promptOf(event) === null;
+    if (event === null) return true;
+    const answer = answerOf(event);
+    if (!hasPrompt) {
+      events.push(event);
+      hasPrompt = promptOf(event) !== null;
+      hasAnswer ||= answer !== null;
+    } else earlierAnswer = answer;
+    return !hasPrompt || !(hasAnswer || earlierAnswer !== null);
   };
   readLinesBackward(open, Math.max(0, open.size - most), { take }, () => false);
-  return events.reverse();
+  return { events: events.reverse(), earlierAnswer };
 }
 
 /** Copilot writes the type first; of a line that begins otherwise all is read. */

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TranscriptFile } from '../../core/session.ts';
 import { statFiles } from '../../machine/stats.ts';
 
 /** `$COPILOT_HOME`, else `~/.copilot` (Copilot 1.0.102). */
 export function copilotFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {
-  return env.COPILOT_HOME || join(home, '.copilot');
+  return env.COPILOT_HOME ? resolve(env.COPILOT_HOME) : join(home, '.copilot');
 }
 
 /** Where its sessions lie, a folder each. */

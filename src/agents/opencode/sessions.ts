@@ -18,7 +18,7 @@ export interface StoredSession {
 export const idPattern = /^ses_[0-9A-Za-z]{10,60}$/;
 
 const mostSessions = 50_000;
-/** Of so many sessions that were changed last the newest parts are looked at: a session's own time lags behind them. */
+/** Of so many sessions that were changed last the last change is looked up: a session's own time lags behind that. */
 const mostRecent = 60;
 
 const all = `
@@ -26,9 +26,9 @@ const all = `
     (SELECT time_created FROM message WHERE session_id = session.id ORDER BY time_created DESC, id DESC LIMIT 1) AS said
   FROM session WHERE parent_id IS NULL ORDER BY time_updated DESC LIMIT ${mostSessions}`;
 
-const newestPart = `
-  SELECT max(time_updated) AS at FROM part WHERE message_id =
-    (SELECT id FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT 1)`;
+const newestChange = `
+  SELECT max(message.time_updated, coalesce((SELECT max(time_updated) FROM part WHERE message_id = message.id), 0)) AS at
+  FROM message WHERE session_id = ? ORDER BY time_created DESC, id DESC LIMIT 1`;
 
 /** All sessions, newest first. Throws what SQLite does; none where there is no database. */
 export function readSessions(path: string): StoredSession[] {
@@ -50,7 +50,7 @@ function sessionOf(
   const id = string(row.id);
   const directory = string(row.directory);
   if (id === null || directory === null || !idPattern.test(id)) return [];
-  const newest = isRecent ? time(database.rows(newestPart, id)[0]?.at) : null;
+  const newest = isRecent ? time(database.rows(newestChange, id)[0]?.at) : null;
   const times = [time(row.time_updated), time(row.said), newest].filter((at) => at !== null);
   const file = {
     id,
