@@ -4,6 +4,8 @@ import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
 import { claude, claudeProgram } from './claude/claude.ts';
 import { claudeFolder } from './claude/paths.ts';
+import { codex, codexProgram } from './codex/codex.ts';
+import { codexFolder } from './codex/paths.ts';
 
 /** How an agent is to be started, as the user or the agent itself says. */
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
@@ -16,6 +18,11 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
     const configDir = claudeFolder(env, home);
     const environment: Starting['environment'] = env.CLAUDE_CONFIG_DIR ? { CLAUDE_CONFIG_DIR: configDir } : {};
     return claude(configDir, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
+  },
+  codex({ env, home }) {
+    const configDir = codexFolder(env, home);
+    const environment: Starting['environment'] = env.CODEX_HOME ? { CODEX_HOME: configDir } : {};
+    return codex(configDir, startingOf('codex', { ...codexProgram, environment }, env));
   },
 };
 
