@@ -79,6 +79,11 @@ export function* unwrittenSessions(box: Box, source: Source): Generator<Session>
   }
 }
 
+interface ReadFile {
+  file: TranscriptFile;
+  facts: Facts;
+}
+
 /**
  * The session of an id: its transcripts `files`, as far as they have to be read, joined with its processes; null where it
  * makes no row.
@@ -92,8 +97,8 @@ export function readSession(
 ): Session | null {
   const held = source.running.get(id) ?? [];
   const read = files.map((file) => ({ file, facts: readFacts(box, source, file, depth) }));
-  const known = read.filter(({ facts }) => facts !== null) as { file: TranscriptFile; facts: Facts }[];
-  const foremost = known.sort((a, b) => newestTalk(b) - newestTalk(a) || b.file.modifiedAt - a.file.modifiedAt)[0];
+  const known = read.filter(({ facts }) => facts !== null) as ReadFile[];
+  const [foremost] = known.sort(inOrderOfTalk);
   const file = foremost?.file ?? null;
   const own = foremost?.facts ?? null;
   if (own?.isPart) return null;
@@ -153,8 +158,13 @@ function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | nul
   return span;
 }
 
-/** Of one id's files the one with the newest talk stands for it. */
-function newestTalk({ facts }: { facts: Facts }): number {
+/** Of one id's files the one with the newest talk stands for it; of whole copies always the same one. */
+function inOrderOfTalk(one: ReadFile, other: ReadFile): number {
+  const byTalk = newestTalk(other) - newestTalk(one) || other.file.modifiedAt - one.file.modifiedAt;
+  return byTalk || (one.file.path < other.file.path ? -1 : 1);
+}
+
+function newestTalk({ facts }: ReadFile): number {
   return facts.hasTalk ? (facts.lastActivityAt ?? 0) : Number.NEGATIVE_INFINITY;
 }
 
@@ -196,12 +206,7 @@ function isMoving(box: Box, { continuedIn }: Facts, file: TranscriptFile): boole
 const mostPredecessors = 50;
 
 /** The transcript that holds the talk of a background session in which nothing was said yet: the one it went on from. */
-function predecessorOf(
-  box: Box,
-  source: Source,
-  id: string,
-  file: TranscriptFile | null,
-): { file: TranscriptFile; facts: Facts } | null {
+function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFile | null): ReadFile | null {
   let looked = 0;
   for (const other of source.transcripts.newestFirst(box.context.now)) {
     if (looked++ >= mostPredecessors) return null;
