@@ -198,9 +198,9 @@ function changeOf(path: string): number | null {
 /** What lies so many levels below a root, as paths from it: `2026/11/29`; null where the root can't be listed. */
 function foldersBelow(root: string, levels: number, skipped: string[]): string[] | null {
   let names = list(root, skipped);
+  if (names === null) return null;
   for (let level = 1; level < levels; level++) {
-    names =
-      names && names.flatMap((name) => (list(`${root}/${name}`, skipped) ?? []).map((below) => `${name}/${below}`));
+    names = names.flatMap((name) => (list(`${root}/${name}`, skipped) ?? []).map((below) => `${name}/${below}`));
   }
   return names;
 }
