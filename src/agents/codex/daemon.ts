@@ -32,26 +32,29 @@ const mostThreads = 64;
 
 /**
  * The processes with what the background server says of its threads; as they are where it is not there, too slow, or says
- * anything that isn't expected. A sub-agent's question is its parent's.
+ * anything that isn't expected. A sub-agent's question is its parent's. `patience`: how
+ * long the server may take, in milliseconds.
  */
-export async function askDaemon(configDir: string, processes: Process[]): Promise<Process[]> {
+export async function askDaemon(configDir: string, processes: Process[], patience = deadline): Promise<Process[]> {
   const held = processes
     .filter(({ attachWord, proof }) => attachWord !== null && proof === 'alive')
     .slice(0, mostThreads);
   const socket = held.length === 0 ? null : socketOf(configDir);
   if (socket === null) return processes;
   const calls = held.map(({ sessionId }) => ({ method: 'thread/read', params: { threadId: sessionId } }));
-  const answers = await callOverSocket(socket, calls, deadline);
+  const answers = await callOverSocket(socket, calls, patience);
   if (answers === null) return processes;
   const said = new Map<string, Said>();
+  const asking: [parent: string, what: Said][] = [];
   for (const answer of answers) {
     const thread = objectOf(objectOf(answer).thread);
-    const id = string(thread.id);
-    const doing = readStatus(thread.status);
+    const [id, parent, doing] = [string(thread.id), string(thread.parentThreadId), readStatus(thread.status)];
     if (id === null || doing === null) continue;
     said.set(id, doing);
-    const parent = string(thread.parentThreadId);
-    if (parent !== null && doing.activity === 'needs-you')
+    if (parent !== null && doing.activity === 'needs-you') asking.push([parent, doing]);
+  }
+  for (const [parent, doing] of asking) {
+    if (said.get(parent)?.activity !== 'needs-you')
       said.set(parent, { ...doing, waitingFor: `${doing.waitingFor} of a sub-agent` });
   }
   return processes.map((process) => {
