@@ -121,6 +121,13 @@ describe('the layout', () => {
     expect(elsewhere).toEqual([]);
   });
 
+  test("Codex's field names and words stand in its folder", () => {
+    const words =
+      /\b(?:session_meta|turn_context|event_msg|response_item|task_started|turn_aborted|thread_source|thread-writer-locks|waitingOnApproval|exec_command|session_index|archived_sessions|rollout-)/;
+    const elsewhere = sources.filter((source) => !source.startsWith('agents/codex/') && words.test(textOf(source)));
+    expect(elsewhere).toEqual([]);
+  });
+
   test('one place exits, one place writes', () => {
     const holding = (what: RegExp) => sources.filter((source) => what.test(textOf(source)));
     expect(holding(/process\.exit\(/)).toEqual(['cli.ts']);
@@ -182,7 +189,7 @@ describe('the documents', () => {
   );
 
   test('the tests mirror the sources: a file of tests is named after what it tests', () => {
-    const rooms = ['core', 'view', 'machine', 'box', 'screen', 'picker', 'agents/claude'];
+    const rooms = ['core', 'view', 'machine', 'box', 'screen', 'picker', 'agents/claude', 'agents/codex'];
     for (const room of rooms) {
       const folder = join(root, 'test', room);
       const tests = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.test.ts')) : [];

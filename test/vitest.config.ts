@@ -8,8 +8,13 @@ const shared = {
   root: new URL('..', import.meta.url).pathname,
 };
 
-/** What takes a minute or more each: generated cases by the thousand, and moves killed at every system call. */
-const slow = ['test/hardening/**/*.test.ts', 'test/agents/claude/transcript.test.ts', 'test/commands/archive.test.ts'];
+/** What takes a minute or more each: generated cases by the thousand, moves killed at every system call, installations. */
+const slow = [
+  'test/hardening/**/*.test.ts',
+  'test/agents/claude/transcript.test.ts',
+  'test/commands/archive.test.ts',
+  'test/shells/install.test.ts',
+];
 
 /** What needs the real Claude Code from npm. */
 const claude = ['test/claude-lab/**/*.test.ts'];

@@ -156,6 +156,11 @@ export interface Registry {
   processes: Process[];
   /** True when a running process has a record that can't be read: any session may be its own. */
   blind: boolean;
+  /**
+   * Sessions of which it can't be told whether a process holds them, and why, as a sentence: unknown for an hour after
+   * they were last written.
+   */
+  doubts?: ReadonlyMap<string, string>;
   /** The paths of what could not be read. */
   skipped: string[];
   /** Words of the agent's that wt doesn't know, for `wt doctor`. */

@@ -5,6 +5,8 @@ import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
 import { claude, claudeProgram } from './claude/claude.ts';
 import { claudeFolder } from './claude/paths.ts';
+import { codex, codexProgram } from './codex/codex.ts';
+import { codexFolder } from './codex/paths.ts';
 import { copilot, copilotProgram } from './copilot/copilot.ts';
 import { copilotFolder } from './copilot/files.ts';
 import { gemini, geminiProgram } from './gemini/gemini.ts';
@@ -23,6 +25,11 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
     const configDir = claudeFolder(env, home);
     const environment: Starting['environment'] = env.CLAUDE_CONFIG_DIR ? { CLAUDE_CONFIG_DIR: configDir } : {};
     return claude(configDir, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
+  },
+  codex({ env, home }) {
+    const configDir = codexFolder(env, home);
+    const environment: Starting['environment'] = env.CODEX_HOME ? { CODEX_HOME: configDir } : {};
+    return codex(configDir, startingOf('codex', { ...codexProgram, environment }, env));
   },
   copilot({ env, home }) {
     const configDir = copilotFolder(env, home);

@@ -141,10 +141,11 @@ export class Listing {
     const changedAt = changeOf(root);
     if (changedAt !== null && changedAt === this.head.changedAt) return this.head.names;
     const names = foldersBelow(root, levels, skipped);
-    // A root shows no change further down.
-    const isBelievable = levels === 1 && isSettled(changedAt, now);
-    this.head = { ...this.head, names, changedAt: isBelievable ? changedAt : null };
-    this.changed ||= isBelievable;
+    if (names === null) return [];
+    // A root shows no change further down: of a deeper tree nothing is kept but what lies in its folders.
+    if (levels > 1) return names;
+    this.head = { ...this.head, names, changedAt: isSettled(changedAt, now) ? changedAt : null };
+    this.changed = true;
     return names;
   }
 
@@ -194,9 +195,10 @@ function changeOf(path: string): number | null {
   }
 }
 
-/** The folders so many levels below a root, and what else lies there, as paths from the root: `2026/11/29`. */
-function foldersBelow(root: string, levels: number, skipped: string[]): string[] {
-  let names = list(root, skipped) ?? [];
+/** What lies so many levels below a root, as paths from it: `2026/11/29`; null where the root can't be listed. */
+function foldersBelow(root: string, levels: number, skipped: string[]): string[] | null {
+  let names = list(root, skipped);
+  if (names === null) return null;
   for (let level = 1; level < levels; level++) {
     names = names.flatMap((name) => (list(`${root}/${name}`, skipped) ?? []).map((below) => `${name}/${below}`));
   }

@@ -24,6 +24,7 @@ interface Change {
 /** What the user has seen of sessions, and which of them are done with. */
 export class Marks {
   private readonly path: string;
+  private readonly now: number;
   private kept: Kept;
   private isNew: boolean;
   /** What was changed since it was read: several wt at once lose none of each other's. */
@@ -31,6 +32,7 @@ export class Marks {
 
   constructor(world: World) {
     this.path = join(world.folders.state, 'marks');
+    this.now = world.now;
     const kept = parse(readOwnFile(this.path, largest));
     this.kept = kept ?? { since: world.now, seen: {}, done: {} };
     this.isNew = kept === null;
@@ -44,9 +46,9 @@ export class Marks {
     this.kept = kept;
   }
 
-  /** Until when what happened in a session is known to its user. */
+  /** Until when what happened in a session is known to its user. A clock that was wrong at first use hides no news. */
   seenUntil(id: string): number {
-    return Math.max(this.kept.since, this.kept.seen[id] ?? 0);
+    return Math.max(Math.min(this.kept.since, this.now), this.kept.seen[id] ?? 0);
   }
 
   /** When its user said that there is nothing to come back to; null where nobody did. */

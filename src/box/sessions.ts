@@ -79,6 +79,11 @@ export function* unwrittenSessions(box: Box, source: Source): Generator<Session>
   }
 }
 
+interface ReadFile {
+  file: TranscriptFile;
+  facts: Facts;
+}
+
 /**
  * The session of an id: its transcripts `files`, as far as they have to be read, joined with its processes; null where it
  * makes no row.
@@ -92,8 +97,8 @@ export function readSession(
 ): Session | null {
   const held = source.running.get(id) ?? [];
   const read = files.map((file) => ({ file, facts: readFacts(box, source, file, depth) }));
-  const known = read.filter(({ facts }) => facts !== null) as { file: TranscriptFile; facts: Facts }[];
-  const foremost = known.sort((a, b) => newestTalk(b) - newestTalk(a) || b.file.modifiedAt - a.file.modifiedAt)[0];
+  const known = read.filter(({ facts }) => facts !== null) as ReadFile[];
+  const [foremost] = known.sort(inOrderOfTalk);
   const file = foremost?.file ?? null;
   const own = foremost?.facts ?? null;
   if (own?.isPart) return null;
@@ -124,7 +129,7 @@ export function readSession(
       failure: processes.length > 0 ? null : (source.agent.failureOf?.(id) ?? null),
       keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
-      hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
+      hasStray: processes.length === 0 && mayBeHeld(box, source, file, facts),
     },
     source.registry,
     box.context,
@@ -153,8 +158,13 @@ function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | nul
   return span;
 }
 
-/** Of one id's files the one with the newest talk stands for it. */
-function newestTalk({ facts }: { facts: Facts }): number {
+/** Of one id's files the one with the newest talk stands for it; of whole copies always the same one. */
+function inOrderOfTalk(one: ReadFile, other: ReadFile): number {
+  const byTalk = newestTalk(other) - newestTalk(one) || other.file.modifiedAt - one.file.modifiedAt;
+  return byTalk || (one.file.path < other.file.path ? -1 : 1);
+}
+
+function newestTalk({ facts }: ReadFile): number {
   return facts.hasTalk ? (facts.lastActivityAt ?? 0) : Number.NEGATIVE_INFINITY;
 }
 
@@ -196,12 +206,7 @@ function isMoving(box: Box, { continuedIn }: Facts, file: TranscriptFile): boole
 const mostPredecessors = 50;
 
 /** The transcript that holds the talk of a background session in which nothing was said yet: the one it went on from. */
-function predecessorOf(
-  box: Box,
-  source: Source,
-  id: string,
-  file: TranscriptFile | null,
-): { file: TranscriptFile; facts: Facts } | null {
+function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFile | null): ReadFile | null {
   let looked = 0;
   for (const other of source.transcripts.newestFirst(box.context.now)) {
     if (looked++ >= mostPredecessors) return null;
@@ -212,8 +217,14 @@ function predecessorOf(
   return null;
 }
 
-/** Whether a process that no record speaks of may hold a session: it stands in its directory, and began before it was left. */
-function hasStray(source: Source, facts: Facts): boolean {
+/**
+ * Whether a session may be held by a process that nothing ties to it: its agent says so, or one stands in its directory and
+ * began before it was left.
+ */
+function mayBeHeld({ context }: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
+  if (facts === null || file === null) return false;
+  if (source.registry.doubts?.has(file.id)) return context.now - file.modifiedAt < hour;
+  if (!facts.untracked) return false;
   const { lastActivityAt } = facts;
   if (lastActivityAt === null) return false;
   const strays = source.agent.strays?.(source.registry) ?? [];

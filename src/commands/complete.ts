@@ -29,7 +29,9 @@ type Candidate = [word: string, what: string];
  * are meant too.
  */
 async function complete(world: World, words: string[], commands: readonly Command[]): Promise<number> {
-  const candidates = await candidatesFor(world, words.slice(0, -1), words.at(-1) ?? '', commands);
+  const all = await candidatesFor(world, words.slice(0, -1), words.at(-1) ?? '', commands);
+  // A word that this terminal can't show would be typed as something else.
+  const candidates = all.filter(([word]) => world.screen.utf8 || /^[!-~]*$/.test(word));
   print(candidates.map(([word, what]) => (what === '' ? `${word}\n` : `${word}\t${what}\n`)).join(''));
   return 0;
 }
@@ -163,7 +165,12 @@ function wordsOf(session: Session, typed: string): string[] {
   const wanted = folded(typed);
   if (wanted === '') return [];
   const words = clean(session.title.text).split(/[^\p{L}\p{N}_.-]+/u);
-  return words.filter((word) => /^[\p{L}\p{N}]/u.test(word) && folded(word).startsWith(wanted));
+  return words.filter((word) => isTypeable(word) && folded(word).startsWith(wanted));
+}
+
+/** Whether a shell takes a word as it is, and a person can see all of it: some letters are blank (U+1160, U+3164). */
+function isTypeable(word: string): boolean {
+  return /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(word) && !/\p{Default_Ignorable_Code_Point}/u.test(word);
 }
 
 /**
@@ -213,7 +220,7 @@ async function projects(world: World, typed: string): Promise<Candidate[]> {
   const names = directories.map((path) => directoryName(path));
   return directories
     .map((path, at): Candidate => [names[at]!, cut(clean(path), widest, ellipsis)])
-    .filter(([name], at) => /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(name) && names.indexOf(name) === at)
+    .filter(([name], at) => isTypeable(name) && names.indexOf(name) === at)
     .filter(([name]) => name.startsWith(typed))
     .slice(0, mostOffered);
 }

@@ -128,7 +128,9 @@ function agentChecks(world: World, box: Box, source: Source, expiring: number): 
       ? note(
           `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days: wt archive --expiring`,
         )
-      : ok('nothing will be deleted within 3 days'),
+      : agent.keepsFor === undefined
+        ? ok('it deletes nothing by itself')
+        : ok('nothing will be deleted within 3 days'),
     ...(unfamiliar.length > 0 ? [note(`not known to this wt: ${unfamiliar.join(', ')}`)] : []),
   ];
 }

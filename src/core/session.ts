@@ -69,6 +69,8 @@ export interface Process {
   /** It is stopped (Ctrl+Z). */
   suspended: boolean;
   cwd: string | null;
+  /** Where it was started, where nobody wrote down where the session is. */
+  startedIn?: string | null;
   /** A name for the session: its user's own, or a better one than none. */
   name: { text: string; byUser: boolean } | null;
   /** The last change of status, milliseconds since the epoch. */

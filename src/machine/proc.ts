@@ -156,6 +156,12 @@ export function holdsFlock(pid: number, fd: string): boolean {
   return /^lock:\s+\d+:\s+FLOCK\s+\S+\s+WRITE\s/m.test(readText(`/proc/${pid}/fdinfo/${fd}`));
 }
 
+/** Whether a descriptor of a process is open for writing (fdinfo has the flags of open(2) in octal). */
+export function opensForWriting(pid: number, fd: string): boolean {
+  const flags = /^flags:\s+([0-7]+)$/m.exec(readText(`/proc/${pid}/fdinfo/${fd}`))?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & 3) !== 0;
+}
+
 /** When a process began, milliseconds since the epoch, of its start time in clock ticks since boot. */
 export function beganAt(startTime: string): number {
   return bootedAt() + Number(startTime) * (1000 / ticksPerSecond);

@@ -51,6 +51,7 @@ function hasFailed({ lastTurn, activity }: Session): boolean {
 /** What a session is shown as. */
 export function toneOf(session: Session): Tone {
   if (session.activity === 'needs-you') return 'needs';
+  if (session.state === 'unknown') return 'unknown';
   if (session.cutOff || hasFailed(session)) return 'stopped';
   if (isFinished(session) && session.state !== 'idle') return 'finished';
   return session.state === 'live' ? 'live' : session.state;

@@ -7,7 +7,7 @@ describe.each(builds)('$name', (build) => {
   test('--json -n N gives the first N in order, and counts all', () => {
     using home = scratch();
     sessionsFolder(home.conf);
-    for (const n of [1, 2, 3, 4]) session(home, { id: id(n), at: Date.now() - n * 3_600_000 });
+    for (const n of [1, 2, 3, 4]) session(home, { id: id(n), at: Date.now() - n * 3_600_000 - 90_000 });
     const json = (...args: string[]) => JSON.parse(wt(build, ['--json', ...args], home).stdout);
     const ids = (...args: string[]) => json(...args).sessions.map((one: { id: string }) => one.id);
     const all = ids();

@@ -19,7 +19,10 @@ export interface Findings
     | 'hasTalk'
     | 'leftByUser'
   > {
-  /** A checksum of the last bytes before `size`: a file that has grown, and nothing else, still holds them there. */
+  /**
+   * A checksum of the last bytes before `size`: a file that has grown, and nothing else, still holds them there. Empty
+   * where reading can't go on from there.
+   */
   anchor: string;
   customTitle: string | null;
   aiTitle: string | null;

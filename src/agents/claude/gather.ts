@@ -44,6 +44,8 @@ export class Gathering {
   private hasMessages = false;
   private hasTalk = false;
   private takenFromQueue = 0;
+  /** A prompt is left in the queue: what is written next may still take it out. */
+  leftInQueue = false;
   private hasHead = false;
   private leftByUser = false;
   private lastCwd: string | null = null;
@@ -204,13 +206,11 @@ export class Gathering {
    * One that did get there was taken out of the queue, and is talk.
    */
   private takeQueued(prompt: string | null, at: number | null): void {
-    if (prompt === null) {
-      this.takenFromQueue += 1;
-      return;
-    }
-    if (this.takenFromQueue > 0) this.takenFromQueue -= 1;
+    if (prompt === null) this.takenFromQueue += 1;
+    else if (this.takenFromQueue > 0) this.takenFromQueue -= 1;
     else if (!this.hasTalk && prompt !== '') {
       const talk: Talk = { is: 'prompt', text: prompt, queued: true };
+      this.leftInQueue = true;
       this.turn.before({ uuid: null, parent: null, at }, talk);
       this.say(talk);
     }

@@ -41,7 +41,8 @@ export function readFacts(
     const summary = gathering.books.isTitled
       ? null
       : ownSummary(gathering.books.allSummaries(), open, depth === 'full');
-    const found = gathering.findings(open.size, depth === 'full', anchorAt(open, open.size), summary);
+    const anchor = gathering.leftInQueue ? '' : anchorAt(open, open.size);
+    const found = gathering.findings(open.size, depth === 'full', anchor, summary);
     return factsFrom(goesOn ? joinFindings(before, found) : found);
   });
 }
