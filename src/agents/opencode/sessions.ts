@@ -18,13 +18,11 @@ export interface StoredSession {
 export const idPattern = /^ses_[0-9A-Za-z]{10,60}$/;
 
 const mostSessions = 50_000;
-/** Of so many sessions that were changed last the last change is looked up: a session's own time lags behind that. */
-const mostRecent = 60;
+/** Of so many sessions that were changed last the last change is looked up (0.5 ms each): their own time lags behind that. */
+const mostRecent = 16;
 
 const all = `
-  SELECT id, directory, title, time_updated, time_archived,
-    (SELECT time_created FROM message WHERE session_id = session.id ORDER BY time_created DESC, id DESC LIMIT 1) AS said
-  FROM session WHERE parent_id IS NULL ORDER BY time_updated DESC LIMIT ${mostSessions}`;
+  SELECT id, directory, title, time_updated, time_archived FROM session WHERE parent_id IS NULL ORDER BY time_updated DESC LIMIT ${mostSessions}`;
 
 const newestChange = `
   SELECT max(message.time_updated, coalesce((SELECT max(time_updated) FROM part WHERE message_id = message.id), 0)) AS at
@@ -51,7 +49,7 @@ function sessionOf(
   const directory = string(row.directory);
   if (id === null || directory === null || !idPattern.test(id)) return [];
   const newest = isRecent ? time(database.rows(newestChange, id)[0]?.at) : null;
-  const times = [time(row.time_updated), time(row.said), newest].filter((at) => at !== null);
+  const times = [time(row.time_updated), newest].filter((at) => at !== null);
   const file = {
     id,
     folder: basename(path),
