@@ -91,8 +91,7 @@ describe.each([['0.171.0'], [olderCodex]])('Codex %s that owns its threads', (ve
     if (hasLocks) await says(lab, id, { state: 'live', activity: 'ready', cutOff: false });
     await talk(again, 'go on', 'Echo: go on');
     await says(lab, id, { state: 'live', activity: 'ready', lastPrompt: 'go on' });
-    again.keys('C-c');
-    again.keys('C-c');
+    await lab.leave(again);
     await says(lab, id, { state: 'waiting', cutOff: false });
   });
 
@@ -120,8 +119,7 @@ describe.each([['0.171.0'], [olderCodex]])('Codex %s that owns its threads', (ve
     await says(lab, id, { activity: 'ready' });
     expect(lab.json(builds[0]!).sessions.filter((one: Row) => one.firstPrompt === 'count sheep')).toEqual([]);
     expect(said(lab, 'archive', id)).toContain('it is live in process');
-    terminal.keys('C-c');
-    terminal.keys('C-c');
+    await lab.leave(terminal);
     await says(lab, id, { state: 'waiting' });
     const fork = lab.open('fork', id);
     await lab.ready(fork);
@@ -164,8 +162,8 @@ test('Codex 0.171.0 with its server in the background: the question outlives the
   await until('the greeting', () => /^ 1\) ! .*approve exec_command: echo x > made/m.test(said(lab, '--greet')));
   expect(said(lab, '1', '--dry-run')).toBe(`cd -- '${lab.project}' && exec codex resume '${id}'\n`);
   expect(said(lab, 'resume', id)).toMatch(/it is live in process \d+ \(in the background\); go there: wt attach/);
-  // `wt 1` is that, and shows the question again.
-  const back = lab.window([...builds[0]!.argv, '1']);
+  // `wt <session>` is that, and shows the question again.
+  const back = lab.window([...builds[0]!.argv, id]);
   await until('the question', () => asks.test(back.screen()), back.screen);
   back.keys('y');
   await says(lab, id, { activity: 'ready', lastAnswer: 'Done.' });
