@@ -88,6 +88,7 @@ export function obstacleToTaking(world: World, session: Session, holders: Proces
   for (const process of holders) {
     const { pid, startTime } = process;
     if (process.proof === 'unknown' || startTime === null) return `${process.doubt ?? `process ${pid} is not proven`}`;
+    if (process.obstacle !== undefined) return process.obstacle;
     if (process.attachWord !== null)
       return `process ${pid} runs in the background: wt attach ${shortId(session.id)} goes there`;
     const obstacle = obstacleTo({ pid, startTime });

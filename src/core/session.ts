@@ -54,6 +54,8 @@ export interface Process {
   status: string | null;
   waitingFor: string | null;
   activity: Activity;
+  /** Why it is not to be ended for one session's sake, as a sentence. */
+  obstacle?: string;
   /** It holds the session without a terminal: one attaches to it, by this word. */
   attachWord: string | null;
   /** A program drives it, not a person. */

@@ -118,6 +118,15 @@ export class CodexLab implements AsyncDisposable {
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }
 
+  /** Leaves a Codex by Ctrl-C, once or twice as its version wants it, and waits until it is gone. */
+  async leave(terminal: Terminal): Promise<void> {
+    await until('the end of the terminal', () => {
+      if (!this.processes().includes(terminal.pid)) return true;
+      this.run('tmux', ['-f', '/dev/null', 'send-keys', '-t', terminal.pane, 'C-c']);
+      return false;
+    });
+  }
+
   /** Runs Codex to its end, beside the API that it asks. */
   codexTo(...args: string[]): Promise<{ status: number | null; said: string }> {
     const child = spawn(this.codex, args, { cwd: this.project, env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });

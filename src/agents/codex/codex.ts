@@ -60,9 +60,21 @@ export function codex(configDir: string, starting: Starting): Agent {
     limits: [
       'a thread that asks is told from one that works only where the background server holds it (0.171): else it is in turn',
     ],
+    unfamiliar: () => compressedRollouts(configDir),
     lostByEnding: (activity) =>
       activity === 'ready' || activity === 'suspended' ? null : 'the turn in progress, if there is one',
   };
+}
+
+/** Rollouts that were compressed, which wt doesn't read: an option of 0.171 that is off unless a user turns it on. */
+function compressedRollouts(configDir: string): string[] {
+  try {
+    const names = readdirSync(join(configDir, 'sessions'), { recursive: true, encoding: 'utf8' });
+    const count = names.filter((name) => name.endsWith('.jsonl.zst')).length;
+    return count === 0 ? [] : [`${count} compressed rollouts (.jsonl.zst), which are not listed`];
+  } catch {
+    return [];
+  }
 }
 
 /** `archived_sessions/`, where the program puts what it archives (0.171), all in one folder. */

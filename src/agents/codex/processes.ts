@@ -56,18 +56,20 @@ function processesOf(pid: number, folder: string): Process[] {
   const argv = argumentsOf(pid);
   const isDaemon = daemonOf(folder, pid, before.startTime);
   const isExec = argv.includes('exec');
+  const isServer = argv.includes('app-server');
   const suspended = before.state === 'T';
   return Array.from(ids, (sessionId) => ({
     pid,
     sessionId,
     proof: 'alive',
     startTime: before.startTime,
-    kind: isDaemon ? 'daemon' : isExec ? 'exec' : argv.includes('app-server') ? 'app-server' : 'interactive',
+    kind: isDaemon ? 'daemon' : isExec ? 'exec' : isServer ? 'app-server' : 'interactive',
     entrypoint: null,
     status: null,
     waitingFor: null,
     activity: suspended ? 'suspended' : 'unknown',
     attachWord: isDaemon ? sessionId : null,
+    ...(isServer && !isDaemon ? { obstacle: `process ${pid} serves an editor, and may hold other threads too` } : {}),
     headless: isExec,
     needs: null,
     isUnused: false,

@@ -83,6 +83,14 @@ test('one that a program drives', async () => {
   expect(registry(home).processes).toMatchObject([{ kind: 'exec', headless: true, startedIn: home.home }]);
 });
 
+test("an editor's server is not ended for one thread's sake", async () => {
+  using home = scratch();
+  using _ = await fakeCodex(home, { locks: [lockFile(home, threadId(1))], args: ['codex', 'app-server'] });
+  expect(registry(home).processes).toMatchObject([
+    { kind: 'app-server', obstacle: expect.stringContaining('serves an editor') },
+  ]);
+});
+
 test('a folder behind a link', async () => {
   using home = scratch();
   mkdirSync(join(home.home, 'elsewhere'));
