@@ -143,7 +143,7 @@ function strange(command: Command, table: Table, own: string[], at: number, word
   if (verb?.passesOn) {
     const name = verb === table.commands[0] ? [] : [verb.name];
     const line = inShell(['wt', ...name, ...before, '--', ...own.slice(at)]);
-    return new UsageError(`${flag} is not an option of wt; to hand it to claude: ${line}`, usageOf(command));
+    return new UsageError(`${flag} is not an option of wt; to hand it to the agent: ${line}`, usageOf(command));
   }
   const isKnown = table.flag(flag) !== undefined;
   return new UsageError(isKnown ? `${flag} does not go with this` : `unknown option ${own[at]}`, usageOf(command));

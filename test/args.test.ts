@@ -108,7 +108,7 @@ describe('what makes no sense', () => {
     ['--list --json', '--json and --list at once'],
     ['resume 3 --list', '--list and resume at once'],
     ['--list=3', '--list takes no value'],
-    ['resume 3 -t --all', '--all is not an option of wt; to hand it to claude: wt resume 3 -t -- --all'],
+    ['resume 3 -t --all', '--all is not an option of wt; to hand it to the agent: wt resume 3 -t -- --all'],
     ['show 3 --all', '--all does not go with this'],
     ['show 3 --frobnicate', 'unknown option --frobnicate'],
     ['-n', '-n needs a value'],
@@ -116,19 +116,22 @@ describe('what makes no sense', () => {
     ['resume 3 --dry-run=yes', '--dry-run takes no value'],
     ['--color=sometimes', '--color takes always, never or auto'],
     // Options of the agent's: each message is a command line that works.
-    ['resume 3 --model opus', '--model is not an option of wt; to hand it to claude: wt resume 3 -- --model opus'],
-    ['resume 3 --model=opus x', '--model is not an option of wt; to hand it to claude: wt resume 3 -- --model=opus x'],
-    ['fork 2 -p x', '-p is not an option of wt; to hand it to claude: wt fork 2 -- -p x'],
-    ['new --resume', '--resume is not an option of wt; to hand it to claude: wt new -- --resume'],
-    ['new -n name', '-n is not an option of wt; to hand it to claude: wt new -- -n name'],
-    ['3 --model opus', '--model is not an option of wt; to hand it to claude: wt 3 -- --model opus'],
-    ['--model opus', '--model is not an option of wt; to hand it to claude: wt new -- --model opus'],
+    ['resume 3 --model opus', '--model is not an option of wt; to hand it to the agent: wt resume 3 -- --model opus'],
+    [
+      'resume 3 --model=opus x',
+      '--model is not an option of wt; to hand it to the agent: wt resume 3 -- --model=opus x',
+    ],
+    ['fork 2 -p x', '-p is not an option of wt; to hand it to the agent: wt fork 2 -- -p x'],
+    ['new --resume', '--resume is not an option of wt; to hand it to the agent: wt new -- --resume'],
+    ['new -n name', '-n is not an option of wt; to hand it to the agent: wt new -- -n name'],
+    ['3 --model opus', '--model is not an option of wt; to hand it to the agent: wt 3 -- --model opus'],
+    ['--model opus', '--model is not an option of wt; to hand it to the agent: wt new -- --model opus'],
   ])('%s', (line, message) => {
     const error = failure(line);
     expect(error.message).toBe(message);
     expect(error.status).toBe(2);
     expect(error.usage).toMatch(/^wt/);
-    const [, pasted] = /to hand it to claude: wt (.*)$/.exec(message) ?? [];
+    const [, pasted] = /to hand it to the agent: wt (.*)$/.exec(message) ?? [];
     if (pasted !== undefined) expect(parsed(pasted)).toContain(' | ');
   });
 });

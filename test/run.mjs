@@ -1,5 +1,5 @@
-// Everything `npm test` does, from a clone with nothing installed to the closing count; `npm run test:slow` and
-// `npm run test:claude` are the other parts of the suite.
+// Everything `npm test` does, from a clone with nothing installed to the closing count; `npm run test:slow`,
+// `npm run test:claude` and `npm run test:agents` are the other parts of the suite.
 // Plain JavaScript without imports from packages: it runs before they are there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const parts = { '--slow': 'slow', '--claude': 'claude' };
+const parts = { '--slow': 'slow', '--claude': 'claude', '--agents': 'agents' };
 const project = process.argv.map((arg) => parts[arg]).find(Boolean) ?? 'wt';
 const rest = process.argv.slice(2).filter((arg) => !(arg in parts));
 const bin = (name) => join(root, 'node_modules', '.bin', name);

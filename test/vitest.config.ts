@@ -19,10 +19,13 @@ const slow = [
 /** What needs the real Claude Code from npm. */
 const claude = ['test/claude-lab/**/*.test.ts'];
 
+/** What needs the real binaries of the other agents from npm. */
+const agents = ['test/agents-lab/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'wt', include: ['test/**/*.test.ts'], exclude: [...slow, ...claude] } },
+      { test: { ...shared, name: 'wt', include: ['test/**/*.test.ts'], exclude: [...slow, ...claude, ...agents] } },
       { test: { ...shared, name: 'slow', include: slow } },
       {
         test: {
@@ -33,6 +36,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
+      { test: { ...shared, name: 'agents', include: agents, testTimeout: 900_000, hookTimeout: 900_000 } },
     ],
   },
 });

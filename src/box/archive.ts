@@ -10,27 +10,41 @@ import { UserError } from '../errors.ts';
 import { checksum } from '../machine/checksum.ts';
 import type { World } from '../world.ts';
 
-/** A transcript in the archive, `<archive>/<folder>/<file>`, and the agent whose it is. */
+/** A transcript in the archive, and the agent whose it is. */
 interface ArchivedFile {
   agent: Agent;
   file: TranscriptFile;
 }
 
-/** The files of the archive, newest mtime first. */
+/** What was archived, newest mtime first: by wt, and by the agents themselves where they are told to. */
 async function filesOf(world: World): Promise<ArchivedFile[]> {
-  const { default: fastGlob } = await import('fast-glob');
-  const options = { cwd: world.folders.archive, dot: true, followSymbolicLinks: false, suppressErrors: true };
-  const found: ArchivedFile[] = [];
   const agents = agentsOf(world);
-  for (const path of fastGlob.sync('*/*', options)) {
-    const [folder = '', name = ''] = path.split('/');
-    const agent = agents.find(({ files }) => new RegExp(`^${files.name.pattern}$`).test(name));
-    if (agent === undefined) continue;
-    const { idFrom, idLength } = agent.files;
-    const file = statFile(name.slice(idFrom, idFrom + idLength), folder, join(world.folders.archive, path));
-    if (file !== null) found.push({ agent, file });
+  const found = await movedFiles(world, agents);
+  for (const agent of agents) {
+    if (agent.archiving.by !== 'command') continue;
+    for (const file of agent.archiving.archived.find([])) found.push({ agent, file });
   }
   return found.sort((a, b) => b.file.modifiedAt - a.file.modifiedAt || (a.file.path < b.file.path ? -1 : 1));
+}
+
+/** The files in wt's own archive, `<archive>/<folder>/<file>`: each is of the first agent whose layout has such names. */
+async function movedFiles(world: World, agents: Agent[]): Promise<ArchivedFile[]> {
+  const { default: fastGlob } = await import('fast-glob');
+  const options = { cwd: world.folders.archive, dot: true, followSymbolicLinks: false, suppressErrors: true };
+  const layouts = agents.flatMap((agent) => {
+    const { transcripts, archiving } = agent;
+    if (archiving.by !== 'moving' || 'find' in transcripts) return [];
+    return [{ agent, layout: transcripts, pattern: new RegExp(`^${transcripts.name.pattern}$`) }];
+  });
+  return fastGlob.sync('*/*', options).flatMap((path) => {
+    const [folder = '', name = ''] = path.split('/');
+    const known = layouts.find(({ pattern }) => pattern.test(name));
+    if (known === undefined) return [];
+    const { idFrom, idLength } = known.layout;
+    const id = name.slice(idFrom, idFrom + idLength);
+    const file = statFile(id, folder, join(world.folders.archive, path));
+    return file === null ? [] : [{ agent: known.agent, file }];
+  });
 }
 
 function statFile(id: string, folder: string, path: string): TranscriptFile | null {
@@ -58,7 +72,7 @@ export function archivedSession(world: World, agent: Agent, file: TranscriptFile
       copies: [],
       facts,
       cwd: facts?.directories.at(-1) ?? null,
-      titleBeside: agent.titleBeside(file),
+      titleBeside: agent.titleBeside?.(file) ?? null,
       putAwayAt: null,
       leftAt: null,
       failure: null,

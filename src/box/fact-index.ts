@@ -136,7 +136,7 @@ function newestOf(files: TranscriptFile[]): TranscriptFile[] {
 
 /** Another wt may read more out of a transcript. */
 function headingOf(agent: Agent): string {
-  return `watchtower ${version} facts 12 ${JSON.stringify([agent.name, agent.configDir])}`;
+  return `watchtower ${version} facts 13 ${JSON.stringify([agent.name, agent.configDir])}`;
 }
 
 /** The lines of an index by their keys, up to a tab; none where the file is missing, damaged or another one. */

@@ -1,7 +1,7 @@
 import { isListed } from '../core/order.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import type { World } from '../world.ts';
-import { type Box, type Source, saveBox, scanBox } from './scan.ts';
+import { type Box, isSameAgent, type Source, saveBox, scanBox } from './scan.ts';
 import { copiesOf, readSession, unwrittenSessions, urgentFiles } from './sessions.ts';
 
 /** The sessions of a box, read piece by piece and kept true for as long as somebody looks at them. */
@@ -17,8 +17,8 @@ export class Following {
   }
 
   /** Looks at the registries and at the stat of every transcript, and reads none. */
-  static begin(world: World): Following {
-    return new Following(world, scanBox(world));
+  static async begin(world: World): Promise<Following> {
+    return new Following(world, await scanBox(world));
   }
 
   /** What is known of the box at this moment. */
@@ -50,15 +50,20 @@ export class Following {
   }
 
   /**
-   * Another look, at `now` (milliseconds since the epoch): registries and stats anew. Reads what has changed, and joins
-   * anew what a process holds or held, or what time alone can have changed. Pauses after each transcript.
+   * Another look, at `now` (milliseconds since the epoch): registries and stats anew. What it gives reads what has changed,
+   * and joins anew what a process holds or held, or what time alone can have changed. Pauses after each transcript.
    */
-  *look(now: number): Generator<void> {
+  async look(now: number): Promise<Generator<void>> {
     const before = this.box;
-    this.box = scanBox({ ...this.world, now }, 'recent', before);
+    this.box = await scanBox({ ...this.world, now }, 'recent', before);
+    return this.readChanged(before);
+  }
+
+  private *readChanged(before: Box): Generator<void> {
     const there = new Set<string>();
-    for (const [place, source] of this.box.sources.entries()) {
-      const old = new Map(before.sources[place]?.transcripts.all().map((file) => [file.path, file]));
+    for (const source of this.box.sources) {
+      const known = before.sources.find(({ agent }) => isSameAgent(agent, source.agent));
+      const old = new Map(known?.transcripts.all().map((file) => [file.path, file]));
       for (const file of source.transcripts.all()) {
         const key = keyOf(source, file.id);
         there.add(key);

@@ -43,7 +43,7 @@ export class Listing {
   constructor(path: string, layout: FileLayout) {
     this.path = path;
     this.layout = layout;
-    this.heading = `watchtower listing 10 ${JSON.stringify(layout)}`;
+    this.heading = `watchtower listing 11 ${JSON.stringify(layout)}`;
     this.load();
   }
 
@@ -137,11 +137,13 @@ export class Listing {
 
   /** What lies where the folders lie. */
   private folderNames(now: number, skipped: string[]): string[] {
-    const { root } = this.layout;
+    const { root, levels } = this.layout;
     const changedAt = changeOf(root);
     if (changedAt !== null && changedAt === this.head.changedAt) return this.head.names;
-    const names = list(root, skipped);
+    const names = foldersBelow(root, levels, skipped);
     if (names === null) return [];
+    // A root shows no change further down: of a deeper tree nothing is kept but what lies in its folders.
+    if (levels > 1) return names;
     this.head = { ...this.head, names, changedAt: isSettled(changedAt, now) ? changedAt : null };
     this.changed = true;
     return names;
@@ -191,6 +193,16 @@ function changeOf(path: string): number | null {
   } catch {
     return null;
   }
+}
+
+/** What lies so many levels below a root, as paths from it: `2026/11/29`; null where the root can't be listed. */
+function foldersBelow(root: string, levels: number, skipped: string[]): string[] | null {
+  let names = list(root, skipped);
+  if (names === null) return null;
+  for (let level = 1; level < levels; level++) {
+    names = names.flatMap((name) => (list(`${root}/${name}`, skipped) ?? []).map((below) => `${name}/${below}`));
+  }
+  return names;
 }
 
 /** The names in a folder; null where it is gone or, which is noted, can't be listed. */

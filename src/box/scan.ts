@@ -3,12 +3,13 @@ import { agentsOf } from '../agents/table.ts';
 import type { Process } from '../core/session.ts';
 import { type Context, inOrderOfNeed } from '../core/state.ts';
 import { parseSpan } from '../core/text.ts';
+import { runningPrograms } from '../machine/proc.ts';
 import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
 import { FactIndex, listingPath, type Scope } from './fact-index.ts';
 import { Listing } from './listing.ts';
 import { Marks } from './marks.ts';
-import { findTranscripts, type Transcripts } from './transcripts.ts';
+import { askForTranscripts, findTranscripts, type Transcripts } from './transcripts.ts';
 
 /** What one agent has on the box, before any transcript is opened. */
 export interface Source {
@@ -18,7 +19,8 @@ export interface Source {
   /** The processes that hold each session, by its id. */
   running: ReadonlyMap<string, Process[]>;
   index: FactIndex;
-  listing: Listing;
+  /** Of an agent whose transcripts lie as a layout says; else null. */
+  listing: Listing | null;
   /** How long the agent keeps what was said in a directory, in milliseconds, as far as it was asked; null: for ever. */
   keepsFor: Map<string | null, number | null>;
 }
@@ -37,7 +39,7 @@ export interface Box {
  * which index is worked with: that of the newest transcripts, or that of all.
  */
 export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>, scope: Scope = 'recent'): Promise<T> {
-  const box = scanBox(world, scope);
+  const box = await scanBox(world, scope);
   try {
     return await use(box);
   } finally {
@@ -45,14 +47,26 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
   }
 }
 
-/** Looks at the registries and stats every transcript. What is known is taken over from `before`, an earlier look. */
-export function scanBox(world: World, scope: Scope = 'recent', before: Box | null = null): Box {
+/**
+ * Looks at the processes, stats every transcript, and asks the processes that have to be asked what they do. What is known
+ * is taken over from `before`, an earlier look.
+ */
+export async function scanBox(world: World, scope: Scope = 'recent', before: Box | null = null): Promise<Box> {
   const skipped = new Set<string>();
   const marks = before?.marks ?? new Marks(world);
   if (before !== null) marks.reread();
-  const sources = agentsOf(world).map((agent, place) =>
-    scanAgent(world, agent, scope, before?.sources[place] ?? null, skipped),
-  );
+  const programs = runningPrograms();
+  const sources: Source[] = [];
+  for (const agent of agentsOf(world)) {
+    const known = before?.sources.find((source) => isSameAgent(source.agent, agent)) ?? null;
+    const registry = agent.processes(world.now, programs);
+    mark('processes proven');
+    if (agent.ask !== undefined && registry.processes.length > 0) {
+      registry.processes = await agent.ask(registry.processes);
+      mark('processes asked');
+    }
+    sources.push(scanAgent(world, agent, registry, scope, known, skipped));
+  }
   const context = {
     now: world.now,
     waitingFor: waitingFor(world),
@@ -62,14 +76,29 @@ export function scanBox(world: World, scope: Scope = 'recent', before: Box | nul
   return { sources, context, marks, skipped };
 }
 
-function scanAgent(world: World, agent: Agent, scope: Scope, before: Source | null, skipped: Set<string>): Source {
+/** Whether two are the same agent with the same folder. */
+export function isSameAgent(one: Pick<Agent, 'name' | 'configDir'>, other: Pick<Agent, 'name' | 'configDir'>): boolean {
+  return one.name === other.name && one.configDir === other.configDir;
+}
+
+function scanAgent(
+  world: World,
+  agent: Agent,
+  registry: Registry,
+  scope: Scope,
+  before: Source | null,
+  skipped: Set<string>,
+): Source {
   const index = before?.index ?? new FactIndex(world, agent, scope);
-  const listing = before?.listing ?? new Listing(listingPath(world, agent), agent.files);
   mark('index loaded');
-  const registry = agent.processes(world.now);
-  mark('registry read, processes proven');
   const unread: string[] = [...registry.skipped];
-  const transcripts = findTranscripts(agent.files, listing, world.now, unread);
+  let listing: Listing | null = null;
+  let transcripts: Transcripts;
+  if ('find' in agent.transcripts) transcripts = askForTranscripts(agent.transcripts, unread);
+  else {
+    listing = before?.listing ?? new Listing(listingPath(world, agent), agent.transcripts);
+    transcripts = findTranscripts(agent.transcripts, listing, world.now, unread);
+  }
   mark('transcripts looked at');
   for (const path of unread) skipped.add(path);
   const running = new Map<string, Process[]>();
@@ -82,7 +111,7 @@ function scanAgent(world: World, agent: Agent, scope: Scope, before: Source | nu
 /** Writes what was learned of a box. `now` is in milliseconds since the epoch. */
 export function saveBox(box: Box, now: number): void {
   for (const { listing, index, transcripts } of box.sources) {
-    listing.save();
+    listing?.save();
     index.save(() => transcripts.all());
   }
   box.marks.save(now);

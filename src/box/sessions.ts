@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { Agent } from '../agents/agent.ts';
 import type { Depth, Facts } from '../core/facts.ts';
 import { isUrgent } from '../core/order.ts';
 import type { Process, Session, TranscriptFile } from '../core/session.ts';
-import { joinSession } from '../core/state.ts';
+import { inOrderOfNeed, joinSession } from '../core/state.ts';
 import type { Box, Source } from './scan.ts';
 
 const hour = 3_600_000;
@@ -94,17 +95,19 @@ export function readSession(
   files: TranscriptFile[],
   depth: Depth,
 ): Session | null {
-  const processes = source.running.get(id) ?? [];
+  const held = source.running.get(id) ?? [];
   const read = files.map((file) => ({ file, facts: readFacts(box, source, file, depth) }));
   const known = read.filter(({ facts }) => facts !== null) as ReadFile[];
   const [foremost] = known.sort(inOrderOfTalk);
   const file = foremost?.file ?? null;
   const own = foremost?.facts ?? null;
-  if (processes.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
-  if (own === null && processes.every(isNothing)) return null;
-  const isMoved = !own?.hasTalk && processes.some((process) => process.attachWord !== null);
+  if (own?.isPart) return null;
+  if (held.length === 0 && (own === null || !own.hasTalk || isSuperseded(box, source, own))) return null;
+  if (own === null && held.every(isNothing)) return null;
+  const isMoved = !own?.hasTalk && held.some((process) => process.attachWord !== null);
   const before = isMoved ? predecessorOf(box, source, id, file) : null;
   const facts = before === null ? own : { ...before.facts, title: own?.title ?? before.facts.title, continuedIn: null };
+  const processes = withActivity(source.agent, held, facts);
   const [process] = processes;
   const cwd = facts === null ? null : directoryOf(facts);
   const needsYou = process?.proof === 'alive' && process.activity === 'needs-you';
@@ -118,19 +121,28 @@ export function readSession(
       copies: known.slice(1).map((one) => one.file),
       facts,
       cwd,
-      titleBeside: file === null ? null : source.agent.titleBeside(file),
-      putAwayAt: processes.length > 0 || !file?.hasCompanion ? null : source.agent.putAwayAt(file),
-      leftAt: processes.length > 0 ? null : source.agent.leftAt(id),
+      titleBeside: file === null ? null : (source.agent.titleBeside?.(file) ?? null),
+      putAwayAt: processes.length > 0 || file === null ? null : (source.agent.putAwayAt?.(file) ?? null),
+      leftAt: processes.length > 0 ? null : (source.agent.leftAt?.(id) ?? null),
       processes,
       needs: needsYou ? source.agent.needs(process, file, facts) : null,
-      failure: processes.length > 0 ? null : source.agent.failureOf(id),
+      failure: processes.length > 0 ? null : (source.agent.failureOf?.(id) ?? null),
       keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
-      hasStray: processes.length === 0 && facts !== null && facts.untracked && hasStray(source, facts),
+      hasStray: processes.length === 0 && mayBeHeld(box, source, file, facts),
     },
     source.registry,
     box.context,
   );
+}
+
+/** Processes with what the transcript tells of what they do, in order of need again. */
+function withActivity({ activityOf }: Agent, processes: Process[], facts: Facts | null): Process[] {
+  if (activityOf === undefined || processes.length === 0) return processes;
+  const known = processes.map((process) =>
+    process.proof === 'alive' ? { ...process, activity: activityOf(process, facts) } : process,
+  );
+  return inOrderOfNeed(known);
 }
 
 /** Whether a process without a transcript is no session: a picker left open, or a record of elsewhere that never goes. */
@@ -141,7 +153,7 @@ function isNothing({ isUnused, proof, startTime }: Process): boolean {
 function keepsFor({ agent, keepsFor }: Source, cwd: string | null): number | null {
   const known = keepsFor.get(cwd);
   if (known !== undefined) return known;
-  const span = agent.keepsFor(cwd);
+  const span = agent.keepsFor?.(cwd) ?? null;
   keepsFor.set(cwd, span);
   return span;
 }
@@ -205,13 +217,18 @@ function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFil
   return null;
 }
 
-/** Whether a process that no record speaks of may hold a session: it stands in its directory, and began before it was left. */
-function hasStray(source: Source, facts: Facts): boolean {
+/**
+ * Whether a session may be held by a process that nothing ties to it: its agent says so, or one stands in its directory and
+ * began before it was left.
+ */
+function mayBeHeld({ context }: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
+  if (facts === null || file === null) return false;
+  if (source.registry.doubts?.has(file.id)) return context.now - file.modifiedAt < hour;
+  if (!facts.untracked) return false;
   const { lastActivityAt } = facts;
   if (lastActivityAt === null) return false;
-  return source.agent
-    .strays(source.registry)
-    .some(({ cwd, startedAt }) => facts.directories.includes(cwd) && startedAt <= lastActivityAt);
+  const strays = source.agent.strays?.(source.registry) ?? [];
+  return strays.some(({ cwd, startedAt }) => facts.directories.includes(cwd) && startedAt <= lastActivityAt);
 }
 
 /** The session that a superseded one has gone on in; null where it has not. */

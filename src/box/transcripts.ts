@@ -1,13 +1,7 @@
-import type { FileLayout } from '../agents/agent.ts';
+import type { FileFinder, FileLayout } from '../agents/agent.ts';
 import type { TranscriptFile } from '../core/session.ts';
 import { type FolderStats, statFiles } from '../machine/stats.ts';
 import type { Folder, Listing } from './listing.ts';
-
-/** The transcripts of one folder with their stats. */
-interface Looked {
-  folder: Folder;
-  stats: FolderStats;
-}
 
 /** A folder, its transcripts' names (each followed by a NUL) and stats, and each as a file by its place. */
 export interface FolderOfTranscripts {
@@ -18,61 +12,25 @@ export interface FolderOfTranscripts {
 }
 
 /** The transcripts of an agent, in no order: of several with one id each is there by itself. */
-export class Transcripts {
-  /** Ids that lie in more than one folder. */
-  readonly twins: ReadonlySet<string>;
-  private readonly layout: FileLayout;
-  private readonly looked: Looked[];
-
-  constructor(layout: FileLayout, looked: Looked[], twins: ReadonlySet<string>) {
-    this.layout = layout;
-    this.looked = looked;
-    this.twins = twins;
-  }
-
+export abstract class Transcripts {
+  /** Ids that more than one transcript has. */
+  abstract readonly twins: ReadonlySet<string>;
   /** How many there are, with whatever else bears such a name. */
-  get count(): number {
-    let count = 0;
-    for (const { stats } of this.looked) count += stats.count - stats.missing.length - stats.hidden.length;
-    return count;
-  }
+  abstract readonly count: number;
+
+  /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
+  abstract modifiedBetween(from: number, to: number): TranscriptFile[];
+
+  /** Those of one session: more than one where its id lies in several folders. */
+  abstract find(id: string): TranscriptFile[];
 
   /** All of them. */
   all(): TranscriptFile[] {
     return this.modifiedBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  /** The same, folder by folder. */
-  folders(): FolderOfTranscripts[] {
-    return this.looked.map((looked) => ({
-      name: looked.folder.name,
-      names: looked.folder.names,
-      stats: looked.stats,
-      fileAt: (place) => this.fileAt(looked, place),
-    }));
-  }
-
-  /** Those with an mtime from `from` on and before `to`, milliseconds since the epoch. */
-  modifiedBetween(from: number, to: number): TranscriptFile[] {
-    const files: TranscriptFile[] = [];
-    for (const looked of this.looked) {
-      for (const place of looked.stats.modifiedBetween(from, to)) files.push(this.fileAt(looked, place));
-    }
-    return files;
-  }
-
-  /** Those of one session: more than one where its id lies in several folders. */
-  find(id: string): TranscriptFile[] {
-    const bytes = Buffer.from(id);
-    const { idFrom, name } = this.layout;
-    const files: TranscriptFile[] = [];
-    for (const looked of this.looked) {
-      const at = looked.folder.names.indexOf(bytes) - idFrom;
-      const place = at / (name.length + 1);
-      if (at >= 0 && Number.isInteger(place) && looked.stats.isFile(place)) files.push(this.fileAt(looked, place));
-    }
-    return files;
-  }
+  /** The same, folder by folder; none where they are no files of a layout. */
+  abstract folders(): FolderOfTranscripts[];
 
   /**
    * All of them, newest mtime first, one by one: the days since `now` are gone through in ever larger steps, so that who
@@ -85,6 +43,94 @@ export class Transcripts {
       yield* this.modifiedBetween(since, newer).sort((a, b) => b.modifiedAt - a.modifiedAt || (a.id < b.id ? -1 : 1));
       newer = since;
     }
+  }
+}
+
+/** So many steps of `newestFirst` go back 1, 2, 4… days, and one to the beginning. */
+const steps = 7;
+
+/** Transcripts that their agent has found itself. */
+export class FoundTranscripts extends Transcripts {
+  readonly twins: ReadonlySet<string>;
+  private readonly files: readonly TranscriptFile[];
+  private readonly byId = new Map<string, TranscriptFile[]>();
+
+  constructor(files: readonly TranscriptFile[]) {
+    super();
+    this.files = files;
+    for (const file of files) this.byId.set(file.id, [...(this.byId.get(file.id) ?? []), file]);
+    this.twins = new Set(Array.from(this.byId).flatMap(([id, those]) => (those.length > 1 ? [id] : [])));
+  }
+
+  get count(): number {
+    return this.files.length;
+  }
+
+  modifiedBetween(from: number, to: number): TranscriptFile[] {
+    return this.files.filter(({ modifiedAt }) => modifiedAt >= from && modifiedAt < to);
+  }
+
+  find(id: string): TranscriptFile[] {
+    return this.byId.get(id) ?? [];
+  }
+
+  folders(): FolderOfTranscripts[] {
+    return [];
+  }
+}
+
+/** The transcripts of one folder with their stats. */
+interface Looked {
+  folder: Folder;
+  stats: FolderStats;
+}
+
+/** Transcripts that lie as a layout says, made out of names and stats only where somebody asks for them. */
+class LaidOutTranscripts extends Transcripts {
+  readonly twins: ReadonlySet<string>;
+  private readonly layout: FileLayout;
+  private readonly looked: Looked[];
+
+  constructor(layout: FileLayout, looked: Looked[], twins: ReadonlySet<string>) {
+    super();
+    this.layout = layout;
+    this.looked = looked;
+    this.twins = twins;
+  }
+
+  get count(): number {
+    let count = 0;
+    for (const { stats } of this.looked) count += stats.count - stats.missing.length - stats.hidden.length;
+    return count;
+  }
+
+  modifiedBetween(from: number, to: number): TranscriptFile[] {
+    const files: TranscriptFile[] = [];
+    for (const looked of this.looked) {
+      for (const place of looked.stats.modifiedBetween(from, to)) files.push(this.fileAt(looked, place));
+    }
+    return files;
+  }
+
+  find(id: string): TranscriptFile[] {
+    const bytes = Buffer.from(id);
+    const { idFrom, name } = this.layout;
+    const files: TranscriptFile[] = [];
+    for (const looked of this.looked) {
+      const at = looked.folder.names.indexOf(bytes) - idFrom;
+      const place = at / (name.length + 1);
+      if (at >= 0 && Number.isInteger(place) && looked.stats.isFile(place)) files.push(this.fileAt(looked, place));
+    }
+    return files;
+  }
+
+  folders(): FolderOfTranscripts[] {
+    return this.looked.map((looked) => ({
+      name: looked.folder.name,
+      names: looked.folder.names,
+      stats: looked.stats,
+      fileAt: (place) => this.fileAt(looked, place),
+    }));
   }
 
   private fileAt({ folder, stats }: Looked, place: number): TranscriptFile {
@@ -103,12 +149,9 @@ export class Transcripts {
   }
 }
 
-/** So many steps of `newestFirst` go back 1, 2, 4… days, and one to the beginning. */
-const steps = 7;
-
-/** No transcripts: of an agent that is not on the box, and of what was not looked into. */
-export function noTranscripts(layout: FileLayout): Transcripts {
-  return new Transcripts(layout, [], new Set());
+/** The transcripts that an agent finds itself. The paths of what could not be looked at go to `skipped`. */
+export function askForTranscripts(finder: FileFinder, skipped: string[]): Transcripts {
+  return new FoundTranscripts(finder.find(skipped));
 }
 
 /**
@@ -129,11 +172,10 @@ export function findTranscripts(layout: FileLayout, listing: Listing, now: numbe
     }
     looked.push({ folder, stats });
   }
-  const transcripts = new Transcripts(layout, looked, listing.twins);
   for (const { folder, stats } of looked) {
     for (const place of stats.hidden) skipped.push(`${layout.root}/${folder.name}/${nameAt(layout, folder, place)}`);
   }
-  return transcripts;
+  return new LaidOutTranscripts(layout, looked, listing.twins);
 }
 
 function nameAt({ name }: FileLayout, folder: Folder, place: number): string {

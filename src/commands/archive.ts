@@ -3,12 +3,14 @@ import { archivedIn, archivedSessions, idOfRow } from '../box/archive.ts';
 import { printedRows } from '../box/printed-rows.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions } from '../box/sessions.ts';
+import { shortId } from '../core/ids.ts';
 import { inOrder, isListed } from '../core/order.ts';
-import { shellLine } from '../core/plan.ts';
+import { type Plan, type RunPlan, shellLine } from '../core/plan.ts';
 import { SeveralMatches } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { parseSpan } from '../core/text.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { runToItsEnd } from '../machine/launch.ts';
 import { type Address, moveSession, movesOf, type Way } from '../machine/moves.ts';
 import { askForYes, canAsk } from '../screen/ask.ts';
 import { print, printError, write } from '../screen/output.ts';
@@ -16,6 +18,7 @@ import type { World } from '../world.ts';
 import { type Command, dryRun } from './command.ts';
 import { liveRefusal, whyUnknown } from './holders.ts';
 import { agentOf, describe, processesOf, resolveSession } from './session.ts';
+import { runPlan } from './start.ts';
 
 const day = 86_400_000;
 /** What its agent deletes within so many milliseconds is expiring. */
@@ -23,7 +26,7 @@ const soon = 3 * day;
 /** A transcript that the agent would delete within this time after its return, in milliseconds, comes back as new. */
 const unsafe = day;
 
-/** `wt archive`: moves transcripts and their folders out of Claude's reach. Nothing moves unless every ref is found. */
+/** `wt archive`: puts transcripts out of their agent's reach. Nothing moves unless every ref is found. */
 export async function archive(
   world: World,
   command: { refs: string[]; dryRun: boolean; force?: boolean },
@@ -72,7 +75,7 @@ export async function archiveMany(
 /** When the agent would delete a session that a process still holds. */
 function deletionOf(world: World, session: Session): number | null {
   if (session.transcript === null || session.processes.length === 0) return null;
-  const keepsFor = agentOf(world, session).keepsFor(session.cwd);
+  const keepsFor = agentOf(world, session).keepsFor?.(session.cwd) ?? null;
   return keepsFor === null ? null : session.transcript.modifiedAt + keepsFor;
 }
 
@@ -93,7 +96,7 @@ async function findArchivable(world: World, ref: string): Promise<Session> {
 function insist(session: Session, doubt: string, { dryRun, force }: { dryRun: boolean; force?: boolean }): void {
   if (force) return;
   if (dryRun || !canAsk()) throw new UserError(`${doubt}; --force archives it all the same`);
-  askForYes(`wt: ${doubt}\nA session that is live loses what it says from now on. Archive ${session.id.slice(0, 8)}?`);
+  askForYes(`wt: ${doubt}\nA session that is live loses what it says from now on. Archive ${shortId(session.id)}?`);
 }
 
 const inWords = {
@@ -104,8 +107,10 @@ const inWords = {
 /** Moves sessions into the archive or out of it, each for itself, with all copies. 1 when one of several could not be moved. */
 export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boolean): number {
   if (dryRun) {
-    const moves = sessions.flatMap((session) => addressesOf(world, session, way).flatMap((one) => movesOf(one, way)));
-    if (moves.length > 0) write(`${shellLine({ do: 'move', moves }, world.screen.utf8)}\n`);
+    const lines = sessions
+      .flatMap((session) => plansFor(world, session, way))
+      .map((plan) => shellLine(plan, world.screen.utf8));
+    if (lines.length > 0) write(`${lines.join(' && ')}\n`);
     return 0;
   }
   let status = 0;
@@ -121,11 +126,43 @@ export function moveAll(world: World, sessions: Session[], way: Way, dryRun: boo
   return status;
 }
 
+/** What moves one session: files, or its agent's own command. */
+function plansFor(world: World, session: Session, way: Way): Plan[] {
+  const command = archivingCommand(world, session, way, true);
+  if (command !== null) return isThereAlready(world, session, way) ? [] : [command];
+  const moves = addressesOf(world, session, way).flatMap((address) => movesOf(address, way));
+  return moves.length === 0 ? [] : [{ do: 'move', moves }];
+}
+
+/** The agent's own command for that; null where wt moves the files itself. */
+function archivingCommand(world: World, session: Session, way: Way, isDryRun: boolean): RunPlan | null {
+  const agent = agentOf(world, session);
+  const { archiving } = agent;
+  if (archiving.by !== 'command') return null;
+  const args = way === 'archive' ? archiving.archive(session.id) : archiving.restore(session.id);
+  return runPlan(world, agent, args, isDryRun);
+}
+
+/** Whether the agent has put a session away already, or has it back. */
+function isThereAlready(world: World, session: Session, way: Way): boolean {
+  const { archiving } = agentOf(world, session);
+  if (archiving.by !== 'command') return false;
+  const isArchived = archiving.archived.find([]).some(({ id }) => id === session.id);
+  return isArchived === (way === 'archive');
+}
+
 /** Moves one session, and gives a sentence about it. */
 function move(world: World, session: Session, way: Way): string {
   const { done, already } = inWords[way];
   const known = new Set(processesOf(world, session).map((process) => process.pid));
   const isStillRight = () => refuseNewcomers(world, session, way, known);
+  const command = archivingCommand(world, session, way, false);
+  if (command !== null) {
+    if (isThereAlready(world, session, way)) return `${describe(session)} ${already}`;
+    isStillRight();
+    runToItsEnd(world, command);
+    return `${done} ${describe(session)}`;
+  }
   let moved = 0;
   let renewed = false;
   for (const address of addressesOf(world, session, way)) {
@@ -147,8 +184,8 @@ export function refuseHeld(
     throw new UserError(doubt);
   },
 ): void {
-  const { unarchivable } = agentOf(world, session);
-  if (unarchivable !== null) throw new UserError(`can't ${verb} ${describe(session)}: ${unarchivable}`);
+  const { archiving } = agentOf(world, session);
+  if (archiving.by === 'none') throw new UserError(`can't ${verb} ${describe(session)}: ${archiving.because}`);
   const holders = processesOf(world, session);
   const alive = holders.filter((process) => process.proof === 'alive');
   if (alive.length > 0) throw liveRefusal(world, session, alive, verb);
@@ -164,14 +201,15 @@ function refuseNewcomers(world: World, session: Session, verb: Way, known: Reado
 
 /** Between which places the files of a session move. */
 function addressesOf(world: World, session: Session, way: Way): Address[] {
-  const { files, keepsFor } = agentOf(world, session);
-  const kept = way === 'restore' ? keepsFor(session.cwd) : null;
+  const { archiving, keepsFor } = agentOf(world, session);
+  if (archiving.by !== 'moving') return [];
+  const kept = way === 'restore' ? (keepsFor?.(session.cwd) ?? null) : null;
   return [session.transcript, ...session.copies]
     .filter((file) => file !== null)
     .map((file) => {
       const isUnsafe = kept !== null && file.modifiedAt + kept <= Date.now() + unsafe;
       return {
-        root: files.root,
+        root: archiving.root,
         archive: world.folders.archive,
         folder: file.folder,
         file: basename(file.path),

@@ -1,3 +1,4 @@
+import { shortId } from '../core/ids.ts';
 import { type ExecPlan, goToPane } from '../core/plan.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
@@ -5,6 +6,7 @@ import { UserError } from '../errors.ts';
 import { isSameSocket, ownSocket, placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun } from './command.ts';
+import { faultOf } from './directory.ts';
 import { aliveOf, inWords, liveIn, waysOut, whyUnknown } from './holders.ts';
 import { agentOf, describe, markSeen, processesOf, resolveSession } from './session.ts';
 import { commandPlan, execPlan } from './start.ts';
@@ -29,11 +31,13 @@ export function planToGo(world: World, session: Session, holders: Process[], dry
   const word = holders.find((process) => process.attachWord !== null)?.attachWord ?? null;
   const agent = agentOf(world, session);
   const args = word === null ? null : agent.argv.attach(word);
-  return args === null ? null : commandPlan(world, agent, args, dryRun);
+  if (args === null) return null;
+  const cwd = agent.attachesInDirectory && session.cwd !== null && faultOf(session.cwd) === null ? session.cwd : null;
+  return commandPlan(world, agent, args, cwd, dryRun);
 }
 
 function notRunning(world: World, session: Session): UserError {
-  const short = session.id.slice(0, 8);
+  const short = shortId(session.id);
   if (processesOf(world, session).length > 0 || session.state === 'unknown') {
     const resume = session.transcript === null ? '' : `; wt resume ${short} --force goes on with it all the same`;
     return new UserError(

@@ -2,7 +2,8 @@ import { archivedSessions } from '../box/archive.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions, sessionsOf, unwrittenSessions } from '../box/sessions.ts';
 import { directoriesOf } from '../core/directories.ts';
-import { folded, matching, shortestPrefix } from '../core/filter.ts';
+import { folded, matching } from '../core/filter.ts';
+import { isMeantBy, shortId } from '../core/ids.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
@@ -133,7 +134,7 @@ function beginning(candidates: Candidate[], typed: string): Candidate[] {
 }
 
 function isOther(session: Session, refs: string[]): boolean {
-  return !refs.some((ref) => ref.length >= shortestPrefix && session.id.startsWith(ref.toLowerCase()));
+  return !refs.some((ref) => isMeantBy(session.id, ref.toLowerCase()));
 }
 
 /** The sessions modified last that a command can act on and that what was typed can mean, in the order of every list. */
@@ -142,7 +143,7 @@ function fitting(world: World, command: Command, refs: string[], typed: string):
     isListed(session) &&
     isOther(session, refs) &&
     (command.offers?.(session) ?? true) &&
-    (session.id.startsWith(typed.toLowerCase()) || wordsOf(session, typed).length > 0);
+    (idFor(session, typed) !== null || wordsOf(session, typed).length > 0);
   return withBox(world, (box) => {
     const found = new Map<string, Session>();
     for (const source of box.sources) {
@@ -177,14 +178,21 @@ function isTypeable(word: string): boolean {
  * something was typed that no id begins with, by the words of their titles that begin so.
  */
 function offered(sessions: Session[], typed: string): Candidate[] {
-  const short = (session: Session) => session.id.slice(0, Math.max(8, typed.length));
-  const byId = sessions
-    .filter((session) => session.id.startsWith(typed.toLowerCase()))
-    .map((session): Candidate => {
-      const twins = sessions.filter((other) => short(other) === short(session)).length > 1;
-      return [twins ? session.id : short(session), about(session)];
-    });
+  const byId = sessions.flatMap((session): Candidate[] => {
+    const short = idFor(session, typed);
+    if (short === null) return [];
+    const twins = sessions.filter((other) => idFor(other, typed) === short).length > 1;
+    return [[twins ? session.id : short, about(session)]];
+  });
   return [...byId, ...offeredWords(sessions, typed)];
+}
+
+/** As much of an id as is shown of it, or more of its beginning where more was typed; null where that does not begin so. */
+function idFor({ id }: Session, typed: string): string | null {
+  const wanted = typed.toLowerCase();
+  const short = shortId(id);
+  if (short.startsWith(wanted)) return short;
+  return id.startsWith(wanted) ? id.slice(0, Math.max(short.length, typed.length)) : null;
 }
 
 function offeredWords(sessions: Session[], typed: string): Candidate[] {

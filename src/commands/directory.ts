@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, isAbsolute } from 'node:path';
 import { scanBox } from '../box/scan.ts';
 import { copiesOf, readSession } from '../box/sessions.ts';
+import { shortId } from '../core/ids.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { Cancelled, UserError } from '../errors.ts';
@@ -11,7 +12,7 @@ import { printError } from '../screen/output.ts';
 import type { World } from '../world.ts';
 import { agentOf, processesOf, sourceOf } from './session.ts';
 
-/** What is wrong with a directory; null when Claude can be started in it. */
+/** What is wrong with a directory; null when an agent can be started in it. */
 export function faultOf(directory: string): string | null {
   try {
     if (!statSync(directory).isDirectory()) return 'is no directory';
@@ -24,14 +25,14 @@ export function faultOf(directory: string): string | null {
 
 /**
  * The directory in which a session goes on: its own. Where that one is gone, another is offered on a terminal; without
- * one, and on a dry run, a UserError says what to do: Claude is never started somewhere else unasked.
+ * one, and on a dry run, a UserError says what to do: no agent is ever started somewhere else unasked.
  */
 export async function directoryFor(world: World, session: Session, dryRun: boolean): Promise<string> {
   const { cwd } = session;
   const absolute = cwd !== null && isAbsolute(cwd);
   const fault = absolute ? faultOf(cwd) : 'is unknown';
   if (absolute && fault === null) return cwd;
-  const sentence = `the directory of ${session.id.slice(0, 8)}${cwd === null ? '' : `, ${clean(cwd)},`} ${fault}`;
+  const sentence = `the directory of ${shortId(session.id)}${cwd === null ? '' : `, ${clean(cwd)},`} ${fault}`;
   const others = (await otherDirectories(world, session)).slice(0, 9);
   if (dryRun || !canAsk()) {
     const known = others.map(clean).join(' or ');
@@ -55,7 +56,7 @@ async function otherDirectories(world: World, session: Session): Promise<string[
     ...session.otherDirectories,
     ownDirectory(world, session),
     ...processesOf(world, session).map(({ pid, proof }) => (proof === 'alive' ? directoryOf(pid) : null)),
-    ...siblingDirectories(world, session),
+    ...(await siblingDirectories(world, session)),
     nearestAbove(session.cwd, world.home),
     world.home,
   ];
@@ -68,7 +69,8 @@ async function otherDirectories(world: World, session: Session): Promise<string[
 function ownDirectory(world: World, session: Session): string | null {
   try {
     const here = world.cwd();
-    const isIts = session.transcript !== null && agentOf(world, session).belongsTo(session.transcript.folder, here);
+    const isIts =
+      session.transcript !== null && agentOf(world, session).belongsTo?.(session.transcript.folder, here) === true;
     return isIts ? here : null;
   } catch {
     // It is gone itself.
@@ -76,8 +78,9 @@ function ownDirectory(world: World, session: Session): string | null {
   }
 }
 
-function siblingDirectories(world: World, session: Session): (string | null)[] {
-  const box = scanBox(world);
+async function siblingDirectories(world: World, session: Session): Promise<(string | null)[]> {
+  if (agentOf(world, session).belongsTo === undefined) return [];
+  const box = await scanBox(world);
   const source = sourceOf(box, session);
   return source.transcripts
     .all()

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { agentsOf } from '../agents/table.ts';
+import { agentNames, agentsOf, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
@@ -31,12 +31,12 @@ interface Stage {
  * takes. 1 when something is wrong.
  */
 export async function doctor(world: World, command: { json: boolean }): Promise<number> {
-  const { box, stages, greeting } = timed(world);
+  const { box, stages, greeting } = await timed(world);
   const hook = checkHook(world, version);
   const expiring = await countExpiring(world);
   const sections: Section[] = [
     { name: 'greeting', checks: [...hook.checks, checkHere(world), checkTime(world, stages), greeting] },
-    { name: 'installation', checks: installation(world) },
+    { name: 'installation', checks: [...installation(world), ...agentChoice(world)] },
     ...box.sources.map((source) => ({
       name: source.agent.name,
       checks: agentChecks(world, box, source, expiring.get(source.agent.configDir) ?? 0),
@@ -83,6 +83,14 @@ function installation(world: World): Check[] {
   ];
 }
 
+/** What `WT_AGENTS` comes to; nothing where it is not set. */
+function agentChoice({ env }: World): Check[] {
+  if (!env.WT_AGENTS) return [];
+  const unknown = unknownAgents(env);
+  if (unknown.length === 0) return [ok(`WT_AGENTS: only sessions of ${env.WT_AGENTS} are listed`)];
+  return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}`)];
+}
+
 /** Every `wt` on PATH that is another program than this one. */
 function onPath(world: World): Check[] {
   const folders = (world.env.PATH ?? '').split(':').filter(isAbsolute);
@@ -105,23 +113,35 @@ function agentChecks(world: World, box: Box, source: Source, expiring: number): 
   const files = transcripts.all();
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const newest = files.sort((a, b) => b.modifiedAt - a.modifiedAt).slice(0, newestLookedAt);
-  const unfamiliar = [...new Set([...registry.unfamiliar, ...agent.unfamiliar(newest)])];
+  const unfamiliar = [...new Set([...registry.unfamiliar, ...(agent.unfamiliar?.(newest) ?? [])])];
   return [
-    programCheck(world, source),
+    programCheck(world, source, box.sources.length === 1),
     ok(`folder: ${agent.configDir}`),
     ok(`transcripts: ${files.length}, ${(bytes / 1e6).toFixed(1)} MB`),
     registry.present
       ? ok(`registry: ${registry.processes.length} processes that are not proven dead`)
       : note('registry: none (old versions keep none): what was modified within the hour is unknown'),
     ...(registry.blind ? [wrong("registry: a running process has a record that can't be read")] : []),
-    ...Array.from(box.skipped, (path) => wrong(`can't be read: ${path}`)),
+    ...unreadOf(box, source).map((path) => wrong(`can't be read: ${path}`)),
+    ...agent.limits.map(note),
     expiring > 0
       ? note(
           `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days: wt archive --expiring`,
         )
-      : ok('nothing will be deleted within 3 days'),
+      : agent.keepsFor === undefined
+        ? ok('it deletes nothing by itself')
+        : ok('nothing will be deleted within 3 days'),
     ...(unfamiliar.length > 0 ? [note(`not known to this wt: ${unfamiliar.join(', ')}`)] : []),
   ];
+}
+
+/** What could not be read of an agent's; the first one's are all those too that lie in no agent's folder. */
+function unreadOf(box: Box, source: Source): string[] {
+  const isIn = (path: string, { agent }: Source) => path.startsWith(`${agent.configDir}/`);
+  const isFirst = source === box.sources[0];
+  return [...box.skipped].filter(
+    (path) => isIn(path, source) || (isFirst && !box.sources.some((other) => isIn(path, other))),
+  );
 }
 
 /** How many sessions will be deleted soon, by their agent's folder. All are asked, so what is learned is kept. */
@@ -142,12 +162,12 @@ function countExpiring(world: World): Promise<Map<string, number>> {
 }
 
 /** Where an agent's program was found: on PATH, or where its installer puts it. */
-function programCheck({ env }: World, { agent }: Source): Check {
+function programCheck({ env }: World, { agent, transcripts }: Source, isOnly: boolean): Check {
   const path = findProgram(agent.program, env);
   if (path !== null) return ok(`${agent.program}: ${path}`);
   const elsewhere = agent.otherPlaces.find(isProgram);
   if (elsewhere !== undefined) return note(`${agent.program}: not on PATH, but here, and used: ${elsewhere}`);
-  return wrong(`${agent.program} is not on PATH: ${agent.ifMissing}`);
+  return (isOnly || transcripts.count > 0 ? wrong : note)(`${agent.program} is not on PATH: ${agent.ifMissing}`);
 }
 
 function index(world: World): Check[] {
@@ -163,7 +183,7 @@ function index(world: World): Check[] {
 }
 
 /** What a greeting does, stage by stage, on this box right now, and what it would say. */
-function timed(world: World): { box: Box; stages: Stage[]; greeting: Check } {
+async function timed(world: World): Promise<{ box: Box; stages: Stage[]; greeting: Check }> {
   const stages: Stage[] = [];
   let last = 0;
   const stage = (what: string) => {
@@ -172,7 +192,7 @@ function timed(world: World): { box: Box; stages: Stage[]; greeting: Check } {
     last = now;
   };
   stage('wt started');
-  const box = scanBox(world);
+  const box = await scanBox(world);
   stage('transcripts and processes looked at');
   const sessions = [...urgentSessions(box)];
   const { live, waiting } = count(sessions);

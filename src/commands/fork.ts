@@ -16,7 +16,7 @@ export async function fork(
   refuseUnwritten(session);
   const agent = agentOf(world, session);
   const args = agent.argv.fork(session.talkId);
-  if (args === null) throw new UserError(`${agent.name} can't fork a session`);
+  if (args === null) throw new UserError(`${agent.title} can't fork a session`);
   const cwd = await directoryFor(world, session, dryRun);
   const plan = startPlan(world, agent, { args, rest, cwd, window: tmux ? session.title.text : null, dryRun });
   return execPlan(world, plan, dryRun);

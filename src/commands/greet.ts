@@ -64,7 +64,7 @@ function expiring(box: Box): string {
  */
 function expiringFiles({ context }: Box, { agent, transcripts, running }: Source): TranscriptFile[] {
   const files: TranscriptFile[] = [];
-  const keepsFor = agent.keepsFor(null);
+  const keepsFor = agent.keepsFor?.(null) ?? null;
   if (keepsFor === null) return files;
   const deadline = context.now - keepsFor;
   const steps: [from: number, to: number][] = [

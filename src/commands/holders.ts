@@ -1,6 +1,8 @@
+import { shortId } from '../core/ids.ts';
 import type { Process, Session } from '../core/session.ts';
 import { age, clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { runningPrograms } from '../machine/proc.ts';
 import { type Obstacle, obstacleTo } from '../machine/take-over.ts';
 import { sshOriginOf, terminalOf } from '../machine/terminals.ts';
 import { placeOf } from '../machine/tmux.ts';
@@ -57,7 +59,7 @@ export function waysOut(world: World, session: Session, holders: Process[]): Way
 
 /** Ways out as the end of a sentence. */
 export function inWords(ways: WayOut[], session: Session): string {
-  const short = session.id.slice(0, 8);
+  const short = shortId(session.id);
   return ways.map((way) => (typeof way === 'string' ? way : `${way.does}: wt ${way.word} ${short}`)).join('; or ');
 }
 
@@ -86,8 +88,9 @@ export function obstacleToTaking(world: World, session: Session, holders: Proces
   for (const process of holders) {
     const { pid, startTime } = process;
     if (process.proof === 'unknown' || startTime === null) return `${process.doubt ?? `process ${pid} is not proven`}`;
+    if (process.obstacle !== undefined) return process.obstacle;
     if (process.attachWord !== null)
-      return `process ${pid} runs in the background: wt attach ${session.id.slice(0, 8)} goes there`;
+      return `process ${pid} runs in the background: wt attach ${shortId(session.id)} goes there`;
     const obstacle = obstacleTo({ pid, startTime });
     if (obstacle !== null) return sentences[obstacle](placeInWords(world, process), pid);
   }
@@ -103,10 +106,12 @@ const sentences: Record<Obstacle, (place: string, pid: number) => string> = {
 /** Why it can't be told whether a session is live, as a sentence. */
 export function whyUnknown(world: World, session: Session): string {
   const agent = agentOf(world, session);
-  const registry = agent.processes(Date.now());
+  const registry = agent.processes(Date.now(), runningPrograms());
   const process = registry.processes.find((one) => one.sessionId === session.id && one.proof === 'unknown');
   if (process !== undefined) return process.doubt ?? `its process ${process.pid} can't be checked from here`;
-  if (agent.strays(registry).some(({ cwd }) => cwd === session.cwd))
+  const doubt = registry.doubts?.get(session.id);
+  if (doubt !== undefined) return doubt;
+  if (agent.strays?.(registry).some(({ cwd }) => cwd === session.cwd))
     return `a ${agent.name} without a record runs in its directory`;
   if (registry.blind) return `a running ${agent.name} has a record that can't be read`;
   if (!registry.present)

@@ -19,8 +19,12 @@ export function json(world: World, command: { all: boolean; rows: number | null 
       const sessions = inOrder(allSessions(box, 'full'), world.now);
       mark('sessions read');
       const listed = (command.all ? sessions : sessions.filter(isListed)).slice(0, command.rows ?? undefined);
-      const { configDir } = box.sources[0]!.agent;
-      const about = { now: world.now, configDir, counts: count(sessions), skipped: box.skipped.size };
+      const about = {
+        now: world.now,
+        configDir: box.sources[0]?.agent.configDir ?? '',
+        counts: count(sessions),
+        skipped: box.skipped.size,
+      };
       let portion = '';
       for (const piece of renderJson(about, listed)) {
         portion += piece;

@@ -36,9 +36,9 @@ export function list(world: World, command: { all: boolean; rows: number | null 
 }
 
 function nothingThere(box: Box): string {
-  const folders = box.sources.map(({ agent }) => clean(agent.configDir)).join(', ');
+  const places = box.sources.map(({ agent }) => `no ${agent.title} sessions under ${clean(agent.configDir)}`);
   const why = box.skipped.size > 0 ? ' that can be read; see what is not: wt doctor' : '; start one with: wt new';
-  return `no Claude Code sessions under ${folders}${why}\n`;
+  return `${places.join(', ')}${why}\n`;
 }
 
 /**

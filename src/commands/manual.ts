@@ -6,7 +6,7 @@ export const introduction = 'wt - the agent sessions on this box: which are live
 /** What may stand for a session, best first. */
 export const sessionWords = [
   'A <session> is the number of a row as last printed on this terminal, or else in this login; an id, or 4 or more ' +
-    'characters of its beginning; or words from its title, directory, branch or prompts. A command is never a word: ' +
+    'characters of what is shown of it or of its beginning; or words from its title, directory, branch or prompts. A command is never a word: ' +
     'for a title that begins with one, wt -- status.',
 ];
 
@@ -28,8 +28,10 @@ export const variables: readonly [name: string, about: string][] = [
   ['WT_PROMPT', 'set by the hook: the text of --brief, for your prompt'],
   ['WT_GREETED', 'set by the hook: what came of the greeting of this login'],
   ['WT_CLAUDE', 'another program than claude to start'],
-  ['WT_CLAUDE_ARGS', 'arguments for every start of it'],
+  ['WT_CLAUDE_ARGS', 'arguments for every start of it; WT_CODEX, WT_CODEX_ARGS for Codex'],
+  ['WT_AGENTS', 'claude,codex: only these agents'],
   ['CLAUDE_CONFIG_DIR', "Claude Code's folder (~/.claude)"],
+  ['CODEX_HOME', "Codex's folder (~/.codex)"],
   ['NO_COLOR', 'no colours; FORCE_COLOR for the contrary; COLUMNS: cells in a line'],
   ['WT_TRACE', '1: say on standard error what takes how long'],
 ];

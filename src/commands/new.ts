@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { agentsOf } from '../agents/table.ts';
+import type { Agent } from '../agents/agent.ts';
+import { agentNamed, agentNames, agentsOf } from '../agents/table.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions } from '../box/sessions.ts';
 import { directoriesNamed } from '../core/directories.ts';
 import { inOrder } from '../core/order.ts';
 import { clean } from '../core/text.ts';
-import { UserError } from '../errors.ts';
+import { UsageError, UserError } from '../errors.ts';
 import { directoryName } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun, inTmux as tmuxFlag } from './command.ts';
@@ -14,14 +15,14 @@ import { currentDirectory, execPlan, startPlan } from './start.ts';
 
 /**
  * `wt new`: a new session in a directory, by default the current one; a name that is no directory here means one in which
- * there are sessions. `rest` goes to the agent.
+ * there are sessions. `agent` is its name, or the usual one; `rest` goes to it.
  */
 export async function newSession(
   world: World,
-  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[] },
+  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[]; agent?: string | undefined },
 ): Promise<number> {
+  const agent = command.agent === undefined ? agentsOf(world)[0]! : knownAgent(world, command.agent);
   const directory = await directoryFor(world, command.dir);
-  const agent = agentsOf(world)[0]!;
   const window = command.tmux ? directoryName(directory) : null;
   const plan = startPlan(world, agent, {
     args: agent.argv.start(),
@@ -31,6 +32,12 @@ export async function newSession(
     dryRun: command.dryRun,
   });
   return execPlan(world, plan, command.dryRun);
+}
+
+function knownAgent(world: World, name: string): Agent {
+  const agent = agentNamed(name, world);
+  if (agent !== null) return agent;
+  throw new UsageError(`there is no agent ${clean(name)}: ${agentNames.join(', ')}`, `wt new ${newCommand.usage}`);
 }
 
 async function directoryFor(world: World, dir: string | null): Promise<string> {
@@ -52,11 +59,15 @@ async function directoryFor(world: World, dir: string | null): Promise<string> {
 export const newCommand: Command = {
   name: 'new',
   summary: 'start a new session there',
-  usage: '[DIR|PROJECT] [-t] [--dry-run] [-- ARGS]',
+  usage: '[DIR|PROJECT] [--agent NAME] [-t] [--dry-run] [-- ARGS]',
   details: [
     'A name that is no directory here is looked up among the directories in which there are sessions: wt new homelab.',
   ],
-  flags: { '-t': tmuxFlag, '--dry-run': dryRun },
+  flags: {
+    '--agent': { value: agentNames.join('|'), summary: 'of which agent; else the first one' },
+    '-t': tmuxFlag,
+    '--dry-run': dryRun,
+  },
   takes: 'directory',
   passesOn: true,
   run: (world, { words, flags, rest }) =>
@@ -65,5 +76,6 @@ export const newCommand: Command = {
       tmux: flags.has('-t'),
       dryRun: flags.has('--dry-run'),
       rest,
+      agent: flags.get('--agent'),
     }),
 };

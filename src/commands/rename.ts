@@ -1,3 +1,4 @@
+import { shortId } from '../core/ids.ts';
 import type { Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { inShell } from '../core/words.ts';
@@ -9,7 +10,7 @@ import { placeInWords, whyUnknown } from './holders.ts';
 import { agentOf, describe, processesOf, resolveSession } from './session.ts';
 
 const usage = 'wt rename <session> TITLE... [--force] [--dry-run]';
-/** What Claude's clean-up would take within this time, in milliseconds, is better younger than its last talk. */
+/** What an agent's clean-up would take within this time, in milliseconds, is better younger than its last talk. */
 const soon = 3 * 86_400_000;
 
 /** `wt rename`: gives a closed session a title, in its agent's own way, so that the agent shows it too. */
@@ -21,10 +22,11 @@ export async function rename(
   if (title === '') throw new UsageError('a title needs words', usage);
   const session = await resolveSession(world, [command.ref]);
   const agent = agentOf(world, session);
+  if (agent.rename === undefined)
+    throw new UserError(`wt can't rename a session of ${agent.title}: do it there, with what it has for that`);
   refuse(world, session, command.force);
   const file = session.transcript;
   if (file === null) throw new UserError(`${describe(session)} has no transcript yet, so there is nothing to rename`);
-  if (agent.rename === null) throw new UserError(`wt can't rename a session of ${agent.name}`);
   if (command.dryRun) {
     write(`${inShell(['wt', 'rename', session.id, title], world.screen.utf8)}\n`);
     return 0;
@@ -32,7 +34,7 @@ export async function rename(
   const isSafe = session.deletesAt === null || session.deletesAt - Date.now() > soon;
   refuse(world, session, command.force);
   agent.rename(file, title, isSafe);
-  print(`renamed ${session.id.slice(0, 8)}: ${title}\n`);
+  print(`renamed ${shortId(session.id)}: ${title}\n`);
   if (!isSafe) print('its file counts as new, for the clean-up would have deleted it soon\n');
   return 0;
 }

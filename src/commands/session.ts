@@ -7,11 +7,13 @@ import { type Box, type Source, withBox } from '../box/scan.ts';
 import { allSessions, findSession, successorOf } from '../box/sessions.ts';
 import type { Depth } from '../core/facts.ts';
 import { matching } from '../core/filter.ts';
+import { shortId } from '../core/ids.ts';
 import { inOrder } from '../core/order.ts';
 import { NotThere, readRef, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { runningPrograms } from '../machine/proc.ts';
 import type { World } from '../world.ts';
 
 /**
@@ -43,7 +45,7 @@ async function refuseArchived(world: World, ref: string[]): Promise<void> {
   const [first] = sessions;
   if (first === undefined) return;
   if (ids.size === 1)
-    throw new UserError(`session ${describe(first)} is in the archive: wt restore ${first.id.slice(0, 8)}`);
+    throw new UserError(`session ${describe(first)} is in the archive: wt restore ${shortId(first.id)}`);
   const said = clean(ref.join(' '));
   throw new UserError(`${ids.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
 }
@@ -61,10 +63,10 @@ function sessionsBehind(box: Box, id: string, depth: Depth): Session[] {
   return session === null ? [] : [session];
 }
 
-/** A session in a sentence: the beginning of its id and its title. */
+/** A session in a sentence: what is shown of its id, and its title. */
 export function describe(session: Session): string {
   const title = session.title.source === 'none' ? '' : ` (${cut(clean(session.title.text), 40, '...')})`;
-  return `${session.id.slice(0, 8)}${title}`;
+  return `${shortId(session.id)}${title}`;
 }
 
 /** The agent of a session. */
@@ -75,7 +77,7 @@ export function agentOf(world: World, { agent, configDir }: Pick<Session, 'agent
 
 /** The processes that hold a session at this very moment, by its agent's registry and /proc. */
 export function processesOf(world: World, session: Session): Process[] {
-  const { processes } = agentOf(world, session).processes(Date.now());
+  const { processes } = agentOf(world, session).processes(Date.now(), runningPrograms());
   return processes.filter((process) => process.sessionId === session.id);
 }
 

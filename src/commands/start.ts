@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
-import { type ExecPlan, inTmux, shellLine, tmuxSession } from '../core/plan.ts';
+import { type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
@@ -24,11 +24,11 @@ export interface Start {
 
 /**
  * The plan to start an agent's program in a directory: in wt's place, or in tmux. Arguments of every start
- * (WT_CLAUDE_ARGS) come before those that were added now. Throws UserError where a program is missing.
+ * (`WT_CLAUDE_ARGS`, and so for each agent) come before those that were added now. Throws UserError where a program is missing.
  */
 export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
   const { cwd, window } = start;
-  const args = [...start.args, ...startArguments(world.env), ...start.rest];
+  const args = [...start.args, ...startArguments(agent.name, world.env), ...start.rest];
   const program = programOf(world, agent, start.dryRun);
   const moved = absolutePaths(world);
   const environment = { ...moved, ...agent.environment };
@@ -36,15 +36,21 @@ export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
   const tmux = needProgram('tmux', world.env, 'install it, or leave out -t');
   const path = findProgram(program, world.env) ?? program;
   const isInside = Boolean(world.env.TMUX);
-  const session = isInside ? null : tmuxSession(clean(directoryName(cwd)), tmuxSessions(tmux, world.env));
-  const plan = inTmux([path, ...args], cwd, { window: clean(window), session }, environment);
+  const taken = isInside ? [] : tmuxSessions(tmux, world.env);
+  const session = isInside ? null : tmuxSession(clean(directoryName(cwd)) || agent.name, taken);
+  const plan = inTmux([path, ...args], cwd, { window: clean(window) || agent.name, session }, environment);
   return { ...plan, environment: moved };
 }
 
-/** The plan to become an agent's program where wt is, for what is neither a start nor bound to a directory. */
-export function commandPlan(world: World, agent: Agent, args: string[], dryRun: boolean): ExecPlan {
+/** The plan to become an agent's program for what is no start, in a directory, or where wt is (null). */
+export function commandPlan(world: World, agent: Agent, args: string[], cwd: string | null, dryRun: boolean): ExecPlan {
   const program = programOf(world, agent, dryRun);
-  return { do: 'exec', argv: [program, ...args], cwd: null, environment: agent.environment };
+  return { do: 'exec', argv: [program, ...args], cwd, environment: agent.environment };
+}
+
+/** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */
+export function runPlan(world: World, agent: Agent, args: string[], dryRun: boolean): RunPlan {
+  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: agent.environment };
 }
 
 /** Prints a plan or carries it out; see launch. */

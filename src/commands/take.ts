@@ -1,3 +1,4 @@
+import { shortId } from '../core/ids.ts';
 import { shellLine } from '../core/plan.ts';
 import type { Process, Session } from '../core/session.ts';
 import { UserError } from '../errors.ts';
@@ -56,7 +57,7 @@ export async function takeOver(world: World, session: Session, { yes, dryRun, re
 
 function refuseTaking(world: World, session: Session, holders: Process[]): void {
   if (holders.length === 0) {
-    const short = session.id.slice(0, 8);
+    const short = shortId(session.id);
     if (session.state === 'unknown')
       throw new UserError(
         `can't take over ${describe(session)}: ${whyUnknown(world, session)}; nothing proves who holds it`,
@@ -70,7 +71,7 @@ function refuseTaking(world: World, session: Session, holders: Process[]): void 
 /** What is ended, where it is, and what that costs. */
 function inWords(world: World, session: Session, holders: Process[]): string {
   const agent = agentOf(world, session);
-  const lost = holders.map(({ activity }) => agent.lostByEnding(activity)).filter((loss) => loss !== null);
+  const lost = holders.map(({ activity }) => agent.lostByEnding?.(activity) ?? null).filter((loss) => loss !== null);
   const cost = [...new Set(lost), 'what was typed there and not sent'].join('; ');
   const many = holders.length > 1 ? 'them' : 'it';
   return `${describe(session)}: ${liveIn(world, holders)}; ending ${many} loses ${cost}`;

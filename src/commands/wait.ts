@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../agents/table.ts';
-import { withBox } from '../box/scan.ts';
+import { scanBox, withBox } from '../box/scan.ts';
 import { findSession } from '../box/sessions.ts';
+import { shortId } from '../core/ids.ts';
 import type { Process, Session } from '../core/session.ts';
 import { inOrderOfNeed } from '../core/state.ts';
 import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';
 import { UsageError, UserError } from '../errors.ts';
+import { runningPrograms } from '../machine/proc.ts';
 import { ancestorsOf } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
@@ -32,7 +34,7 @@ export async function wait(
   const own = ancestorsOf(process.pid);
   let watched: Watched[] = named.map(({ id }) => ({ id, activity: null, wasInTurn: true }));
   for (;;) {
-    const running = runningSessions(world, own);
+    const running = await runningSessions(world, own);
     watched = command.refs.length > 0 ? watched.map((one) => lookedAt(one, running)) : allOf(running, watched);
     const outcome = outcomeOf(watched, command.until);
     if (outcome.is === 'so') return printRow(world, outcome.id);
@@ -42,14 +44,27 @@ export async function wait(
 }
 
 /** What each session does that a proven process holds, save those that wt itself runs in. */
-function runningSessions(world: World, own: ReadonlySet<number>): Map<string, Process> {
+async function runningSessions(world: World, own: ReadonlySet<number>): Promise<Map<string, Process>> {
   const running = new Map<string, Process>();
-  const processes = agentsOf(world).flatMap((agent) => agent.processes(Date.now()).processes);
+  const processes = await runningProcesses(world);
   const ours = new Set(processes.filter(({ pid }) => own.has(pid)).map(({ sessionId }) => sessionId));
   for (const process of inOrderOfNeed(processes.filter(({ proof }) => proof === 'alive'))) {
     if (!running.has(process.sessionId) && !ours.has(process.sessionId)) running.set(process.sessionId, process);
   }
   return running;
+}
+
+/** All processes that hold sessions; of agents whose transcripts tell what they do, these are read too. */
+async function runningProcesses(world: World): Promise<Process[]> {
+  const agents = agentsOf(world);
+  if (agents.some(({ activityOf }) => activityOf !== undefined)) {
+    const box = await scanBox({ ...world, now: Date.now() });
+    return box.sources.flatMap((source) =>
+      [...source.running.keys()].flatMap((id) => findSession(box, id, 'tail')?.processes ?? []),
+    );
+  }
+  const programs = runningPrograms();
+  return agents.flatMap((agent) => agent.processes(Date.now(), programs).processes);
 }
 
 function lookedAt(one: Watched, running: Map<string, Process>): Watched {
@@ -78,7 +93,7 @@ async function printRow(world: World, id: string): Promise<number> {
   const then = { ...world, now: Date.now() };
   return withBox(then, async (box) => {
     const session = findSession(box, id, 'tail');
-    if (session === null) throw new UserError(`session ${id.slice(0, 8)} is over, and left no transcript`);
+    if (session === null) throw new UserError(`session ${shortId(id)} is over, and left no transcript`);
     await printRows(then, [session], {});
     return 0;
   });

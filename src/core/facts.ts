@@ -37,6 +37,8 @@ export interface Facts {
   continuedIn: string | null;
   /** Somebody said something in it: not a sub-agent's or a team member's talk alone, and more than commands. */
   hasTalk: boolean;
+  /** It is part of another session, as a sub-agent's own file is: no row. */
+  isPart: boolean;
   /** Only programs have driven the session. */
   headless: boolean;
   /** The user left it in order: the last thing in it is the command to do so. */

@@ -1,3 +1,4 @@
+import { isMeantBy } from './ids.ts';
 import { isListed } from './order.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
@@ -47,18 +48,22 @@ export function wordsIn(filter: string): string[] {
   return folded(filter).split(' ').filter(Boolean);
 }
 
-/** An id is meant by as many of its first characters. */
-export const shortestPrefix = 4;
+/** Begins a word that means sessions of an agent: `agent:codex`. */
+const agentPrefix = 'agent:';
 
 /**
- * The sessions that hold every word, in whatever case and normal form, or whose id begins with it: the one filter, of
- * words on a command line and in the picker. `home` is the user's home folder, in which no word is found.
+ * The sessions that hold every word, in whatever case and normal form, or whose id it means: the one filter, of words on a
+ * command line and in the picker. `agent:codex` is a word for all sessions of that agent, and so is `codex` alone where
+ * there are those of others. `home` is the user's home folder, in which no word is found.
  */
 export function matching(sessions: Session[], words: string, home: string): Session[] {
   const wanted = wordsIn(words);
   if (wanted.length === 0) return sessions;
   const { texts, ids } = textsOf(sessions, home);
-  const isAt = (place: number, word: string) =>
-    texts[place]!.includes(word) || (word.length >= shortestPrefix && ids[place]!.startsWith(word));
-  return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(place, word)));
+  const hasOthers = sessions.some(({ agent }) => agent !== sessions[0]!.agent);
+  const isAt = ({ agent }: Session, place: number, word: string) => {
+    if (word.startsWith(agentPrefix) && agent.startsWith(word.slice(agentPrefix.length))) return true;
+    return (hasOthers && word === agent) || texts[place]!.includes(word) || isMeantBy(ids[place]!, word);
+  };
+  return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(session, place, word)));
 }

@@ -1,5 +1,5 @@
 /** What wt is about to do, as data: one place carries it out, another prints it. */
-export type Plan = ExecPlan | MovePlan | TakePlan;
+export type Plan = ExecPlan | RunPlan | MovePlan | TakePlan;
 
 /** wt becomes this program: `argv[0]` is looked up on PATH, `cwd` (null: where wt is) is entered first. */
 export interface ExecPlan {
@@ -8,6 +8,11 @@ export interface ExecPlan {
   cwd: string | null;
   /** What its environment holds besides wt's own. */
   environment?: Readonly<Record<string, string>>;
+}
+
+/** A program does something that it is soon done with, and wt goes on. */
+export interface RunPlan extends Pick<ExecPlan, 'argv' | 'environment'> {
+  do: 'run';
 }
 
 /** Processes are ended, each by a signal and only if it is that very one; then wt becomes a program. */
@@ -55,12 +60,12 @@ export function inTmux(
 /** Clean text as the name of a tmux window or session: no format, no option, no separator; 40 characters at most. */
 export function tmuxName(title: string): string {
   const short = Array.from(title).slice(0, 40).join('').trim();
-  return notASeparator((short === '' ? 'claude' : short).replaceAll('#', '##'));
+  return notASeparator((short === '' ? 'wt' : short).replaceAll('#', '##'));
 }
 
 /** A name for a tmux session that none of `taken` has; `:` and `.` can't be in one (tmux makes `_` of them). */
 export function tmuxSession(project: string, taken: string[]): string {
-  const name = Array.from(project.replace(/[:.]/g, '_')).slice(0, 30).join('').trim() || 'claude';
+  const name = Array.from(project.replace(/[:.]/g, '_')).slice(0, 30).join('').trim() || 'wt';
   let free = name;
   for (let n = 2; taken.includes(free); n++) free = `${name}-${n}`;
   return free;
@@ -100,14 +105,24 @@ export function goToPane({ socket, session, window, pane }: Pane, inside: 'same'
 export function shellLine(plan: Plan, utf8 = true): string {
   const quoted = (word: string) => quote(word, utf8 ? unprintable : outsideAscii);
   if (plan.do === 'move') return plan.moves.map((move) => moveLine(move, quoted)).join(' && ');
+  if (plan.do === 'run') return commandLine(plan, quoted, '');
   if (plan.do === 'take') return `${endLine(plan)} && ${execLine(plan.then, quoted)}`;
   return execLine(plan, quoted);
 }
 
 function execLine(plan: ExecPlan, quoted: (word: string) => string): string {
   const enter = plan.cwd === null ? '' : `cd -- ${quoted(plan.cwd)} && `;
-  const settings = Object.entries(plan.environment ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
-  return `${enter}${settings.join('')}exec ${plan.argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
+  return `${enter}${commandLine(plan, quoted, 'exec ')}`;
+}
+
+/** Settings, and words behind `how`. */
+function commandLine(
+  { argv, environment }: Pick<ExecPlan, 'argv' | 'environment'>,
+  quoted: (word: string) => string,
+  how: string,
+): string {
+  const settings = Object.entries(environment ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
+  return `${settings.join('')}${how}${argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
 }
 
 /** Only that very process is sent a signal: the start time is field 22 of its stat, the 20th behind the name. */

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
-import { matching, shortestPrefix } from './filter.ts';
+import { matching } from './filter.ts';
+import { isMeantBy, shortestPart, shortId } from './ids.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -31,7 +32,7 @@ const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
- * id (4 characters or more), else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
+ * id (4 characters or more) or what is shown of it, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
@@ -45,9 +46,9 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     const id = printed[Number(only) - 1];
     if (id !== undefined) {
       if (known.has(id)) return { ids: [id], words: null };
-      throw new NotThere(`row ${only} was session ${id.slice(0, 8)}, which is not there any more: wt --list`, id);
+      throw new NotThere(`row ${only} was session ${shortId(id)}, which is not there any more: wt --list`, id);
     }
-    if (only.length < shortestPrefix) throw new UserError(noSuchRow(only, printed.length));
+    if (only.length < shortestPart) throw new UserError(noSuchRow(only, printed.length));
   }
   const wanted = only.toLowerCase();
   if (fullId.test(only)) {
@@ -55,10 +56,8 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     if (known.has(only)) return { ids: [only], words: null };
     throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
   }
-  if (only.length >= shortestPrefix) {
-    const begun = [...known].filter((id) => id.toLowerCase().startsWith(wanted));
-    if (begun.length > 0) return { ids: begun, words: null };
-  }
+  const meant = [...known].filter((id) => isMeantBy(id, wanted));
+  if (meant.length > 0) return { ids: meant, words: null };
   return { ids: null, words };
 }
 

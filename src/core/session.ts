@@ -24,7 +24,7 @@ export interface PendingCall {
   at: number | null;
 }
 
-/** A transcript file as a stat shows it. */
+/** A transcript file as a stat shows it; of an agent without files what it has instead. */
 export interface TranscriptFile {
   id: string;
   /** The name of the folder that it lies in. */
@@ -39,14 +39,14 @@ export interface TranscriptFile {
   hasCompanion: boolean;
 }
 
-/** A process that an agent's registry names, and whether it is proven to be that very one. */
+/** A process that holds a session, and whether that is proven of this very one. */
 export interface Process {
   pid: number;
   sessionId: string;
   proof: 'alive' | 'unknown';
   /** Why it is not proven, in words; only where that is unknown. */
   doubt?: string;
-  /** Clock ticks between boot and its start, as /proc has it; null where nobody recorded it. */
+  /** Clock ticks between boot and its start, as /proc has it; null where that isn't known. */
   startTime: string | null;
   /** The agent's own words: its kind, what started it, its status, what it waits for. */
   kind: string | null;
@@ -54,7 +54,9 @@ export interface Process {
   status: string | null;
   waitingFor: string | null;
   activity: Activity;
-  /** It has no terminal of its own: one attaches to it, by this word. */
+  /** Why it is not to be ended for one session's sake, as a sentence. */
+  obstacle?: string;
+  /** It holds the session without a terminal: one attaches to it, by this word. */
   attachWord: string | null;
   /** A program drives it, not a person. */
   headless: boolean;
@@ -69,6 +71,8 @@ export interface Process {
   /** It is stopped (Ctrl+Z). */
   suspended: boolean;
   cwd: string | null;
+  /** Where it was started, where nobody wrote down where the session is. */
+  startedIn?: string | null;
   /** A name for the session: its user's own, or a better one than none. */
   name: { text: string; byUser: boolean } | null;
   /** The last change of status, milliseconds since the epoch. */

@@ -59,7 +59,7 @@ export interface Known {
   keepsFor: number | null;
   /** It is on its way into another session this very moment. */
   isMoving: boolean;
-  /** A process that no record speaks of may hold it. */
+  /** A process may hold it of which that can't be told. */
   hasStray: boolean;
 }
 
@@ -88,7 +88,7 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     needs: activity === 'needs-you' ? (known.needs ?? 'your attention') : null,
     lastActivityAt,
     modifiedAt: file?.modifiedAt ?? null,
-    cwd: foremost?.cwd ?? known.cwd ?? processes[0]?.cwd ?? null,
+    cwd: foremost?.cwd ?? known.cwd ?? processes[0]?.cwd ?? processes[0]?.startedIn ?? null,
     otherDirectories: facts?.otherDirectories ?? [],
     branch: facts?.branch ?? null,
     lastTurn,

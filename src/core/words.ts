@@ -33,10 +33,14 @@ export function splitWords(text: string): string[] | null {
   return words;
 }
 
-/** The arguments of every start of an agent's program: the words of `WT_CLAUDE_ARGS`. Throws UserError where it has none. */
-export function startArguments(env: Readonly<Record<string, string | undefined>>): string[] {
-  const words = splitWords(env.WT_CLAUDE_ARGS ?? '');
-  if (words === null) throw new UserError('WT_CLAUDE_ARGS has a quote that is not closed: mend it, or unset it');
+/**
+ * The arguments of every start of an agent's program: the words of `WT_CLAUDE_ARGS`, where `agent` is `claude`. Throws
+ * UserError where it has none.
+ */
+export function startArguments(agent: string, env: Readonly<Record<string, string | undefined>>): string[] {
+  const variable = `WT_${agent.toUpperCase()}_ARGS`;
+  const words = splitWords(env[variable] ?? '');
+  if (words === null) throw new UserError(`${variable} has a quote that is not closed: mend it, or unset it`);
   return words;
 }
 

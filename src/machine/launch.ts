@@ -3,12 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { ExecPlan } from '../core/plan.ts';
+import type { ExecPlan, RunPlan } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { looksLikeTerminal } from '../screen/read-world.ts';
 import type { World } from '../world.ts';
 import { type Given, readGiven } from './inherited.ts';
+import { looksLikeTerminal } from './terminals.ts';
 
 /**
  * The absolute path of a program: of a name on PATH, or of an absolute path itself. Only absolute folders are looked
@@ -57,6 +57,28 @@ export async function launch(world: World, plan: ExecPlan, isStillRight: () => v
   await becomeNatively(path, [name, ...args], environment, given);
   becomeByRuntime(path, [name, ...args], given);
   return runAndWait(path, [name, ...args], given);
+}
+
+/** How long a program may take over what it is soon done with, in milliseconds. */
+const patience = 20_000;
+
+/**
+ * Has a program do something and waits for its end; what it prints is not shown. Throws UserError, with its last words,
+ * where it can't start, takes too long or fails.
+ */
+export function runToItsEnd(world: World, { argv: [name, ...args], environment }: RunPlan): void {
+  const path = needProgram(name, world.env);
+  const { status, stderr, error } = spawnSync(path, args, {
+    encoding: 'utf8',
+    env: { ...world.env, ...environment },
+    timeout: patience,
+    killSignal: 'SIGTERM',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status === 0) return;
+  const last = (stderr ?? '').trim().split('\n').at(-1) ?? '';
+  const why = error === undefined ? `ended with ${status ?? 'a signal'}` : `took more than ${patience / 1000} s`;
+  throw new UserError(`${clean(name)} ${clean(args[0] ?? '')} ${why}${last === '' ? '' : `: ${clean(last)}`}`);
 }
 
 function enter(directory: string): void {

@@ -22,3 +22,32 @@ export function stringWidth(text: string): number {
   const library = require('string-width') as { default(text: string): number };
   return library.default(text);
 }
+
+/** A SQLite database that is only read. */
+export interface Database {
+  /** The rows of a query, with its `?` filled in. Throws what SQLite does: for a torn database, or one of another shape. */
+  rows(query: string, ...values: (string | number)[]): Record<string, unknown>[];
+  close(): void;
+}
+
+interface Sqlite {
+  Database: new (
+    path: string,
+    options: { readonly: true },
+  ) => {
+    query(sql: string): { all(...values: unknown[]): Record<string, unknown>[] };
+    run(sql: string): void;
+    close(): void;
+  };
+}
+
+/** Opens a database for reading; null in a build that can't. Loaded when it is first asked for: a login rarely does. */
+export const openDatabase: ((path: string) => Database) | null = (path) => {
+  const { Database } = (import.meta as unknown as { require(name: string): Sqlite }).require('bun:sqlite');
+  const database = new Database(path, { readonly: true });
+  database.run('PRAGMA busy_timeout = 50');
+  return {
+    rows: (query, ...values) => database.query(query).all(...values),
+    close: () => database.close(),
+  };
+};

@@ -17,3 +17,13 @@ function crc32ByTable(bytes: Uint8Array): number {
   for (const byte of bytes) sum = (sum >>> 8) ^ table[(sum ^ byte) & 0xff]!;
   return ~sum >>> 0;
 }
+
+/** A SQLite database that is only read. */
+export interface Database {
+  /** The rows of a query, with its `?` filled in. Throws what SQLite does: for a torn database, or one of another shape. */
+  rows(query: string, ...values: (string | number)[]): Record<string, unknown>[];
+  close(): void;
+}
+
+/** Opens a database for reading; null in a build that can't: Node has SQLite only from 22.5 on, and wt runs on 20. */
+export const openDatabase: ((path: string) => Database) | null = null;

@@ -1,5 +1,15 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { fstatSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { readStat } from './proc.ts';
+
+/** True when the descriptor is a character device that can be a terminal (so not /dev/null, whose major is 1). */
+export function looksLikeTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && ((stat.rdev >> 8) & 0xfff) !== 1;
+  } catch {
+    return false;
+  }
+}
 
 /** The terminal of a process, as `/dev/pts/3`, and when something was last typed there, milliseconds since the epoch. */
 export interface OwnTerminal {

@@ -24,7 +24,7 @@ const longestReading = 1000;
 export async function pickByLines(world: World, errand: Errand): Promise<number> {
   const input = lineInput();
   const look = await lookOf(world);
-  const following = Following.begin(world);
+  const following = await Following.begin(world);
   advance(following.readUrgent(), longestReading);
   advance(following.readAll(), longestReading);
   const told = (state: PickerState): PickerState => {
@@ -55,7 +55,7 @@ export async function pickByLines(world: World, errand: Errand): Promise<number>
     state = reduce(state, done).state;
     if ('is' in said || done.is === 'notice') continue;
     // The action has said itself what it did.
-    advance(following.look(Date.now()), longestReading);
+    advance(await following.look(Date.now()), longestReading);
     state = told({ ...state, notice: '' });
   }
 }

@@ -4,9 +4,9 @@ import { Marks } from '../box/marks.ts';
 import { rememberRows } from '../box/printed-rows.ts';
 import { inOrder } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
+import { looksLikeTerminal } from '../machine/terminals.ts';
 import type { Input } from '../screen/keys.ts';
 import { ClosedPipe } from '../screen/output.ts';
-import { looksLikeTerminal } from '../screen/read-world.ts';
 import { Terminal } from '../screen/terminal.ts';
 import type { World } from '../world.ts';
 import { type Errand, inPlace, leaving } from './errand.ts';
@@ -58,7 +58,7 @@ export async function pick(world: World, errand: Errand): Promise<number> {
       return pickByLines(world, errand);
   }
   try {
-    return await new Picker(world, errand, terminal!, events, await lookOn(world)).run();
+    return await new Picker(world, errand, terminal!, events, await lookOn(world), await Following.begin(world)).run();
   } catch (error) {
     if (error instanceof ClosedPipe) return 0;
     throw error;
@@ -94,13 +94,20 @@ class Picker {
   /** Sessions that were looked at again because their call was not there yet, with the time of their last change. */
   private readonly lookedAgain = new Map<string, number>();
 
-  constructor(world: World, errand: Errand, terminal: Terminal, events: Mailbox<Happening>, look: PickerLook) {
+  constructor(
+    world: World,
+    errand: Errand,
+    terminal: Terminal,
+    events: Mailbox<Happening>,
+    look: PickerLook,
+    following: Following,
+  ) {
     this.world = world;
     this.errand = errand;
     this.terminal = terminal;
     this.events = events;
     this.look = look;
-    this.following = Following.begin(world);
+    this.following = following;
     this.watch = new Watch(this.following);
     this.search = new SaidSearch(world, (event) => events.put(event));
     const { verb, filter, leaves } = errand;

@@ -50,7 +50,7 @@ export class Watch {
     while (!this.ended) {
       await this.rest();
       if (this.ended) return;
-      await this.work(this.following.look(Date.now()));
+      await this.work(await this.following.look(Date.now()));
       if (!this.ended) tell();
     }
   }

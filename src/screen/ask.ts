@@ -1,8 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { Cancelled } from '../errors.ts';
+import { looksLikeTerminal } from '../machine/terminals.ts';
 import { readLine } from './line-input.ts';
 import { printError } from './output.ts';
-import { looksLikeTerminal } from './read-world.ts';
 
 /** Whether somebody is there to be asked: standard input and standard error are terminals. */
 export function canAsk(): boolean {

@@ -1,5 +1,5 @@
 import { fstatSync, openSync, readSync } from 'node:fs';
-import { looksLikeTerminal } from './read-world.ts';
+import { looksLikeTerminal } from '../machine/terminals.ts';
 
 /**
  * Where a person's line comes from when standard input may be no terminal: from it where it is one or something that

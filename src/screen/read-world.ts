@@ -1,16 +1,7 @@
-import { fstatSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { looksLikeTerminal } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
-
-/** True when the descriptor is a character device that can be a terminal (so not /dev/null, whose major is 1). */
-export function looksLikeTerminal(fd: number): boolean {
-  try {
-    const stat = fstatSync(fd);
-    return stat.isCharacterDevice() && ((stat.rdev >> 8) & 0xfff) !== 1;
-  } catch {
-    return false;
-  }
-}
 
 /** Whether somebody is there who can pick: standard input and output are a terminal. */
 export function canPick(world: World): boolean {

@@ -1,4 +1,4 @@
-import type { Agent } from '../agents/agent.ts';
+import type { Agent, FileLayout } from '../agents/agent.ts';
 import { grainOf } from '../box/listing.ts';
 import type { Said } from '../core/conversation.ts';
 import type { TranscriptFile } from '../core/session.ts';
@@ -11,6 +11,14 @@ import type { Gathering } from './messages.ts';
 /** What is noted of a transcript, but for how much is kept of it. */
 export type Noted = Omit<Reading, 'size'>;
 
+/** An agent whose transcripts are files that can be searched. */
+export type Searchable = Agent & { transcripts: FileLayout } & Required<Pick<Agent, 'said'>>;
+
+/** Whether an agent's transcripts can be searched. */
+export function isSearchable(agent: Agent): agent is Searchable {
+  return agent.said !== undefined && !('find' in agent.transcripts);
+}
+
 /** So many bytes of a transcript are read at a time. */
 const portion = 4 << 20;
 /** How many bytes before its old end tell a grown file from another one. */
@@ -21,7 +29,7 @@ const anchorLength = 512;
  * between portions. Throws when it can't be read.
  */
 export function* gather(
-  agent: Agent,
+  agent: Searchable,
   file: TranscriptFile,
   gathering: Gathering,
   isWanted: ((said: Said) => boolean) | null,

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import type { FileLayout } from '../agents/agent.ts';
 import { archivedSession } from '../box/archive.ts';
 import { listingPath } from '../box/fact-index.ts';
 import { Listing } from '../box/listing.ts';
-import type { Box, Source } from '../box/scan.ts';
+import { type Box, isSameAgent, type Source } from '../box/scan.ts';
 import { copiesOf, readSession, successorOf } from '../box/sessions.ts';
-import { findTranscripts, noTranscripts, type Transcripts } from '../box/transcripts.ts';
+import { FoundTranscripts, findTranscripts, type Transcripts } from '../box/transcripts.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import { withRegularFile } from '../machine/regular-file.ts';
 import type { World } from '../world.ts';
@@ -14,7 +15,7 @@ import { type Match, matchIn } from './match.ts';
 import { Gathering, type Messages } from './messages.ts';
 import { nearestWord } from './nearest.ts';
 import type { Query, Term } from './query.ts';
-import { gather, hasOnlyGrown, mayHold, notYet } from './reading.ts';
+import { gather, hasOnlyGrown, isSearchable, mayHold, notYet, type Searchable } from './reading.ts';
 import { addressOf, type Place, type Shown, Store } from './store.ts';
 
 /** What is read is saved after so many milliseconds of reading: who is killed has not read in vain. */
@@ -22,6 +23,7 @@ const saveEvery = 3000;
 
 /** One agent's part of a search. */
 interface Shelf {
+  agent: Searchable;
   source: Source;
   store: Store;
   archive: Transcripts;
@@ -50,14 +52,12 @@ export class Search {
   constructor(world: World, box: Box) {
     this.world = world;
     this.box = box;
-    this.shelves = box.sources.map((source) => {
-      const root = world.folders.archive;
-      const layout = { ...source.agent.files, root };
-      const archiveListing = existsSync(root)
-        ? new Listing(`${listingPath(world, source.agent)}-archive`, layout)
-        : null;
-      const store = new Store(world, source.agent);
-      return { source, store, archive: noTranscripts(layout), archiveListing };
+    this.shelves = box.sources.flatMap((source) => {
+      const { agent } = source;
+      if (!isSearchable(agent)) return [];
+      const isMoved = agent.archiving.by === 'moving' && existsSync(world.folders.archive);
+      const archiveListing = isMoved ? new Listing(`${listingPath(world, agent)}-archive`, this.archived(agent)) : null;
+      return [{ agent, source, store: new Store(world, agent), archive: new FoundTranscripts([]), archiveListing }];
     });
     this.look(box);
   }
@@ -75,17 +75,21 @@ export class Search {
     this.box = box;
     this.unread = [];
     this.totalBytes = 0;
-    for (const [index, shelf] of this.shelves.entries()) {
-      shelf.source = box.sources[index]!;
+    for (const shelf of this.shelves) {
+      const { agent } = shelf;
+      shelf.source = box.sources.find((source) => isSameAgent(source.agent, agent)) ?? shelf.source;
       shelf.store.beginLook();
       this.lookAt(shelf, shelf.source.transcripts, false);
       if (shelf.archiveListing === null) continue;
-      const { agent } = shelf.source;
-      const layout = { ...agent.files, root: this.world.folders.archive };
-      shelf.archive = findTranscripts(layout, shelf.archiveListing, box.context.now, []);
+      shelf.archive = findTranscripts(this.archived(agent), shelf.archiveListing, box.context.now, []);
       this.lookAt(shelf, shelf.archive, true);
     }
     this.unread.sort((a, b) => b.place.file.modifiedAt - a.place.file.modifiedAt);
+  }
+
+  /** Where an agent's transcripts lie in the archive. */
+  private archived({ transcripts }: Searchable): FileLayout {
+    return { ...transcripts, levels: 1, root: this.world.folders.archive };
   }
 
   /** Reads all that has to be read, newest mtime first. Pauses after each transcript, and within large ones. */
@@ -107,7 +111,7 @@ export class Search {
   find(query: Query): Found[] {
     const found = new Map<string, Found>();
     for (const shelf of this.shelves) {
-      if (query.agent !== null && shelf.source.agent.name !== query.agent) continue;
+      if (query.agent !== null && shelf.agent.name !== query.agent) continue;
       for (const shown of shelf.store.all()) this.collect(found, shelf, shown, query);
     }
     return bestFirst(found.values());
@@ -120,11 +124,11 @@ export class Search {
   *readTools(query: Query, found: Map<string, Found>): Generator<void> {
     const words = query.terms.concat(query.without).map(({ text }) => text.split(' ')[0]!);
     for (const shelf of this.shelves) {
-      if (query.agent !== null && shelf.source.agent.name !== query.agent) continue;
+      if (query.agent !== null && shelf.agent.name !== query.agent) continue;
       for (const place of placesOf(shelf)) {
         const gathering = new Gathering();
         yield* this.skipping(
-          gather(shelf.source.agent, place.file, gathering, (said) => mayHold(said, words)),
+          gather(shelf.agent, place.file, gathering, (said) => mayHold(said, words)),
           place,
         );
         this.collect(found, shelf, alone(place, gathering.messages()), query);
@@ -156,7 +160,7 @@ export class Search {
     const texts: string[] = [];
     try {
       withRegularFile(file.path, (open) =>
-        found.shelf.source.agent.said(open, from, 1, who === 'tool', (said) => {
+        found.shelf.agent.said(open, from, 1, who === 'tool', (said) => {
           if (said.who === who) texts.push(said.text);
         }),
       );
@@ -205,9 +209,9 @@ export class Search {
   private collect(found: Map<string, Found>, shelf: Shelf, shown: Shown, query: Query): void {
     for (const match of matchIn(shown, query, this.box.context.now)) {
       const { name, folder, isArchived } = addressAt(match.entry);
-      const { agent } = shelf.source;
-      const id = name.slice(agent.files.idFrom, agent.files.idFrom + agent.files.idLength);
-      const session = `${isArchived} ${agent.configDir} ${id}`;
+      const { idFrom, idLength } = shelf.agent.transcripts;
+      const id = name.slice(idFrom, idFrom + idLength);
+      const session = `${isArchived} ${shelf.agent.configDir} ${id}`;
       const other = found.get(session);
       if (other === undefined || other.score < match.score)
         found.set(session, { ...match, shelf, id, folder, isArchived });
@@ -227,7 +231,7 @@ export class Search {
         gathering.keep(part, from);
       }
     }
-    const read = yield* this.skipping(gather(shelf.source.agent, place.file, gathering, null, from), place);
+    const read = yield* this.skipping(gather(shelf.agent, place.file, gathering, null, from), place);
     if (read !== null) store.put(addressOf(place), read, gathering.messages());
     else if (known !== null) known.catalogue.counts[known.number] = 0;
   }

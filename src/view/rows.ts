@@ -1,3 +1,4 @@
+import { shortId } from '../core/ids.ts';
 import { type Counts, isFinished } from '../core/order.ts';
 import type { Activity, Session } from '../core/session.ts';
 import { age, asciiOnly, cells, clean, cut, pad } from '../core/text.ts';
@@ -203,7 +204,7 @@ export function renderRow(
     const name = pad(shown(directoryName(session.cwd), look), columns.directory, ellipsis);
     parts.push(...markMatches(name, found, same), ['  ', same]);
   }
-  if (columns.id > 0) parts.push([`${session.id.slice(0, 8).padEnd(8)}  `, faint]);
+  if (columns.id > 0) parts.push([`${shortId(session.id).padEnd(8)}  `, faint]);
   if (columns.tag > 0) {
     parts.push([`${pad(shown(tagOf(session, columns.tags), look), columns.tag, ellipsis)}  `, faint]);
   }

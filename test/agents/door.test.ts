@@ -11,10 +11,14 @@ import type { Scratch } from '../support/wt.ts';
 
 // A second agent, made up: its folder is test/support/tally, and a line in the table is all that it takes.
 vi.mock('../../src/agents/table.ts', async (original) => {
-  const { agentsOf } = await original<typeof import('../../src/agents/table.ts')>();
+  const table = await original<typeof import('../../src/agents/table.ts')>();
   const { tally } = await import('../support/tally/tally.ts');
   return {
-    agentsOf: (world: Parameters<typeof agentsOf>[0]) => [...agentsOf(world), tally(join(world.home, 'tally'))],
+    ...table,
+    agentsOf: (world: Parameters<typeof table.agentsOf>[0]) => [
+      ...table.agentsOf(world),
+      tally(join(world.home, 'tally')),
+    ],
   };
 });
 

@@ -38,7 +38,7 @@ function place(): Place {
     writeFileSync(join(root, '-b', name), 'x');
   writeFileSync(join(root, 'a-file'), 'x');
   const pattern = '[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\\.jsonl';
-  const layout = { root, name: { length: 42, pattern }, idFrom: 0, idLength: 36 };
+  const layout = { root, levels: 1, name: { length: 42, pattern }, idFrom: 0, idLength: 36 };
   // Own files lie in a folder of their own, 0700.
   mkdirSync(join(home.home, 'own'), { mode: 0o700 });
   return { ...home, layout, path: join(home.home, 'own', 'listing') };

@@ -61,3 +61,21 @@ test('an id is meant by four of its first characters', () => {
 test('a text is compared clean, in one normal form, whatever its case', () => {
   expect(folded(' \x1b[1mA\u030a\u200bB ')).toBe('åb');
 });
+
+test('words for the sessions of an agent', () => {
+  const several = [
+    session(1),
+    session(2, { agent: 'codex' }),
+    session(3, { title: { text: 'About codex', source: 'ai' } }),
+  ];
+  const places = (among: typeof several, words: string) =>
+    matching(among, words, '').map((one) => several.indexOf(one) + 1);
+  expect(places(several, 'agent:codex')).toEqual([2]);
+  expect(places(several, 'AGENT:cl')).toEqual([1, 3]);
+  expect(places(several, 'codex')).toEqual([2, 3]);
+  expect(places(several, 'claude')).toEqual([1, 3]);
+  expect(places(several, 'cod')).toEqual([3]);
+  // Where there is one agent alone, its name is a word as any other.
+  expect(places([several[1]!], 'codex')).toEqual([]);
+  expect(places([several[1]!], 'agent:codex')).toEqual([2]);
+});

@@ -30,7 +30,7 @@ test('plans as lines for a shell', () => {
   );
   const names = { window: '', session: '#(touch z) -x;' };
   expect(shellLine(inTmux([claude], '/x', names, { CLAUDE_CONFIG_DIR: '/c;' }))).toMatchInlineSnapshot(
-    `"cd -- '/x' && exec tmux new-session -s '##(touch z) -x\\;' -n claude -- env 'CLAUDE_CONFIG_DIR=/c\\;' '/opt/bin/claude'"`,
+    `"cd -- '/x' && exec tmux new-session -s '##(touch z) -x\\;' -n wt -- env 'CLAUDE_CONFIG_DIR=/c\\;' '/opt/bin/claude'"`,
   );
   const processes = [
     { pid: 42, startTime: '777' },
@@ -85,8 +85,8 @@ test('window names hold no format, no separator, and are never empty or long', (
     ['#{pane_pid} #[fg=red]', '##{pane_pid} ##[fg=red]'],
     ['a;', 'a\\;'],
     [';', '\\;'],
-    ['', 'claude'],
-    ['  ', 'claude'],
+    ['', 'wt'],
+    ['  ', 'wt'],
     ['-d', '-d'],
     ['x'.repeat(60), 'x'.repeat(40)],
   ];
@@ -97,7 +97,7 @@ test.each([
   ['api', [], 'api'],
   ['api', ['api', 'api-2'], 'api-3'],
   ['v1.2: x', [], 'v1_2_ x'],
-  ['', [], 'claude'],
+  ['', [], 'wt'],
   ['/', [], '/'],
 ])('a tmux session for %j beside %j', (project, taken, name) => {
   expect(tmuxSession(project, taken)).toBe(name);

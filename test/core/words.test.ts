@@ -21,12 +21,12 @@ test.each([
 
 test.each(["'", '"', 'a "b', `a 'b "`, '\\', 'a\\', '"a\\"'])('%j is not closed', (text) => {
   expect(splitWords(text)).toBeNull();
-  expect(() => startArguments({ WT_CLAUDE_ARGS: text })).toThrow('WT_CLAUDE_ARGS has a quote');
+  expect(() => startArguments('claude', { WT_CLAUDE_ARGS: text })).toThrow('WT_CLAUDE_ARGS has a quote');
 });
 
 test('what was quoted comes back as it was', () => {
   for (const word of ['', 'a', "it's", 'a "b" \\ c', '\n', '$(x)']) {
     expect(splitWords(`'${word.replaceAll("'", `'\\''`)}' x`)).toEqual([word, 'x']);
   }
-  expect(startArguments({})).toEqual([]);
+  expect(startArguments('claude', {})).toEqual([]);
 });

@@ -267,9 +267,9 @@ function found(search: Search, query: Query): string[] {
     .sort();
 }
 
-function read(home: Scratch): Search {
+async function read(home: Scratch): Promise<Search> {
   const world = { ...readWorld(home.env, 'never'), now: Date.now() };
-  const search = new Search(world, scanBox(world));
+  const search = new Search(world, await scanBox(world));
   for (const _ of search.read());
   search.save();
   return search;
@@ -285,7 +285,7 @@ function said(folder: string): Map<string, Message[]> {
   );
 }
 
-test('500 queries find what a plain parse of every line finds, at first, from what was kept, and in what has grown', () => {
+test('500 queries find what a plain parse of every line finds, at first, from what was kept, and in what has grown', async () => {
   const chance = random(runSeed);
   using home = scratch();
   const cwd = '/home/u/api';
@@ -305,9 +305,9 @@ test('500 queries find what a plain parse of every line finds, at first, from wh
       expect(found(search, query), `${when}, seed ${runSeed}: ${asked.query}`).toEqual(wanted);
     }
   };
-  compare(read(home), queries.slice(0, 200), 'at first');
-  compare(read(home), queries.slice(200, 350), 'from what was kept');
+  compare(await read(home), queries.slice(0, 200), 'at first');
+  compare(await read(home), queries.slice(200, 350), 'from what was kept');
   for (const w of writers.slice(0, 20)) appendFileSync(join(folder, `${w.id}.jsonl`), bytes(w));
-  compare(read(home), queries.slice(350), 'in what has grown');
+  compare(await read(home), queries.slice(350), 'in what has grown');
   expect(hits).toBeGreaterThan(2000);
 });

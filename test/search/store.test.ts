@@ -47,7 +47,7 @@ function place(count: number) {
     appendFileSync(path, transcriptBytes({ records: [w.prompt(`and the ${word}`)] }));
     if (!wanted.get(word)!.includes(w.id)) wanted.get(word)!.push(w.id);
   };
-  const begin = () => new Search(world(), scanBox(world()));
+  const begin = async () => new Search(world(), await scanBox(world()));
   const [agent] = agentsOf(world());
   const base = saidPath(world(), agent!);
   return { ...home, world, made, wanted, say, begin, base, addition: additionPath(base) };
@@ -56,12 +56,12 @@ function place(count: number) {
 type At = ReturnType<typeof place>;
 
 /** Reads what has to be read, as the command does; gives how many transcripts that were. */
-function readAll(search: Search, at: At): number {
+async function readAll(search: Search, at: At): Promise<number> {
   const { transcripts } = search.left;
   for (const _ of search.read());
   search.find(parseQuery('walrus', [], 0));
   if (!search.isDamaged) return transcripts;
-  search.look(scanBox(at.world()));
+  search.look(await scanBox(at.world()));
   const { transcripts: again } = search.left;
   for (const _ of search.read());
   return transcripts + again;
@@ -76,9 +76,9 @@ function expectRight(search: Search, at: At, about: string): void {
 }
 
 /** A search, read, saved and right. */
-function searched(at: At, about = ''): number {
-  const search = at.begin();
-  const read = readAll(search, at);
+async function searched(at: At, about = ''): Promise<number> {
+  const search = await at.begin();
+  const read = await readAll(search, at);
   search.save();
   expectRight(search, at, about);
   return read;
@@ -91,30 +91,30 @@ function settle(at: At): void {
 }
 
 describe('what is kept', () => {
-  test('is read once, and what is new of it again', () => {
+  test('is read once, and what is new of it again', async () => {
     using at = place(12);
-    expect(searched(at)).toBe(12);
-    expect(searched(at)).toBe(0);
+    expect(await searched(at)).toBe(12);
+    expect(await searched(at)).toBe(0);
     expect(statSync(at.base).mode & 0o777).toBe(0o600);
     at.say(3, 'walrus');
     settle(at);
-    const search = at.begin();
+    const search = await at.begin();
     expect(search.left.transcripts).toBe(12);
-    readAll(search, at);
+    await readAll(search, at);
     search.save();
-    expect(searched(at)).toBe(0);
+    expect(await searched(at)).toBe(0);
     const old = readFileSync(at.base);
     at.say(3, 'otter');
     utimesSync(at.made[3]!.path, 1e9, 1e9);
-    expect(searched(at)).toBe(1);
-    expect(searched(at)).toBe(0);
+    expect(await searched(at)).toBe(1);
+    expect(await searched(at)).toBe(0);
     expect(readFileSync(at.base).equals(old)).toBe(true);
     expect(statSync(at.addition).size).toBeGreaterThan(100);
   });
 
-  test('replaced, shrunk, gone and come transcripts', () => {
+  test('replaced, shrunk, gone and come transcripts', async () => {
     using at = place(8);
-    searched(at);
+    await searched(at);
     const [zero, one, two] = at.made as [(typeof at.made)[0], (typeof at.made)[0], (typeof at.made)[0]];
     const bytes = readFileSync(zero.path);
     writeFileSync(`${zero.path}.x`, bytes.toString().replace('walrus', 'sirwal'));
@@ -135,24 +135,24 @@ describe('what is kept', () => {
       'heron',
       at.wanted.get('heron')!.filter((id) => id !== two.w.id),
     );
-    searched(at, 'changed');
-    searched(at, 'again');
+    await searched(at, 'changed');
+    await searched(at, 'again');
   });
 
-  test('an unfinished last line is read when it is whole', () => {
+  test('an unfinished last line is read when it is whole', async () => {
     using at = place(3);
     const { path, w } = at.made[0]!;
     const line = JSON.stringify(w.prompt('the gecko'));
     appendFileSync(path, line.slice(0, 60));
-    searched(at);
+    await searched(at);
     appendFileSync(path, line.slice(60));
     at.wanted.get('gecko')!.push(w.id);
-    searched(at, 'without its end');
+    await searched(at, 'without its end');
     appendFileSync(path, '\n');
-    searched(at, 'with it');
+    await searched(at, 'with it');
   });
 
-  test('never more than 3 % of what it was made from, beyond the first 4 MB; what is left out is found all the same', () => {
+  test('never more than 3 % of what it was made from, beyond the first 4 MB; what is left out is found all the same', async () => {
     using at = place(6);
     const cwd = '/home/u/0';
     for (let n = 0; n < 4; n++) {
@@ -160,11 +160,11 @@ describe('what is kept', () => {
       transcript(at.conf, { cwd, id: w.id, records: [w.text(`${'abc '.repeat(500_000)} ibex`)] });
       at.wanted.get('ibex')!.push(w.id);
     }
-    searched(at, 'first');
+    await searched(at, 'first');
     expect(statSync(at.base).size).toBeLessThan(4 << 20);
-    expect(searched(at, 'second')).toBeGreaterThan(0);
+    expect(await searched(at, 'second')).toBeGreaterThan(0);
     const { mtimeMs } = statSync(at.base);
-    searched(at, 'third');
+    await searched(at, 'third');
     expect(statSync(at.base).mtimeMs).toBe(mtimeMs);
   });
 });
@@ -177,12 +177,12 @@ describe('what is damaged is made anew', () => {
     writeFileSync(path, bytes, { mode: 0o600 });
   };
 
-  test('a byte anywhere, in either file', () => {
+  test('a byte anywhere, in either file', async () => {
     using at = place(10);
-    searched(at);
+    await searched(at);
     at.say(2, 'walrus');
     utimesSync(at.made[2]!.path, 1e9, 1e9);
-    searched(at);
+    await searched(at);
     for (const name of ['base', 'addition'] as const) {
       const path = at[name];
       const size = statSync(path).size;
@@ -192,8 +192,8 @@ describe('what is damaged is made anew', () => {
         copyFileSync(at.addition, `${at.addition}.kept`);
         flip(path, byte);
         const about = `byte ${byte} of ${size} of the ${name}, seed ${runSeed}`;
-        expect(searched(at, about), about).toBeGreaterThan(0);
-        expect(searched(at, about), about).toBe(0);
+        expect(await searched(at, about), about).toBeGreaterThan(0);
+        expect(await searched(at, about), about).toBe(0);
         renameSync(`${at.base}.kept`, at.base);
         renameSync(`${at.addition}.kept`, at.addition);
       }
@@ -226,21 +226,21 @@ describe('what is damaged is made anew', () => {
     ],
     ['the other file', (path, at) => copyFileSync(path === at.base ? at.addition : at.base, path)],
     ['gone', (path) => rmSync(path)],
-  ])('%s', (_, spoil) => {
+  ])('%s', async (_, spoil) => {
     for (const name of ['base', 'addition'] as const) {
       using at = place(6);
-      searched(at);
+      await searched(at);
       at.say(2, 'walrus');
       utimesSync(at.made[2]!.path, 1e9, 1e9);
-      searched(at);
+      await searched(at);
       spoil(at[name], at);
-      searched(at, `once (${name})`);
-      searched(at, `twice (${name})`);
+      await searched(at, `once (${name})`);
+      await searched(at, `twice (${name})`);
     }
   });
 });
 
-test('many writers, whichever comes when', () => {
+test('many writers, whichever comes when', async () => {
   const chance = random(runSeed);
   using at = place(10);
   const open: Search[] = [];
@@ -250,8 +250,8 @@ test('many writers, whichever comes when', () => {
         at.say(chance.int(0, 9), chance.pick(words));
         break;
       case 1: {
-        const search = at.begin();
-        readAll(search, at);
+        const search = await at.begin();
+        await readAll(search, at);
         open.push(search);
         break;
       }
@@ -259,11 +259,11 @@ test('many writers, whichever comes when', () => {
         open.splice(chance.int(0, open.length), 1)[0]?.save();
         break;
       default:
-        searched(at, `round ${round}, seed ${runSeed}`);
+        await searched(at, `round ${round}, seed ${runSeed}`);
     }
   }
   for (const search of open) search.save();
-  searched(at, 'at last');
+  await searched(at, 'at last');
 });
 
 describe.each(builds)('processes of the $name build', (build) => {
@@ -295,7 +295,7 @@ describe.each(builds)('processes of the $name build', (build) => {
       await done;
     }
     expect(idsOf(find(at, 'otter').stdout)).toEqual(at.wanted.get('otter')!.toSorted());
-    searched(at, 'after the killing');
+    await searched(at, 'after the killing');
   });
 
   test('a full disk and a home that is read-only: what was said is found all the same', () => {

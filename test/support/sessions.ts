@@ -120,6 +120,7 @@ export function factsOf(more: Partial<Facts> = {}): Facts {
     forkedFrom: null,
     continuedIn: null,
     hasTalk: true,
+    isPart: false,
     headless: false,
     leftByUser: false,
     untracked: false,

@@ -18,6 +18,7 @@ import { readFacts } from './transcript.ts';
 import { unfamiliarTypes } from './unfamiliar.ts';
 
 type Program = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing'>;
+type Starting = Program & Pick<Agent, 'environment'>;
 
 /** Claude Code's own program, and where its installers put it: the native one, and the local one of npm (1.0 to 2.1). */
 export function claudeProgram(configDir: string, home: string): Program {
@@ -29,23 +30,25 @@ export function claudeProgram(configDir: string, home: string): Program {
   };
 }
 
-/** Claude Code (1.0 to 2.1.332) with its folder. `program` starts it; `environment` is what it must be told besides. */
-export function claude(configDir: string, program: Program, environment: Agent['environment']): Agent {
+/** Claude Code (1.0 to 2.1.332) with its folder, and how it is started. */
+export function claude(configDir: string, starting: Starting): Agent {
   let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
-  let strays: ReturnType<Agent['strays']> | undefined;
+  let strays: ReturnType<typeof strayProcesses> | undefined;
   let settings: Settings | undefined;
+  const root = projectsFolder(configDir);
   return {
     name: 'claude',
+    title: 'Claude Code',
     configDir,
-    files: {
-      root: projectsFolder(configDir),
+    transcripts: {
+      root,
+      levels: 1,
       name: { length: idLength + '.jsonl'.length, pattern: `${idPattern}\\.jsonl` },
       idFrom: 0,
       idLength,
     },
-    ...program,
-    environment,
+    ...starting,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
     conversation: readConversation,
     said: readSaid,
@@ -80,7 +83,8 @@ export function claude(configDir: string, program: Program, environment: Agent['
       attach: (word) => ['attach', word],
       start: () => [],
     },
-    unarchivable: null,
+    archiving: { by: 'moving', root },
+    limits: [],
     rename: renameSession,
     keepsFor(cwd) {
       settings ??= readSettings(configDir);

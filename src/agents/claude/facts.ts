@@ -63,6 +63,7 @@ export function factsFrom(found: Findings): Facts {
     directories,
     otherDirectories: repositoriesOf(found, worktree ?? cwd ?? ''),
     branch: lastBranch === '' || lastBranch === 'HEAD' ? null : lastBranch,
+    isPart: false,
     headless: isProgram(found.firstEntrypoint) && isProgram(found.lastEntrypoint),
     untracked: keepsNoRegistry(found.version),
     kept: found,

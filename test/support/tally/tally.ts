@@ -21,9 +21,11 @@ interface Kept {
 export function tally(configDir: string): Agent {
   return {
     name: 'tally',
+    title: 'tally',
     configDir,
-    files: {
+    transcripts: {
       root: join(configDir, 'logs'),
+      levels: 1,
       name: { length: 'run-12345678.txt'.length, pattern: 'run-[0-9]{8}\\.txt' },
       idFrom: 'run-'.length,
       idLength: 8,
@@ -50,14 +52,6 @@ export function tally(configDir: string): Agent {
       }
       return open.size;
     },
-    titleBeside: () => null,
-    putAwayAt: () => null,
-    leftAt: () => null,
-    failureOf: () => null,
-    belongsTo: () => false,
-    lostByEnding: () => null,
-    rename: null,
-    strays: () => [],
     processes: () => registryOf(configDir),
     needs: (process) => `a number for ${process.waitingFor ?? 'something'}`,
     argv: {
@@ -66,9 +60,8 @@ export function tally(configDir: string): Agent {
       attach: () => null,
       start: () => ['count'],
     },
-    unarchivable: 'tally keeps its runs in one ledger',
-    keepsFor: () => null,
-    unfamiliar: () => [],
+    archiving: { by: 'none', because: 'tally keeps its runs in one ledger' },
+    limits: [],
   };
 }
 
@@ -94,6 +87,7 @@ function factsOf(kept: Kept): Facts {
     forkedFrom: null,
     continuedIn: null,
     hasTalk: said !== undefined,
+    isPart: false,
     headless: false,
     leftByUser: false,
     untracked: false,

@@ -1,0 +1,130 @@
+import { realpathSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import type { Facts } from '../../core/facts.ts';
+import type { Activity, Process } from '../../core/session.ts';
+import {
+  argumentsOf,
+  beganAt,
+  directoryOf,
+  openFiles,
+  type Programs,
+  proveAlive,
+  readStat,
+  terminalOf,
+} from '../../machine/proc.ts';
+import type { Registry } from '../agent.ts';
+import { idPattern, type StoredSession } from './sessions.ts';
+
+/** A running OpenCode that has the database open. */
+interface Running {
+  pid: number;
+  startTime: string;
+  suspended: boolean;
+  argv: string[];
+  directory: string | null;
+}
+
+/**
+ * The sessions that processes hold, or may hold. That an OpenCode (1.18.33) runs is proven by the database that it has open;
+ * which session it shows is said only by the title of its tmux pane, `OC | <title>`. Else it may be the one that it was
+ * started for, and every one of its directory that was written since it began. `sessions` are all that there are.
+ */
+export function readProcesses(
+  database: string,
+  programs: Programs,
+  sessions: () => StoredSession[],
+  titleOf: (pid: number) => string | null,
+): Registry {
+  const processes = runningOpencodes(database, programs).flatMap((one): Process[] => {
+    const shown = shownSession(titleOf(one.pid), sessions());
+    if (shown === 'none') return [];
+    if (shown !== null) return [processOf(one, shown.file.id, true)];
+    const since = beganAt(one.startTime);
+    const named = one.argv.map((word) => word.replace(/^--session=/, '')).filter((word) => idPattern.test(word));
+    return sessions()
+      .filter(
+        ({ file, directory }) => named.includes(file.id) || (directory === one.directory && file.modifiedAt >= since),
+      )
+      .map(({ file }) => processOf(one, file.id, false));
+  });
+  return { present: true, processes, blind: false, skipped: [], unfamiliar: [] };
+}
+
+/** A call that has just begun says nothing of itself for a moment, whether it is asked for or not: milliseconds. */
+const undecidedFor = 1000;
+
+/** What a process that is proven to show a session does, as the database tells. */
+export function activityOf({ suspended, startTime }: Process, facts: Facts | null): Activity {
+  if (suspended) return 'suspended';
+  const turn = facts?.lastTurn ?? null;
+  const at = facts?.lastActivityAt ?? null;
+  // An answer that was cut off by the end of another process stays open for ever.
+  if (turn === null || at === null || startTime === null || at < beganAt(startTime)) return 'ready';
+  if (turn.how === 'asking') {
+    const since = facts?.pending?.at ?? null;
+    return facts?.pending && (since === null || Date.now() - since > undecidedFor) ? 'needs-you' : 'in-turn';
+  }
+  return turn.how === 'working' || turn.how === 'unanswered' ? 'working' : 'ready';
+}
+
+function runningOpencodes(database: string, programs: Programs): Running[] {
+  const found = programs().filter(({ path }) => basename(path) === 'opencode');
+  if (found.length === 0) return [];
+  const real = realPath(database);
+  return found.flatMap(({ pid }) => {
+    const stat = readStat(pid);
+    if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state)) return [];
+    if (!openFiles(pid).some(({ path }) => path === real)) return [];
+    const argv = argumentsOf(pid);
+    const cwd = directoryOf(pid);
+    const [, first = ''] = argv;
+    // `opencode [project]`; the words of its other commands are no directories that a session lies in.
+    const directory = cwd !== null && first.includes('/') ? resolve(cwd, first) : cwd;
+    return [{ pid, startTime: stat.startTime, suspended: stat.state === 'T', argv, directory }];
+  });
+}
+
+/** The session whose title is shown, cut to 40 characters; `none` where none is open; null where that can't be told. */
+function shownSession(title: string | null, sessions: StoredSession[]): StoredSession | 'none' | null {
+  if (title === 'OpenCode') return 'none';
+  const [, said] = /^OC \| (.+?)\s*$/.exec(title ?? '') ?? [];
+  if (said === undefined) return null;
+  const begun = said.length >= 37 && /(?:\.{3}|…)$/.test(said) ? said.replace(/(?:\.{3}|…)$/, '') : null;
+  const found = sessions.filter((one) => (begun === null ? one.title === said : one.title.startsWith(begun)));
+  return found.length === 1 ? found[0]! : null;
+}
+
+function processOf({ pid, startTime, suspended, argv, directory }: Running, id: string, isShown: boolean): Process {
+  const isProven = isShown && proveAlive(pid, startTime).verdict === 'alive';
+  const doubt = `an opencode runs in its directory as process ${pid}, and does not say which session it shows`;
+  return {
+    pid,
+    sessionId: id,
+    proof: isProven ? 'alive' : 'unknown',
+    ...(isProven ? {} : { doubt }),
+    startTime,
+    kind: null,
+    entrypoint: null,
+    status: null,
+    waitingFor: null,
+    activity: suspended ? 'suspended' : 'unknown',
+    attachWord: null,
+    headless: argv[1] === 'run',
+    needs: null,
+    isUnused: false,
+    tmux: null,
+    tty: terminalOf(pid),
+    suspended,
+    cwd: directory,
+    name: null,
+    changedAt: null,
+  };
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

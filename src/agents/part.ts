@@ -1,0 +1,34 @@
+import type { Entry, Part } from '../core/conversation.ts';
+import { type Line, readLinesBackward } from '../machine/lines.ts';
+import { withRegularFile } from '../machine/regular-file.ts';
+
+/** A part is made of about so many bytes of the transcript. */
+const partSize = 64 << 10;
+/** Where nobody says anything for so many bytes, a part may be empty. */
+const longestSilence = 4 << 20;
+
+/**
+ * The part of a conversation that ends before the byte `before` of its file (null: the last one), where a line begins:
+ * what its lines say by `entriesOf`. Throws when the file can't be read.
+ */
+export function readPart(path: string, before: number | null, entriesOf: (line: Line) => Entry[]): Part {
+  return withRegularFile(path, (open) => {
+    const size = before === null ? open.size : Math.min(before, open.size);
+    const pieces: Entry[][] = [];
+    let begin = size;
+    const take = (line: Line): boolean => {
+      const entries = entriesOf(line);
+      if (entries.length > 0) pieces.push(entries);
+      begin = line.at;
+      return true;
+    };
+    const enough = (read: number): boolean =>
+      begin < size && (read >= longestSilence || (read >= partSize && pieces.length > 0));
+    let ended = true;
+    readLinesBackward({ fd: open.fd, size }, 0, { take }, (read) => {
+      ended = !enough(read);
+      return !ended;
+    });
+    return { entries: pieces.reverse().flat(), before: ended || begin === 0 ? null : begin };
+  });
+}
