@@ -110,7 +110,9 @@ export function countingEntries<C extends Catalogue>(catalogue: C): Entry<C>[] {
   );
 }
 
-/** What transcripts take in the store, in bytes. */
-export function sizeOf(entries: readonly Entry[]): number {
-  return entries.reduce((size, { catalogue, number }) => size + catalogue.readings.size[number]!, 0);
+/** What the transcripts that count take in the store, in bytes. */
+export function countingSize({ counts, readings: { size } }: Catalogue): number {
+  let sum = 0;
+  for (let number = 0; number < counts.length; number++) sum += counts[number]! * size[number]!;
+  return sum;
 }

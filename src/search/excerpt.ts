@@ -10,7 +10,7 @@ export interface Excerpt {
 
 /** What is shown of a text before what was found, and from there on, in UTF-16 units. */
 const before = 160;
-const behind = 640;
+const behind = 400;
 /** Words this near to each other, in characters, are shown together; so many places of each are looked at. */
 const near = 100;
 const mostPlaces = 200;
@@ -31,8 +31,9 @@ export function excerptOf(text: string, terms: readonly Term[]): Excerpt {
   const at = rawPlace(text, best);
   const from = at <= before ? 0 : wordAfter(text, at - before, at);
   const piece = clean(wellCut(text, from, at + behind));
-  const line = from === 0 ? piece : `…${piece}`;
-  return { text: line, hits: hitsIn(line, terms) };
+  const hits = hitsIn(piece, terms);
+  if (from === 0) return { text: piece, hits };
+  return { text: `…${piece}`, hits: hits.map(([begin, end]) => [begin + 1, end + 1]) };
 }
 
 /** Where a term stands in folded text, in order, `most` places at most. */
@@ -74,22 +75,13 @@ function wellCut(text: string, from: number, to: number): string {
 
 /** Where the terms stand in a line, none inside of another. Folding changes lengths, so places are led back. */
 function hitsIn(line: string, terms: readonly Term[]): [number, number][] {
-  let folded = '';
-  const origins: number[] = [];
-  let at = 0;
-  for (const character of line) {
-    const part = character === ' ' ? ' ' : fold(character);
-    for (let unit = 0; unit < part.length; unit++) origins.push(at);
-    folded += part;
-    at += character.length;
-  }
-  origins.push(line.length);
+  const { folded, origins } = foldedWithOrigins(line);
   const hits = terms.flatMap((term) =>
     placesIn(folded, term, mostPlaces).map((place): [number, number] => {
       let end = place + term.text.length;
       // A mark behind the last letter belongs to it.
-      while (end < folded.length && origins[end] === origins[end - 1]) end += 1;
-      return [origins[place]!, origins[end]!];
+      while (origins !== null && end < folded.length && origins[end] === origins[end - 1]) end += 1;
+      return origins === null ? [place, end] : [origins[place]!, origins[end]!];
     }),
   );
   hits.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
@@ -100,4 +92,20 @@ function hitsIn(line: string, terms: readonly Term[]): [number, number][] {
     else if (hit[1] > last[1]) last[1] = hit[1];
   }
   return apart;
+}
+
+/** A line folded, and for each unit of that the place where it comes from; null where that is the same place. */
+function foldedWithOrigins(line: string): { folded: string; origins: number[] | null } {
+  if (/^[ -~]*$/.test(line)) return { folded: line.toLowerCase(), origins: null };
+  let folded = '';
+  const origins: number[] = [];
+  let at = 0;
+  for (const character of line) {
+    const part = character < '\x7f' ? character.toLowerCase() : fold(character);
+    for (let unit = 0; unit < part.length; unit++) origins.push(at);
+    folded += part;
+    at += character.length;
+  }
+  origins.push(line.length);
+  return { folded, origins };
 }

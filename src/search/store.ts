@@ -12,12 +12,12 @@ import {
   type Catalogue,
   columnsOf,
   countingEntries,
+  countingSize,
   type Entry,
   makeCatalogue,
   numberOf,
   type Reading,
   readingAt,
-  sizeOf,
 } from './catalogue.ts';
 import { encodeMessages, joinParts, type Messages, type Part, sizeOfMessages } from './messages.ts';
 import { Volume, type Written, writeVolume } from './volume.ts';
@@ -131,11 +131,17 @@ export class Store {
     const isSame = own?.equals(names) === true;
     let bytes = 0;
     for (let place = 0; place < stats.count; place++) {
-      if (!stats.isFile(place)) continue;
-      bytes += stats.bytes(place);
-      const number = isSame ? base!.order[group!.from + place]! : 0;
-      if (isSame && isCurrent(base!, number, folder, place)) base!.counts[number] = 1;
-      else if (!this.lookCloser(folder.fileAt(place), isArchived)) unread(place);
+      const size = stats.bytes(place);
+      bytes += size;
+      const number = isSame ? base!.order[group!.from + place]! : -1;
+      if (
+        number >= 0 &&
+        base!.readings.bytes[number] === size &&
+        base!.readings.modifiedAt[number] === stats.modifiedAt(place) &&
+        base!.readings.inode[number] === stats.inode(place)
+      ) {
+        base!.counts[number] = 1;
+      } else if (stats.isFile(place) && !this.lookCloser(folder.fileAt(place), isArchived)) unread(place);
     }
     return bytes;
   }
@@ -169,8 +175,8 @@ export class Store {
     const { base, added, fresh } = this;
     const isNew = fresh.some(({ counts }) => counts.includes(1));
     const others = added === null ? fresh : [added, ...fresh];
-    const size = sizeOf(others.flatMap(countingEntries<Catalogue>));
-    const isLarge = size > Math.max(smallestBase, base === null ? 0 : sizeOf(countingEntries(base)) * largestAddition);
+    const size = others.reduce((sum, one) => sum + countingSize(one), 0);
+    const isLarge = size > Math.max(smallestBase, base === null ? 0 : countingSize(base) * largestAddition);
     // What was left out is read again each time; to write the rest again would be as vain.
     if (!isNew && !isWasteful) return false;
     if (base === null || isLarge || isWasteful) {
@@ -264,9 +270,10 @@ export class Store {
   private leaveOut(most: number): void {
     if (this.leftOut !== null) this.fresh.push(this.leftOut);
     this.leftOut = null;
-    const all = this.catalogues().flatMap(countingEntries<Catalogue>);
-    if (sizeOf(all) + all.length * noteSize <= most) return;
+    const total = this.catalogues().reduce((sum, one) => sum + countingSize(one) + one.counts.length * noteSize, 0);
+    if (total <= most) return;
     let size = 0;
+    const all = this.catalogues().flatMap(countingEntries<Catalogue>);
     const left = all
       .toSorted((a, b) => modifiedAt(b) - modifiedAt(a))
       .filter(({ catalogue, number }) => {
@@ -340,14 +347,6 @@ export class Store {
       this.entries.set(keyOf(address), { catalogue, number });
     }
   }
-}
-
-function isCurrent({ readings }: Catalogue, number: number, { stats }: FolderOfTranscripts, place: number): boolean {
-  return (
-    readings.bytes[number] === stats.bytes(place) &&
-    readings.modifiedAt[number] === stats.modifiedAt(place) &&
-    readings.inode[number] === stats.inode(place)
-  );
 }
 
 /** A file's name and a folder's hold no slash. */
