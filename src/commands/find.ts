@@ -4,6 +4,7 @@ import { archiveRow } from '../box/archive.ts';
 import { talkOf } from '../box/conversation.ts';
 import { type Box, withBox } from '../box/scan.ts';
 import { clean, escapeInvisible } from '../core/text.ts';
+import { inShell } from '../core/words.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { looksLikeTerminal } from '../machine/terminals.ts';
 import { mark } from '../machine/trace.ts';
@@ -26,13 +27,16 @@ const patience = 100;
 const slice = 50;
 
 interface Wanted {
+  /** As they were typed. */
+  words: string[];
   rows: number;
   tools: boolean;
   json: boolean;
 }
 
 /** `wt find`: the sessions in which this was said, best first, each with the place. */
-async function find(world: World, text: string, command: Wanted): Promise<number> {
+async function find(world: World, command: Wanted): Promise<number> {
+  const text = queryOfArguments(command.words);
   const names = agentsOf(world).map(({ name }) => name);
   const query = parseQuery(text, names, world.now);
   return withBox(world, (box) => findIn(world, box, query, text, command));
@@ -50,7 +54,10 @@ async function findIn(world: World, box: Box, query: Query, text: string, comman
     const unread = search.left.transcripts;
     if (command.json) write(asJson(world, hits, lines, unread));
     else if (hits.length === 0) throw nothingFound(search, query, text, isWhole);
-    else await printHits(world, box, search, hits, lines, found.length - 1 - found.indexOf(hits.at(-1)!.found));
+    else {
+      const more = found.length - 1 - found.indexOf(hits.at(-1)!.found);
+      await printHits(world, box, search, hits, lines, more, command.words);
+    }
     if (isWhole) return 0;
     const rest = unread > 0 ? `: ${unread} transcripts are not read yet; the next search goes on there` : '';
     printError(`wt: broken off${rest}\n`);
@@ -89,7 +96,6 @@ async function searchFor(
 
 function firstHits(all: Iterable<Hit>, most: number): Hit[] {
   const hits: Hit[] = [];
-  if (most === 0) return hits;
   for (const hit of all) {
     hits.push(hit);
     if (hits.length >= most) break;
@@ -131,6 +137,7 @@ async function printHits(
   hits: Hit[],
   lines: PlaceLine[],
   more: number,
+  words: string[],
 ): Promise<void> {
   const mark = world.screen.colour ? underlined : same;
   await printRows(
@@ -141,7 +148,7 @@ async function printHits(
       names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.id)),
       places: hits.map((hit) => placeToShow(box, search, hit)),
       more,
-      how: `wt find -n ${hits.length * 5} ...`,
+      how: clean(inShell(['wt', 'find', '-n', String(hits.length * 5), ...words])),
     },
   );
 }
@@ -192,7 +199,7 @@ export const findCommand: Command = {
   takesMinus: true,
   run(world, { words, flags }) {
     if (words.length === 0) throw new UsageError('which words?', `wt find ${findCommand.usage}`);
-    const rows = rowsOf(flags.get('-n')) ?? usualRows;
-    return find(world, queryOfArguments(words), { rows, tools: flags.has('--tools'), json: flags.has('--json') });
+    const rows = Math.max(1, rowsOf(flags.get('-n')) ?? usualRows);
+    return find(world, { words, rows, tools: flags.has('--tools'), json: flags.has('--json') });
   },
 };
