@@ -156,6 +156,12 @@ export function holdsFlock(pid: number, fd: string): boolean {
   return /^lock:\s+\d+:\s+FLOCK\s+\S+\s+WRITE\s/m.test(readText(`/proc/${pid}/fdinfo/${fd}`));
 }
 
+/** Who holds locks of flock(2) for writing, by the inodes of their files, as /proc/locks says of all users' processes. */
+export function flockHolders(): Map<number, number> {
+  const found = readText('/proc/locks').matchAll(/^\d+: FLOCK\s+\S+\s+WRITE\s+(\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\s/gm);
+  return new Map(Array.from(found, ([, pid, inode]) => [Number(inode), Number(pid)]));
+}
+
 /** Whether a descriptor of a process is open for writing (fdinfo has the flags of open(2) in octal). */
 export function opensForWriting(pid: number, fd: string): boolean {
   const flags = /^flags:\s+([0-7]+)$/m.exec(readText(`/proc/${pid}/fdinfo/${fd}`))?.[1];

@@ -136,6 +136,53 @@ describe.each([['0.171.0'], [olderCodex]])('Codex %s that owns its threads', (ve
   });
 });
 
+test('Codex 0.171.0: a name, a new thread in the same process, other directories, and a second window', async () => {
+  await using lab = await openCodex();
+  const terminal = lab.open();
+  await lab.ready(terminal);
+  await talk(terminal, 'say hi', 'Echo: say hi');
+  const id = newest(lab);
+  await talk(terminal, '/rename Sheep and stars', 'Sheep and stars');
+  await says(lab, id, { title: 'Sheep and stars', titleSource: 'name', activity: 'ready' });
+
+  // One process holds both for a while, and none of them twice.
+  await terminal.say('/new');
+  await until('an empty window', () => !terminal.screen().includes('Echo: say hi'), terminal.screen);
+  await lab.ready(terminal);
+  await talk(terminal, 'another', 'Echo: another');
+  const second = newest(lab);
+  expect(second).not.toBe(id);
+  await says(lab, second, { state: 'live', activity: 'ready', processes: [{ pid: terminal.pid }] });
+  for (const build of builds)
+    expect(
+      lab
+        .json(build)
+        .sessions.map((one: Row) => one.id)
+        .sort(),
+    ).toEqual([id, second].sort());
+
+  // A window onto a thread that another process holds only looks on.
+  const onlooker = lab.open('resume', second);
+  await until('a window', () => /another|read.only|in another/i.test(onlooker.screen()), onlooker.screen);
+  await says(lab, second, { processes: [{ pid: terminal.pid }] });
+  expect(lab.json(builds[0]!).sessions.find((one: Row) => one.id === second).processes).toHaveLength(1);
+  await lab.leave(onlooker);
+  await lab.leave(terminal);
+  await says(lab, second, { state: 'waiting', processes: [] });
+
+  // Where it is told to work, not where its terminal stands.
+  const elsewhere = lab.open('-C', lab.home.home);
+  await until('a question or a prompt', () => /trust|›/.test(elsewhere.screen()), elsewhere.screen);
+  const fresh = await until('a third thread', () => {
+    if (/trust/i.test(elsewhere.screen())) elsewhere.keys('Enter');
+    return lab.json(builds[0]!).sessions.find((one: Row) => one.state === 'live' && one.id !== id && one.id !== second);
+  });
+  expect(fresh).toMatchObject({ cwd: lab.home.home, titleSource: 'none' });
+  await lab.ready(elsewhere);
+  await talk(elsewhere, 'third', 'Echo: third');
+  await says(lab, fresh.id, { cwd: lab.home.home, lastPrompt: 'third' });
+});
+
 test('Codex 0.171.0 with its server in the background: the question outlives the terminal', async () => {
   await using lab = await openCodex({ daemon: true });
   const terminal = lab.open();

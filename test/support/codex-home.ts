@@ -146,7 +146,7 @@ export interface Holds {
 /** Starts a process that holds these, and waits until it does. */
 export async function fakeCodex(home: Pick<Scratch, 'home'>, holds: Holds = {}): Promise<FakeCodex> {
   const { locks = [], writes = [], reads = [], args = [], name = 'codex' } = holds;
-  const program = join(home.home, 'programs', name);
+  const program = join(home.home, 'codex-programs', name);
   mkdirSync(dirname(program), { recursive: true });
   if (!existsSync(program)) copyFileSync('/bin/bash', program);
   const lines: string[] = [];

@@ -4,6 +4,7 @@ import type { Process } from '../../core/session.ts';
 import {
   beganAt,
   directoryOf,
+  flockHolders,
   holdsFlock,
   openFiles,
   opensForWriting,
@@ -37,10 +38,8 @@ export function readProcesses(configDir: string, programs: Programs): Registry {
     registry.processes.push(...processesOf(pid, folder));
   }
   const held = new Set(registry.processes.map(({ sessionId }) => sessionId));
-  const doubted = strangersLocks(join(configDir, locks), registry.skipped).filter((id) => !held.has(id));
-  registry.doubts = new Map(
-    doubted.map((id) => [id, "its lock is there, and whether somebody holds it can't be seen here"]),
-  );
+  const left = locksIn(join(configDir, locks), registry.skipped).filter(({ id }) => !held.has(id));
+  if (left.length > 0) judge(left, registry);
   return registry;
 }
 
@@ -63,23 +62,15 @@ function processesOf(pid: number, folder: string): Process[] {
     sessionId,
     proof: 'alive',
     startTime: before.startTime,
+    ...nothingKnown,
     kind: isDaemon ? 'daemon' : isExec ? 'exec' : isServer ? 'app-server' : 'interactive',
-    entrypoint: null,
-    status: null,
-    waitingFor: null,
     activity: suspended ? 'suspended' : 'unknown',
     attachWord: isDaemon ? sessionId : null,
     ...(isServer && !isDaemon ? { obstacle: `process ${pid} serves an editor, and may hold other threads too` } : {}),
     headless: isExec,
-    needs: null,
-    isUnused: false,
-    tmux: null,
     tty: terminalOf(pid),
     suspended,
-    cwd: null,
     startedIn: isDaemon ? null : placeOf(pid, argv),
-    name: null,
-    changedAt: null,
   }));
 }
 
@@ -99,11 +90,16 @@ function heldBy(pid: number, folder: string): Set<string> {
   return ids;
 }
 
-/**
- * The threads with a lock that nobody holds whom wt can see, and yet somebody may: the lock is another user's, or wt runs in
- * a container, outside of which it sees no process. Elsewhere such a lock was left behind.
- */
-function strangersLocks(folder: string, skipped: string[]): string[] {
+interface Lock {
+  id: string;
+  inode: number;
+  /** The user whose it is. */
+  user: number;
+  changedAt: number;
+}
+
+/** The locks that lie there, held or left behind. */
+function locksIn(folder: string, skipped: string[]): Lock[] {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -112,17 +108,63 @@ function strangersLocks(folder: string, skipped: string[]): string[] {
     if (code !== 'ENOENT' && code !== 'ENOTDIR') skipped.push(folder);
     return [];
   }
-  const ids = names.flatMap((name) => lockName.exec(name)?.[1] ?? []);
-  if (ids.length === 0) return [];
-  const seesAll = seesAllProcesses();
-  return ids.filter((id) => {
-    const stat = lstatSync(join(folder, `${id}.lock`), { throwIfNoEntry: false });
-    if (stat === undefined || !stat.isFile()) return false;
-    const isOurs = stat.uid === process.getuid?.();
-    // Nothing that was begun before the machine was holds anything.
-    return (!isOurs || !seesAll) && stat.ctimeMs > beganAt('0');
+  return names.flatMap((name) => {
+    const id = lockName.exec(name)?.[1];
+    const stat = id === undefined ? undefined : lstatSync(join(folder, name), { throwIfNoEntry: false });
+    if (id === undefined || !stat?.isFile()) return [];
+    return [{ id, inode: stat.ino, user: stat.uid, changedAt: stat.ctimeMs }];
   });
 }
+
+/**
+ * What becomes of locks that no Codex holds whom wt may look at. The kernel tells whether anybody holds them, be it another
+ * user's process; but not from inside of a container who does outside, and then it can't be told. Elsewhere they were left
+ * behind.
+ */
+function judge(left: Lock[], registry: Registry): void {
+  const holders = flockHolders();
+  const seesAll = seesAllProcesses();
+  const doubts = new Map<string, string>();
+  for (const { id, inode, user, changedAt } of left) {
+    const pid = holders.get(inode);
+    if (pid !== undefined) registry.processes.push(strange(pid, id));
+    // Nothing that was begun before the machine was holds anything.
+    else if ((user !== process.getuid?.() || !seesAll) && changedAt > beganAt('0'))
+      doubts.set(id, "its lock is there, and whether somebody holds it can't be seen here");
+  }
+  registry.doubts = doubts;
+}
+
+/** A process of which nothing is known but that it holds the lock of a thread. */
+function strange(pid: number, sessionId: string): Process {
+  const stat = readStat(pid);
+  return {
+    pid,
+    sessionId,
+    proof: 'unknown',
+    doubt: `its lock is held: process ${pid} took it, which can't be told to be a Codex`,
+    startTime: stat === null || stat === 'gone' ? null : stat.startTime,
+    ...nothingKnown,
+  };
+}
+
+const nothingKnown = {
+  kind: null,
+  entrypoint: null,
+  status: null,
+  waitingFor: null,
+  activity: 'unknown',
+  attachWord: null,
+  headless: false,
+  needs: null,
+  isUnused: false,
+  tmux: null,
+  tty: null,
+  suspended: false,
+  cwd: null,
+  name: null,
+  changedAt: null,
+} as const;
 
 /** The namespace of all processes of a machine has this number (PROC_PID_INIT_INO in the kernel, since 3.8). */
 const outermost = 'pid:[4026531836]';

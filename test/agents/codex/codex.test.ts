@@ -1,7 +1,9 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, chmodSync, chownSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codexFolder, fakeCodex, lockFile, Rollout, threadId, writeDaemonRecord } from '../../support/codex-home.ts';
+import { isRoot, ordinaryUser } from '../../support/other-user.ts';
 import { answered, hour, minute, report, rowOf, tracked, written } from '../../support/told.ts';
 import { builds, type Scratch, wt } from '../../support/wt.ts';
 
@@ -230,6 +232,45 @@ describe.each(builds)('$name', (build) => {
     expect(rowOf(report(build, home), threadId(8))).toMatchObject({ seen: true, state: 'idle' });
     using _ = await fakeCodex(home, { locks: [lockFile(home, threadId(8))] });
     expect(said(home, 'wait', '00000008')).toMatch(/ready .*News/);
+  });
+
+  test('a lock that was left behind proves nothing', () => {
+    using home = box();
+    for (const n of [1, 2]) lockFile(home, threadId(n));
+    // Outside of a container all processes can be seen, and nobody holds it; inside it could be one outside.
+    const state = readlinkSync('/proc/self/ns/pid') === 'pid:[4026531836]' ? 'waiting' : 'unknown';
+    new Rollout(threadId(1), { cwd: home.home }).turn('a', 'b').write(home, Date.now() - minute);
+    expect(rowOf(report(build, home), threadId(1))).toMatchObject({ state, processes: [] });
+    expect(rowOf(report(build, home), threadId(2))).toMatchObject({ state: 'waiting', processes: [] });
+  });
+
+  test.skipIf(!isRoot)("another user's lock leaves it open for an hour", () => {
+    using home = box();
+    new Rollout(threadId(1), { cwd: home.home }).turn('a', 'b').write(home, Date.now() - minute);
+    for (const n of [1, 2]) chownSync(lockFile(home, threadId(n)), 65534, 65534);
+    expect(rowOf(report(build, home), threadId(1))).toMatchObject({ state: 'unknown', processes: [] });
+    expect(rowOf(report(build, home), threadId(2))).toMatchObject({ state: 'waiting' });
+    expect(said(home, 'resume', '00000001')).toContain(
+      "its lock is there, and whether somebody holds it can't be seen",
+    );
+    expect(said(home, 'resume', '00000001', '--force', '--dry-run')).toContain('exec codex resume');
+  });
+
+  test.skipIf(!isRoot)('a process that may not be looked at holds a thread all the same', async () => {
+    using home = box();
+    using codex = await fakeCodex(home, { locks: [lockFile(home, threadId(1))], writes: [] });
+    const { wrap, builds: copies } = ordinaryUser(home);
+    const copy = copies.find(({ name }) => name === build.name)!;
+    const [program, ...args] = [...wrap, ...copy.argv, '--json', '--all'];
+    const done = spawnSync(program!, args, { cwd: home.home, env: home.env, encoding: 'utf8' });
+    expect(done.stderr).toBe('');
+    expect(rowOf(JSON.parse(done.stdout), threadId(1))).toMatchObject({
+      state: 'unknown',
+      activity: null,
+      // The lock was taken by a child of the shell, which has ended: that is whom the kernel names.
+      processes: [{ kind: null }],
+    });
+    expect(codex.pid).toBeGreaterThan(0);
   });
 
   test('hostile text is text', () => {

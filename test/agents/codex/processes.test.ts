@@ -21,7 +21,9 @@ const registry = (home: Scratch) => readProcesses(codexFolder(home), runningProg
 
 /** Who holds which thread, by its number. */
 const held = (home: Scratch) =>
-  registry(home).processes.map(({ pid, sessionId }) => [pid, Number.parseInt(sessionId.slice(-4), 16)]);
+  registry(home)
+    .processes.filter(({ proof }) => proof === 'alive')
+    .map(({ pid, sessionId }) => [pid, Number.parseInt(sessionId.slice(-4), 16)]);
 
 const rollout = (home: Scratch, n: number) => new Rollout(threadId(n)).turn('a', 'b').write(home);
 
@@ -81,6 +83,14 @@ test('one that a program drives', async () => {
   using home = scratch();
   using _ = await fakeCodex(home, { locks: [lockFile(home, threadId(1))], args: ['codex', 'exec', 'do it'] });
   expect(registry(home).processes).toMatchObject([{ kind: 'exec', headless: true, startedIn: home.home }]);
+});
+
+test('a lock that is held by who is no Codex', async () => {
+  using home = scratch();
+  using _ = await fakeCodex(home, { locks: [lockFile(home, threadId(1))], name: 'backup' });
+  expect(registry(home).processes).toMatchObject([
+    { sessionId: threadId(1), proof: 'unknown', doubt: expect.stringContaining('its lock is held') },
+  ]);
 });
 
 test("an editor's server is not ended for one thread's sake", async () => {
