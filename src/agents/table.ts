@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { paneTitles } from '../machine/tmux.ts';
+import { paneTitles } from '../machine/panes.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
 import { claude, claudeProgram } from './claude/claude.ts';

@@ -30,6 +30,26 @@ export interface Database {
   close(): void;
 }
 
+/** A module of the runtime's own, loaded when it is first asked for: a login rarely does. */
+const load = (import.meta as unknown as { require(name: string): unknown }).require;
+
+type ChildProcess = typeof import('node:child_process');
+
+/**
+ * What a program prints, within so many milliseconds; what it printed so far where it takes longer. (To load
+ * `node:child_process` takes Bun 1.4.5 a fifth of a greeting.)
+ */
+export function outputOf([program = '', ...args]: string[], patience: number): string {
+  const { spawnSync } = load('node:child_process') as ChildProcess;
+  const { stdout } = spawnSync(program, args, {
+    encoding: 'utf8',
+    timeout: patience,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return stdout ?? '';
+}
+
 interface Sqlite {
   Database: new (
     path: string,
@@ -41,9 +61,9 @@ interface Sqlite {
   };
 }
 
-/** Opens a database for reading; null in a build that can't. Loaded when it is first asked for: a login rarely does. */
+/** Opens a database for reading; null in a build that can't. */
 export const openDatabase: ((path: string) => Database) | null = (path) => {
-  const { Database } = (import.meta as unknown as { require(name: string): Sqlite }).require('bun:sqlite');
+  const { Database } = load('bun:sqlite') as Sqlite;
   const database = new Database(path, { readonly: true });
   database.run('PRAGMA busy_timeout = 50');
   return {

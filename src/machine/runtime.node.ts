@@ -1,4 +1,5 @@
 // #runtime of the Node build.
+import { spawnSync } from 'node:child_process';
 import * as zlib from 'node:zlib';
 
 /** CRC-32 of bytes, 0 to 2^32 - 1. Node has it from 20.15 on. */
@@ -27,3 +28,14 @@ export interface Database {
 
 /** Opens a database for reading; null in a build that can't: Node has SQLite only from 22.5 on, and wt runs on 20. */
 export const openDatabase: ((path: string) => Database) | null = null;
+
+/** What a program prints, within so many milliseconds; what it printed so far where it takes longer. */
+export function outputOf([program = '', ...args]: string[], patience: number): string {
+  const { stdout } = spawnSync(program, args, {
+    encoding: 'utf8',
+    timeout: patience,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  return stdout ?? '';
+}

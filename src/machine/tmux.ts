@@ -129,36 +129,3 @@ function panesOf(tmux: string, socket: string): HeldPane[] {
     ];
   });
 }
-
-/**
- * Asks what tmux shows as the titles of the panes that processes run in, each server once: gives a function from a pid to
- * the title, as the program in the pane set it; null outside of tmux, and where the server does not answer at once.
- */
-export function paneTitles(env: World['env']): (pid: number) => string | null {
-  const servers = new Map<string, { process: number; title: string }[]>();
-  return (pid) => {
-    const socket = socketInEnvironment(pid);
-    if (socket === null || !isOurSocket(socket)) return null;
-    const panes = servers.get(socket) ?? titledPanes(findProgram('tmux', env), socket);
-    servers.set(socket, panes);
-    const ancestors = ancestorsOf(pid);
-    return panes.find((pane) => ancestors.has(pane.process))?.title ?? null;
-  };
-}
-
-/** A login waits for the title of a pane no longer than this, in milliseconds. */
-const shortPatience = 200;
-
-function titledPanes(tmux: string | null, socket: string): { process: number; title: string }[] {
-  if (tmux === null) return [];
-  const { stdout } = spawnSync(tmux, ['-S', socket, 'list-panes', '-a', '-F', '#{pane_pid} #{pane_title}'], {
-    encoding: 'utf8',
-    timeout: shortPatience,
-    killSignal: 'SIGKILL',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  return (stdout ?? '').split('\n').flatMap((line) => {
-    const [, process, title = ''] = /^(\d+) (.*)$/.exec(line) ?? [];
-    return process === undefined ? [] : [{ process: Number(process), title }];
-  });
-}

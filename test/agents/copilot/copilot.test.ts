@@ -109,16 +109,21 @@ describe.each(builds)('Copilot ($name)', (build) => {
 
   test('one that an idle copilot may have resumed is unknown', async () => {
     using home = box();
-    for (const n of [1, 2, 3]) answered(home, n);
-    writeFileSync(join(home.home, '.copilot', 'open-sessions-state.json'), JSON.stringify({ [id(2)]: {}, evil: {} }));
-    using idle = await idling(home, 'copilot', { args: [`--resume=${id(1)}`] });
+    // Ids of its own: a copilot of another run of this test is seen too.
+    const first = 0x1000 + (process.pid % 0x8000);
+    for (const n of [first, first + 1, first + 2]) answered(home, n);
+    writeFileSync(
+      join(home.home, '.copilot', 'open-sessions-state.json'),
+      JSON.stringify({ [id(first + 1)]: {}, evil: {} }),
+    );
+    using idle = await idling(home, 'copilot', { args: [`--resume=${id(first)}`] });
     const all = report(build, home);
     const doubt = `a copilot that resumed a session and was told nothing yet runs as process ${idle.pid}`;
-    for (const n of [1, 2]) expect(rowOf(all, id(n))).toMatchObject({ state: 'unknown', activity: null });
-    expect(rowOf(all, id(3))).toMatchObject({ state: 'waiting', processes: [] });
-    expect(wt(build, ['resume', id(1)], home).stderr).toContain(doubt);
+    for (const n of [first, first + 1]) expect(rowOf(all, id(n))).toMatchObject({ state: 'unknown', activity: null });
+    expect(rowOf(all, id(first + 2))).toMatchObject({ state: 'waiting', processes: [] });
+    expect(wt(build, ['resume', id(first)], home).stderr).toContain(doubt);
     await idle.kill();
-    expect(rowOf(report(build, home), id(1))).toMatchObject({ state: 'waiting' });
+    expect(rowOf(report(build, home), id(first))).toMatchObject({ state: 'waiting' });
   });
 
   test.runIf(hasFlock)('locks of other programs and of other folders prove nothing', async () => {
