@@ -313,7 +313,9 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await screen.until(`can't archive ${box.ids[0]!.slice(0, 8)}`);
     expect(existsSync(box.paths[0]!)).toBe(true);
     screen.press('C-s');
-    await screen.until('wt find');
+    await screen.until(/^said>/m);
+    screen.press('Escape');
+    await screen.until((text) => !/^said>/m.test(text));
     screen.press('Escape');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe('');
