@@ -125,6 +125,7 @@ function agentChecks(world: World, box: Box, source: Source, expiring: number): 
     ...(registry.blind ? [wrong("registry: a running process has a record that can't be read")] : []),
     ...unreadOf(box, source).map((path) => wrong(`can't be read: ${path}`)),
     ...agent.limits.map(note),
+    ...(agent.said === undefined ? [note('what was said to it is not found by wt find')] : []),
     expiring > 0
       ? note(
           `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days: wt archive --expiring`,
