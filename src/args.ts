@@ -12,7 +12,7 @@ export interface Request {
 const anyUsage = 'wt [<session> | <command> ... | --list | --greet | --brief | --json | --help]';
 
 /** Words that will be commands: a script that uses one must not find a title with it today, and a command tomorrow. */
-const reserved = new Set(['find', 'hosts']);
+const reserved = new Set(['hosts']);
 
 /** A usage line of a command. */
 export function usageOf({ name, usage }: Command): string {
@@ -39,7 +39,7 @@ export function parseArgs(argv: string[], commands: readonly Command[]): Request
     if (at === word) continue;
     const [flag, attached] = split(arg);
     const mode = table.named(flag);
-    if (!isOption(arg)) call.words.push(arg);
+    if (!isOption(arg) || (command.takesMinus && isWord(arg, command, mode))) call.words.push(arg);
     else if (flag === '--color') colour = colourOf(attached ?? 'always');
     else if (command.flags[flag] !== undefined) {
       const { value } = command.flags[flag];
@@ -86,6 +86,13 @@ class Table {
 function atDashes(argv: string[]): { own: string[]; behind: string[] } {
   const end = argv.indexOf('--');
   return end < 0 ? { own: argv, behind: [] } : { own: argv.slice(0, end), behind: argv.slice(end + 1) };
+}
+
+/** Whether `-this` is a word that a command takes with its minus: no flag of its own, no mode. */
+function isWord(arg: string, { flags }: Command, mode: Command | undefined): boolean {
+  const [flag, attached] = split(arg);
+  if (flag === '-n' && attached !== null) return !/^\d+$/.test(attached);
+  return !arg.startsWith('--') && flags[flag] === undefined && mode === undefined;
 }
 
 function isOption(arg: string): boolean {
@@ -157,6 +164,7 @@ function colourOf(when: string): Request['colour'] {
 /** Throws UsageError where a command was given words that it does not take, or none of those that it needs. */
 function check(command: Command, words: string[]): void {
   if (command.usage.startsWith('<') && words.length === 0) throw new UsageError('which session?', usageOf(command));
+  if (command.takesMinus && words.length === 0) throw new UsageError('which words?', usageOf(command));
   const most = command.takes === 'nothing' ? 0 : command.takes === 'directory' ? 1 : Number.POSITIVE_INFINITY;
   if (words.length > most) throw new UsageError(`unexpected argument ${words[most]}`, usageOf(command));
 }

@@ -102,7 +102,8 @@ describe('what makes no sense', () => {
     ['resume --', 'which session?'],
     ['list 3', 'unexpected argument 3'],
     ['new a b', 'unexpected argument b'],
-    ['find x', 'wt find is not built yet; for the word in a title: wt -- find'],
+    ['find', 'which words?'],
+    ['find x --older', '--older does not go with this'],
     ['hosts', 'wt hosts is not built yet; for the word in a title: wt -- hosts'],
     ['--list --json', '--json and --list at once'],
     ['resume 3 --list', '--list and resume at once'],
@@ -139,7 +140,7 @@ test('every word that names a command is that command at the first place, and a 
   for (const command of table) {
     for (const word of [command.name, ...(command.aliases ?? [])]) {
       if (word.startsWith('-') || command.name === 'complete') continue;
-      const needs = command.usage.startsWith('<') ? ' x' : '';
+      const needs = command.usage.startsWith('<') || command.takesMinus ? ' x' : '';
       expect(parsed(word + needs)).toMatch(new RegExp(`^${command.name}`));
       expect(parsed(`resume ${word}`)).toBe(`resume <${word}>`);
       expect(parsed(`-- ${word}`)).toBe(`pick <${word}>`);

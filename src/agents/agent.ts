@@ -1,7 +1,8 @@
-import type { Part } from '../core/conversation.ts';
+import type { Part, Said } from '../core/conversation.ts';
 import type { Depth, Facts } from '../core/facts.ts';
 import type { Activity, Process, Title, TranscriptFile } from '../core/session.ts';
 import type { Programs } from '../machine/proc.ts';
+import type { OpenFile } from '../machine/regular-file.ts';
 
 /**
  * The door between wt and an agent: all that the rest of the program knows of one. An agent is a folder beside this file
@@ -42,6 +43,14 @@ export interface Agent {
    * 64 KB; places are the agent's own. Throws when the file can't be read.
    */
   conversation(file: TranscriptFile, before: number | null): Part;
+
+  /**
+   * Hands to `take` what was said in the lines of a transcript that begin from the byte `from` on and, more or less, within
+   * `most` bytes, in their order: what a person typed, the agent's own words and titles; with `tools` also calls and
+   * results. Not what sub-agents said, or the agent told itself. Gives the byte to go on from: the file's size where it ends.
+   * Left out where transcripts are no files of a layout: then `wt find` does not look into them.
+   */
+  said?(open: OpenFile, from: number, most: number, tools: boolean, take: (said: Said) => void): number;
 
   /**
    * The processes that hold sessions, each proven by what the agent has for that: a record held against /proc, a lock, an

@@ -56,34 +56,37 @@ function statFile(id: string, folder: string, path: string): TranscriptFile | nu
 /** The sessions in the archive, newest mtime first, one for each file. Nothing that lies there is left out. */
 export async function archivedSessions(world: World): Promise<Session[]> {
   const files = await filesOf(world);
-  return files.map(({ agent, file }) => {
-    const facts = readOrNull(() => agent.read(file, 'tail', null));
-    const session = joinSession(
-      {
-        id: file.id,
-        talkId: file.id,
-        agent: agent.name,
-        configDir: agent.configDir,
-        file,
-        copies: [],
-        facts,
-        cwd: facts?.directories.at(-1) ?? null,
-        titleBeside: agent.titleBeside?.(file) ?? null,
-        putAwayAt: null,
-        leftAt: null,
-        failure: null,
-        processes: [],
-        needs: null,
-        keepsFor: null,
-        isMoving: false,
-        hasStray: false,
-      },
-      { present: true, blind: false },
-      { now: world.now, waitingFor: 0, seenUntil: () => Number.POSITIVE_INFINITY, doneAt: () => null },
-    );
-    // There nothing waits, and what a program wrote is listed too.
-    return { ...session, state: 'idle', cutOff: false, headless: false };
-  });
+  return files.map(({ agent, file }) => archivedSession(world, agent, file));
+}
+
+/** The session of one file in the archive. */
+export function archivedSession(world: World, agent: Agent, file: TranscriptFile): Session {
+  const facts = readOrNull(() => agent.read(file, 'tail', null));
+  const session = joinSession(
+    {
+      id: file.id,
+      talkId: file.id,
+      agent: agent.name,
+      configDir: agent.configDir,
+      file,
+      copies: [],
+      facts,
+      cwd: facts?.directories.at(-1) ?? null,
+      titleBeside: agent.titleBeside?.(file) ?? null,
+      putAwayAt: null,
+      leftAt: null,
+      failure: null,
+      processes: [],
+      needs: null,
+      keepsFor: null,
+      isMoving: false,
+      hasStray: false,
+    },
+    { present: true, blind: false },
+    { now: world.now, waitingFor: 0, seenUntil: () => Number.POSITIVE_INFINITY, doneAt: () => null },
+  );
+  // There nothing waits, and what a program wrote is listed too.
+  return { ...session, state: 'idle', cutOff: false, headless: false };
 }
 
 function readOrNull<T>(read: () => T): T | null {

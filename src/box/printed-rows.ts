@@ -6,13 +6,17 @@ import { readStat } from '../machine/proc.ts';
 import { variableOf } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 
-/** Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees. */
-export function rememberRows(world: World, ids: string[]): void {
+/**
+ * Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees; and, of
+ * those that a search found, the byte of the transcript that the line begins at where it was said.
+ */
+export function rememberRows(world: World, ids: string[], places: readonly (number | null)[] = []): void {
   const terminal = terminalSessionOf();
   if (terminal === null) return;
   const path = rowsFile(world, terminal);
   if (ownFileModifiedAt(path) === null) forgetPastLogins(dirname(path));
-  writeOwnFile(path, `${ids.join('\n')}\n`);
+  const rows = ids.map((id, row) => (places[row] == null ? id : `${id} ${places[row]}`));
+  writeOwnFile(path, `${rows.join('\n')}\n`);
 }
 
 /**
@@ -20,6 +24,19 @@ export function rememberRows(world: World, ids: string[]): void {
  * terminal that this one was opened from, and so on up to that of the login; empty when it printed none at all.
  */
 export function printedRows(world: World): string[] {
+  return lastRows(world).map((row) => row.split(' ')[0]!);
+}
+
+/** Where in a session's transcript it was said what was searched for when wt last printed rows: a byte; null if nowhere. */
+export function printedPlace(world: World, id: string): number | null {
+  const [, place] =
+    lastRows(world)
+      .find((row) => row.startsWith(`${id} `))
+      ?.split(' ') ?? [];
+  return place === undefined ? null : Number(place);
+}
+
+function lastRows(world: World): string[] {
   const own = terminalSessionOf();
   if (own === null) return [];
   const rows = readRows(rowsFile(world, own));
@@ -78,8 +95,8 @@ function rowsFiles(folder: string): { path: string; leader: number; startTime: s
 
 function readRows(path: string): string[] {
   const text = readOwnFile(path, 1 << 20);
-  const ids = text?.toString('latin1').trimEnd().split('\n') ?? [];
-  return ids.every((id) => /^[\w.-]{4,100}$/.test(id)) ? ids : [];
+  const rows = text?.toString('latin1').trimEnd().split('\n') ?? [];
+  return rows.every((row) => /^[\w.-]{4,100}(?: \d{1,15})?$/.test(row)) ? rows : [];
 }
 
 /**

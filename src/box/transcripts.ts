@@ -3,6 +3,14 @@ import type { TranscriptFile } from '../core/session.ts';
 import { type FolderStats, statFiles } from '../machine/stats.ts';
 import type { Folder, Listing } from './listing.ts';
 
+/** A folder, its transcripts' names (each followed by a NUL) and stats, and each as a file by its place. */
+export interface FolderOfTranscripts {
+  name: string;
+  names: Buffer;
+  stats: FolderStats;
+  fileAt(place: number): TranscriptFile;
+}
+
 /** The transcripts of an agent, in no order: of several with one id each is there by itself. */
 export abstract class Transcripts {
   /** Ids that more than one transcript has. */
@@ -20,6 +28,9 @@ export abstract class Transcripts {
   all(): TranscriptFile[] {
     return this.modifiedBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
+
+  /** The same, folder by folder; none where they are no files of a layout. */
+  abstract folders(): FolderOfTranscripts[];
 
   /**
    * All of them, newest mtime first, one by one: the days since `now` are gone through in ever larger steps, so that who
@@ -61,6 +72,10 @@ export class FoundTranscripts extends Transcripts {
 
   find(id: string): TranscriptFile[] {
     return this.byId.get(id) ?? [];
+  }
+
+  folders(): FolderOfTranscripts[] {
+    return [];
   }
 }
 
@@ -107,6 +122,15 @@ class LaidOutTranscripts extends Transcripts {
       if (at >= 0 && Number.isInteger(place) && looked.stats.isFile(place)) files.push(this.fileAt(looked, place));
     }
     return files;
+  }
+
+  folders(): FolderOfTranscripts[] {
+    return this.looked.map((looked) => ({
+      name: looked.folder.name,
+      names: looked.folder.names,
+      stats: looked.stats,
+      fileAt: (place) => this.fileAt(looked, place),
+    }));
   }
 
   private fileAt({ folder, stats }: Looked, place: number): TranscriptFile {

@@ -10,6 +10,7 @@ import { clean, escapeInvisible } from '../core/text.ts';
 import { findProgram, isProgram } from '../machine/launch.ts';
 import { paintOf } from '../screen/colour.ts';
 import { print, write } from '../screen/output.ts';
+import { saidPath } from '../search/store.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
@@ -173,7 +174,7 @@ function programCheck({ env }: World, { agent, transcripts }: Source, isOnly: bo
 
 function index(world: World): Check[] {
   return agentsOf(world)
-    .flatMap((agent) => indexFiles(world, agent))
+    .flatMap((agent) => [...indexFiles(world, agent), { name: 'said', path: saidPath(world, agent) }])
     .map(({ name, path }) => {
       try {
         return ok(`${name}: ${(statSync(path).size / 1000).toFixed(1)} kB, ${path}`);

@@ -61,14 +61,10 @@ function runnerOf(commands: readonly Command[]) {
   return async (world: World, verb: Verb, words: string[]): Promise<number> => {
     const name = verb === 'tmux' ? 'resume' : verb;
     const command = commands.find((one) => one.name === name);
-    if (command === undefined) throw new UserError(missing(name));
+    if (command === undefined) throw new UserError(`this wt has no \`wt ${name}\` yet`);
     const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
     return command.run(world, { words, flags, rest: [] });
   };
-}
-
-function missing(name: string): string {
-  return name === 'find' ? 'searching in what was said comes with wt find' : `this wt has no \`wt ${name}\` yet`;
 }
 
 /** `wt` alone, and `wt <session>`; `commands` gives those that the picker's keys mean. */

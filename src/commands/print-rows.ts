@@ -3,7 +3,7 @@ import type { Session } from '../core/session.ts';
 import { lookOf } from '../screen/look.ts';
 import { write } from '../screen/output.ts';
 import { renderHeader, type Since, type Tally } from '../view/header.ts';
-import { paintWithin, same, signs } from '../view/look.ts';
+import { type Look, paintWithin, same, signs } from '../view/look.ts';
 import { renderMore, renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 
@@ -14,20 +14,22 @@ export interface Around {
   more?: number;
   how?: string;
   last?: string;
+  /** What stands below each row, and what is remembered of it. */
+  below?: (index: number, column: number, look: Look) => string[];
+  names?: string[];
+  places?: (number | null)[];
 }
 
 /** Prints numbered rows and remembers which sessions their numbers stand for on this terminal. */
 export async function printRows(world: World, rows: Session[], around: Around): Promise<void> {
   const look = await lookOf(world);
   const { counts, since = null, more = 0, how = '', last = '' } = around;
-  const lines = renderRows(rows, look);
+  const { below } = around;
+  const lines = renderRows(rows, look, 1, below && ((index, column) => below(index, column, look)));
   if (counts !== undefined) lines.unshift(renderHeader(counts, look, since));
   if (more > 0) lines.push(renderMore(more, how, look));
   if (last !== '')
     lines.push(paintWithin(['  ', last], [same, look.paint.yellow], look.columns, signs(look.utf8).ellipsis));
   if (lines.length > 0) write(`${lines.join('\n')}\n`);
-  rememberRows(
-    world,
-    rows.map((session) => session.id),
-  );
+  rememberRows(world, around.names ?? rows.map((session) => session.id), around.places);
 }

@@ -6,6 +6,7 @@ import type { Command, Group } from './command.ts';
 import { completeCommand } from './complete.ts';
 import { doctorCommand } from './doctor.ts';
 import { doneCommand } from './done.ts';
+import { findCommand } from './find.ts';
 import { forkCommand } from './fork.ts';
 import { greetCommand } from './greet.ts';
 import { helpCommand, versionCommand } from './help.ts';
@@ -30,7 +31,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look',
-    commands: [listCommand, showCommand, awayCommand, waitCommand, pathCommand],
+    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand],
   },
   {
     title: 'Put in order',

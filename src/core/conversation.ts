@@ -6,6 +6,19 @@ export interface Entry {
   text: string;
   /** Milliseconds since the epoch; null where nobody wrote it down. */
   at: number | null;
+  /** The byte of the transcript that its line begins at, where that is known. */
+  from?: number;
+}
+
+/** Something that was said in a session, as it is searched for; the text is raw and may have many lines. */
+export interface Said {
+  /** `title`: one that the session has or had. `tool`: a tool's call or result, told only to those who ask for it. */
+  who: 'you' | 'agent' | 'title' | 'tool';
+  text: string;
+  /** Milliseconds since the epoch; null where nobody wrote it down. */
+  at: number | null;
+  /** The byte of the transcript that its line begins at. */
+  from: number;
 }
 
 /** A part of a conversation, in the order of the talk. */

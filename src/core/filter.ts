@@ -23,7 +23,8 @@ export function haystackOf(session: Session, home: string): string {
   return text;
 }
 
-function belowHome(path: string, home: string): string {
+/** A path without the home folder in front, in which no word is found. */
+export function belowHome(path: string, home: string): string {
   return home !== '' && (path === home || path.startsWith(`${home}/`)) ? path.slice(home.length) : path;
 }
 

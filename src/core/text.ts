@@ -48,6 +48,11 @@ export function clean(raw: string): string {
     .trim();
 }
 
+/** A text without the sequences that a terminal would obey; nothing else of it is cleaned. */
+export function withoutSequences(raw: string): string {
+  return raw.replace(unwanted.sequences, '');
+}
+
 /**
  * A text of many lines, made safe as `clean` does it, but line by line and whole: indentation and runs of spaces stay, a
  * tab is four spaces. Empty lines at its ends go.

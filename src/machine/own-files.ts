@@ -44,23 +44,47 @@ export function readOwnFile(path: string, most = 64 << 20): Buffer | null {
   }
 }
 
+/** A file of wt's own that is open to be read in parts. */
+export interface OwnFile {
+  fd: number;
+  /** Bytes. */
+  size: number;
+  close(): void;
+}
+
+/** Opens a file of wt's own; null where there is none, or it isn't to be trusted: see `readOwnFile`. */
+export function openOwnFile(path: string): OwnFile | null {
+  let fd: number | null = null;
+  try {
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const opened = fd;
+    const stat = fstatSync(opened);
+    if (stat.isFile() && isOurs(stat)) return { fd: opened, size: stat.size, close: () => closeSync(opened) };
+  } catch {
+    // It can't be opened.
+  }
+  if (fd !== null) closeSync(fd);
+  return null;
+}
+
 /**
  * Writes a file of wt's own, 0600 in a folder 0700, beside its place and renamed into it, so that a reader sees the
  * old or the new one, whole; what is there already is left alone. False when that can't be done: nothing of wt's own is
- * worth an error.
+ * worth an error. What is large is given in pieces, one after the other.
  */
-export function writeOwnFile(path: string, content: string | Uint8Array): boolean {
+export function writeOwnFile(path: string, content: string | Uint8Array | (() => Iterable<Uint8Array>)): boolean {
+  if (typeof content === 'function') return writeAnew(path, content());
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const there = bytes.length < 4096 ? readOwnFile(path, 4096) : null;
-  return there?.equals(bytes) || writeAnew(path, bytes);
+  return there?.equals(bytes) || writeAnew(path, [bytes]);
 }
 
-function writeAnew(path: string, bytes: Uint8Array): boolean {
+function writeAnew(path: string, pieces: Iterable<Uint8Array>): boolean {
   const beside = `${path}.${process.pid}.${Date.now().toString(36)}`;
   try {
     const fd = openBeside(beside);
     try {
-      for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+      for (const bytes of pieces) for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
     } finally {
       closeSync(fd);
     }
@@ -90,7 +114,7 @@ export function ownFileModifiedAt(path: string): number | null {
 /** Sets that mtime, and makes the file, empty, where it is missing; false where neither can be done. */
 export function touchOwnFile(path: string, at: number): boolean {
   try {
-    if (ownFileModifiedAt(path) === null && !writeAnew(path, Buffer.alloc(0))) return false;
+    if (ownFileModifiedAt(path) === null && !writeAnew(path, [])) return false;
     lutimesSync(path, at / 1000, at / 1000);
     return true;
   } catch {

@@ -139,12 +139,13 @@ class LibraryStats extends Stats implements FolderStats {
 
   modifiedBetween(from: number, to: number): number[] {
     const places: number[] = [];
+    const { count, words } = this;
     const since = from / 1000 - 1;
     const until = to / 1000 + 1;
-    for (let place = 0, word: number = at.seconds; place < this.count; place++, word += wordsInRecord) {
+    for (let place = 0, word: number = at.seconds; place < count; place++, word += wordsInRecord) {
       // Whole seconds tell almost always, and cheaply; before 1970 and after 2106 they tell nothing.
-      const seconds = this.words[word]!;
-      if ((seconds < since || seconds > until) && this.words[word + 1] === 0) continue;
+      const seconds = words[word]!;
+      if ((seconds < since || seconds > until) && words[word + 1] === 0) continue;
       const modifiedAt = this.modifiedAt(place);
       if (modifiedAt >= from && modifiedAt < to && this.isFile(place)) places.push(place);
     }

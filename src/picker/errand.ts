@@ -19,7 +19,7 @@ export interface Errand {
 }
 
 /** The commands that the picker has keys for. `tmux` is resume -t; `new` takes a directory. */
-export type Verb = 'tmux' | 'fork' | 'new' | 'archive' | 'restore' | 'done' | 'rename' | 'find';
+export type Verb = 'tmux' | 'fork' | 'new' | 'archive' | 'restore' | 'done' | 'rename';
 
 /** Carries out what leaves the picker where it is, and tells it what came of it. */
 export async function inPlace(world: World, errand: Errand, effect: InPlace): Promise<PickerEvent> {
@@ -65,15 +65,6 @@ export async function leaving(world: World, errand: Errand, effect: Leaving): Pr
     return refusal(error);
   }
   throw new Cancelled();
-}
-
-/** Looks for words in what was said; a sentence where that can't be done. */
-export async function search(world: World, errand: Errand, words: string): Promise<number | PickerEvent> {
-  try {
-    return await errand.run({ ...world, now: Date.now() }, 'find', words.split(' ').filter(Boolean));
-  } catch (error) {
-    return refusal(error);
-  }
 }
 
 /** An action's refusal as a sentence for the picker. Throws what is none. */

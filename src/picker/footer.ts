@@ -49,12 +49,14 @@ type Hint = [key: string, what: string];
 
 /** The hints for a row, what matters most first. */
 function hintsFor(state: PickerState, session: Session | null): Hint[] {
-  const clear: Hint[] = queryOf(state) === '' ? [] : [['Esc', 'clear']];
+  const isSearching = state.searching !== null;
+  const clear: Hint[] = isSearching ? [['Esc', 'titles']] : queryOf(state) === '' ? [] : [['Esc', 'clear']];
   const undo: Hint[] = state.archived === null ? [] : [['^Z', 'undo']];
   if (session === null) {
     const marks: Hint[] = state.shown.length > 0 ? [['Up/Down', 'mark a row']] : [];
     const leave: Hint[] = state.leaves && queryOf(state) === '' ? [['Enter', 'shell']] : [];
-    return [...leave, ...marks, ...undo, ...clear, ['^N', 'new']];
+    const search: Hint[] = isSearching || queryOf(state) === '' ? [] : [['^S', 'search what was said']];
+    return [...leave, ...marks, ...search, ...undo, ...clear, ['^N', 'new']];
   }
   const isLive = session.state === 'live';
   const closed: Hint[] = isLive ? [] : [['^X', 'archive']];

@@ -5,11 +5,22 @@ import { renderConversation } from '../view/conversation.ts';
 import { renderHeader } from '../view/header.ts';
 import type { Layout, Size } from '../view/layout.ts';
 import { cellsOf, type Look, type Painter, paintWithin, same, signs } from '../view/look.ts';
+import { underlined } from '../view/matches.ts';
+import { renderPlace } from '../view/place.ts';
 import { renderHead } from '../view/preview.ts';
-import { renderRow } from '../view/rows.ts';
+import { noteColumn, renderRow } from '../view/rows.ts';
 import { wrap } from '../view/wrap.ts';
 import { enterWord, renderFooter } from './footer.ts';
-import { columnsOf, layoutOf, markedIndex, mostLines, type PickerState, queryOf } from './state.ts';
+import {
+  columnsOf,
+  layoutOf,
+  markedIndex,
+  mostLines,
+  type PickerState,
+  placeOf,
+  queryOf,
+  type Searching,
+} from './state.ts';
 
 /** What the picker's look depends on besides that of rows: how a marked row, and the cursor, stand out. */
 export interface PickerLook extends Look {
@@ -81,13 +92,28 @@ function renderList(state: PickerState, look: PickerLook, layout: Layout): strin
   for (let index = state.top; index < state.shown.length && lines.length < layout.list; index++) {
     const session = state.shown[index]!;
     const marked = session.id === state.marked ? look.marker : null;
-    lines.push(...renderRow(session, index + 1, columns, look, { marked, found, most }));
+    const place = most === 1 ? null : placeOf(state, index);
+    lines.push(
+      ...renderRow(session, index + 1, columns, look, { marked, found, most: place === null ? most : most - 1 }),
+    );
+    if (place !== null) lines.push(renderPlace(place, noteColumn(columns, look), look, underlined));
   }
   if (lines.length > 0) return lines.slice(0, layout.list);
   const { ellipsis } = signs(look.utf8);
   const nothing =
-    queryOf(state) !== '' ? ' nothing matches' : state.unread > 0 ? ` reading${ellipsis}` : ' no sessions yet: ^N new';
+    state.searching !== null
+      ? nothingFound(state.searching, queryOf(state), ellipsis)
+      : queryOf(state) !== ''
+        ? ' nothing matches'
+        : state.unread > 0
+          ? ` reading${ellipsis}`
+          : ' no sessions yet: ^N new';
   return [paintWithin([nothing], [look.paint.dim], look.columns, ellipsis)];
+}
+
+function nothingFound({ words, unread }: Searching, query: string, ellipsis: string): string {
+  if (query === '') return ' type what was said';
+  return unread > 0 || words !== query ? ` searching${ellipsis}` : ' nothing was said that fits';
 }
 
 /** Of one text in the preview so many UTF-16 units are shown. */
@@ -127,6 +153,10 @@ export function renderTop(state: PickerState, look: Look): string {
 /** How much is listed, of how much. */
 export function amountOf(state: PickerState): string {
   const { length } = state.shown;
+  if (state.searching !== null) {
+    const { more, unread } = state.searching;
+    return `${length}${more > 0 ? ` of ${length + more}` : ''} found${unread > 0 ? `, ${unread} to read` : ''}`;
+  }
   const reading = state.unread > 0 ? `, ${state.unread} unread` : '';
   if (queryOf(state) !== '') return `${length} of ${state.sessions.length}${reading}`;
   return `${length} session${length === 1 ? '' : 's'}${reading}`;
@@ -138,9 +168,10 @@ function renderQuery(state: PickerState, look: PickerLook, withTop: boolean): st
   if (state.renaming !== null) {
     return typed('title: ', state.renaming.line.before, state.renaming.line.after, look);
   }
-  const prompt = state.verb === null ? '> ' : `${state.verb}> `;
+  const verb = state.searching === null ? (state.verb ?? '') : 'said';
+  const prompt = `${verb}> `;
   if (withTop && queryOf(state) === '') return renderTop(state, look);
-  const hint = state.shown.length === 0 ? '' : ' letters filter, digits go to a row';
+  const hint = state.shown.length === 0 || state.searching !== null ? '' : ' letters filter, digits go to a row';
   const line =
     queryOf(state) === ''
       ? paintWithin([prompt, ' ', hint], [paint.bold, onCursor, paint.dim], columns, '')
@@ -193,7 +224,7 @@ function renderHelp(state: PickerState, look: PickerLook, layout: Layout): strin
     ['^D', 'done: nothing to come back to'],
     ['^R', 'another title'],
     ['^N', 'a new session in its directory'],
-    ['^S', 'search in what was said'],
+    ['^S', state.searching === null ? 'search in what was said' : 'filter by titles again'],
     ['Tab', 'preview: wide, off, on'],
     ['Shift-Up Shift-Down', 'scroll the preview'],
     ['^W ^U ^A ^E Left Right', 'edit the filter'],

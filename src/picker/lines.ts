@@ -46,8 +46,8 @@ export async function pickByLines(world: World, errand: Errand): Promise<number>
     if (line === null || line === undefined) write('\n');
     if (!line || line === 'q') return 0;
     const said = readLineFor(line, listed, state);
-    if ('words' in said) {
-      state = told({ ...state, query: lineOf(said.words), notice: '' });
+    if ('filter' in said) {
+      state = told({ ...state, query: lineOf(said.filter), notice: '' });
       continue;
     }
     const done = 'is' in said ? said : await carryOut(world, errand, said);
@@ -80,15 +80,15 @@ async function carryOut(world: World, errand: Errand, effect: Effect): Promise<n
 const letters = { '': 'enter', t: 'tmux', f: 'fork', x: 'archive', d: 'done', n: 'new', r: 'rename' } as const;
 
 /** What a line says: something to do, words to filter by, or what is wrong with it. */
-function readLineFor(line: string, rows: Session[], state: PickerState): Effect | { words: string } | PickerEvent {
+function readLineFor(line: string, rows: Session[], state: PickerState): Effect | { filter: string } | PickerEvent {
   if (line === 'n') return { do: 'new', session: null };
   if (line === 'z') {
     if (state.archived === null) return { is: 'notice', text: 'nothing was archived here' };
     return { do: 'undo', session: state.archived };
   }
-  if (line.startsWith('/')) return { words: line.slice(1) };
+  if (line.startsWith('/')) return { filter: line.slice(1) };
   const [, letter, number, title = ''] = /^([tfxdnr]?)([0-9]+)(?:\s+(.*))?$/.exec(line) ?? [];
-  if (number === undefined || (title !== '' && letter !== 'r')) return { words: line };
+  if (number === undefined || (title !== '' && letter !== 'r')) return { filter: line };
   const session = rows[Number(number) - 1];
   if (session === undefined) return { is: 'notice', text: `there is no row ${number} here` };
   const action = letters[letter as keyof typeof letters];

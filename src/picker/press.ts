@@ -20,6 +20,8 @@ import {
 function filtered(state: PickerState, query: Line): PickerState {
   const text = textOf(query);
   if (text === queryOf(state)) return { ...state, query };
+  // What was found stays until more is known.
+  if (state.searching !== null) return { ...state, query, scroll: 0, digits: '', earlier: null };
   const shown = matching(state.sessions, text, state.home);
   const kept = text === '' && shown.some((session) => session.id === state.marked);
   const marked = kept ? state.marked : (shown[0]?.id ?? null);
@@ -127,6 +129,7 @@ function enter(state: PickerState, now: number): Step {
 
 function back(state: PickerState): Step {
   if (state.digits !== '') return stay({ ...state, digits: '' });
+  if (state.searching !== null) return searchOrNot(state);
   if (queryOf(state) !== '') return stay(filtered(state, emptyLine));
   return { state, effect: { do: 'leave' } };
 }
@@ -151,7 +154,7 @@ function act(before: PickerState, key: Key): Step | null {
     case 'ctrl+n':
       return { state, effect: { do: 'new', session } };
     case 'ctrl+s':
-      return { state, effect: { do: 'search', words: queryOf(state) } };
+      return searchOrNot(state);
     case 'ctrl+r':
       if (session === null) return withMarked((one) => ({ do: 'enter', session: one }));
       return stay({ ...state, renaming: { session, line: lineOf(pasted(session.title.text)) } });
@@ -161,6 +164,21 @@ function act(before: PickerState, key: Key): Step | null {
     default:
       return null;
   }
+}
+
+/** Lets the query go through what was said; or, when it does, filter the rows again. */
+function searchOrNot(state: PickerState): Step {
+  const words = queryOf(state);
+  if (state.searching === null) {
+    const searching = { hits: [], more: 0, words: '', unread: 0 };
+    const next = { ...state, searching, shown: [], marked: null, top: 0, scroll: 0, earlier: null };
+    return { state: next, effect: { do: 'search', words } };
+  }
+  const shown = matching(state.sessions, words, state.home);
+  const isThere = shown.some((session) => session.id === state.marked);
+  const marked = isThere ? state.marked : (shown[0]?.id ?? null);
+  const next = scrolled({ ...state, searching: null, shown, marked, top: 0, scroll: 0, earlier: null });
+  return { state: next, effect: { do: 'search', words: null } };
 }
 
 function rename(state: PickerState, { session, line }: NonNullable<PickerState['renaming']>, key: Key): Step {

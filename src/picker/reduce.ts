@@ -24,9 +24,9 @@ const eyeToFinger = 600;
 export function reduce(state: PickerState, event: PickerEvent): Step {
   switch (event.is) {
     case 'key':
-      return press({ ...state, notice: '' }, event.key, event.now);
+      return withSearch(state, press({ ...state, notice: '' }, event.key, event.now));
     case 'paste':
-      return stay(paste({ ...state, notice: '' }, pasted(event.text)));
+      return withSearch(state, stay(paste({ ...state, notice: '' }, pasted(event.text))));
     case 'patience':
       return event.digits === state.digits ? confirm(state, event.now) : stay(state);
     case 'sessions':
@@ -41,11 +41,42 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
     }
     case 'restored':
       return stay({ ...state, awaited: state.archived?.id ?? null, archived: null, notice: 'restored' });
+    case 'found':
+      return stay(withFound(state, event));
     case 'talk':
       return stay(withTalk(state, event.talk, event.part));
     case 'drawn':
       return stay({ ...state, reach: event.reach, scroll: Math.min(state.scroll, event.reach) });
   }
+}
+
+/** While the query goes through what was said, another query is another search. */
+function withSearch(before: PickerState, step: Step): Step {
+  const { state, effect } = step;
+  if (effect !== null || before.searching === null || state.searching === null) return step;
+  const words = queryOf(state);
+  return words === queryOf(before) ? step : { state, effect: { do: 'search', words } };
+}
+
+function withFound(
+  state: PickerState,
+  { words, hits, more, unread }: Extract<PickerEvent, { is: 'found' }>,
+): PickerState {
+  if (state.searching === null || state.digits !== '' || words !== queryOf(state)) return state;
+  const isNew = state.searching.words !== words;
+  const shown = hits.map(({ session }) => session);
+  const isThere = !isNew && shown.some((session) => session.id === state.marked);
+  const before = isNew ? 0 : Math.max(0, markedIndex(state));
+  const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.id ?? null);
+  const searching = { hits, more, words, unread };
+  return scrolled({ ...state, searching, shown, marked, top: isNew ? 0 : state.top });
+}
+
+/** The sessions that the query leaves. */
+function shownOf({ searching, home }: PickerState, sessions: Session[], query: string): Session[] {
+  if (searching === null) return matching(sessions, query, home);
+  const byId = new Map(sessions.map((session) => [session.id, session]));
+  return searching.hits.map(({ session }) => byId.get(session.id) ?? session);
 }
 
 /** New facts: the marker stays on its session and that session on its line, as far as there are lines. */
@@ -56,7 +87,7 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
     const byId = new Map(sessions.map((session) => [session.id, session]));
     return { ...fresh, shown: state.shown.map((session) => byId.get(session.id) ?? session) };
   }
-  const shown = matching(sessions, queryOf(state), state.home);
+  const shown = shownOf(state, sessions, queryOf(state));
   const before = markedIndex(state);
   const isThere = state.marked !== null && shown.some((session) => session.id === state.marked);
   const next = shown[Math.min(Math.max(before, 0), shown.length - 1)]?.id ?? null;

@@ -9,12 +9,13 @@ import type { Input } from '../screen/keys.ts';
 import { ClosedPipe } from '../screen/output.ts';
 import { Terminal } from '../screen/terminal.ts';
 import type { World } from '../world.ts';
-import { type Errand, inPlace, leaving, search } from './errand.ts';
+import { type Errand, inPlace, leaving } from './errand.ts';
 import { type PickerLook, renderPicker } from './frame.ts';
 import { pickByLines } from './lines.ts';
 import { lookOn } from './look.ts';
 import { Mailbox } from './mailbox.ts';
 import { reduce } from './reduce.ts';
+import { SaidSearch } from './said.ts';
 import {
   type Effect,
   layoutOf,
@@ -84,6 +85,7 @@ class Picker {
   private readonly look: PickerLook;
   private readonly following: Following;
   private readonly watch: Watch;
+  private readonly search: SaidSearch;
   private state: PickerState;
   private readonly timers = new Map<'read' | 'seen' | 'digits', NodeJS.Timeout>();
   /** The row that the timers of rest are set for, and the state of the file that its conversation was read from. */
@@ -107,6 +109,7 @@ class Picker {
     this.look = look;
     this.following = following;
     this.watch = new Watch(this.following);
+    this.search = new SaidSearch(world, (event) => events.put(event));
     const { verb, filter, leaves } = errand;
     const { home, screen } = world;
     this.state = opened({ size: terminal.firstSize(), home, utf8: screen.utf8, verb, filter, leaves });
@@ -121,7 +124,12 @@ class Picker {
     advance(reading, forNewest);
     this.take(this.news());
     const prepare = () => prepareFilter(following.sessions(), this.world.home);
-    watch.run(reading, prepare, () => events.put(this.news())).catch(fail);
+    const tell = () => {
+      events.put(this.news());
+      this.search.look(following.current);
+    };
+    watch.run(reading, prepare, tell).catch(fail);
+    this.search.failed = fail;
     const ask = () => {
       this.terminal.nextInput().then((input) => events.put(happening(input)), fail);
     };
@@ -137,6 +145,7 @@ class Picker {
       }
     } finally {
       watch.end();
+      this.search.end();
       for (const timer of this.timers.values()) clearTimeout(timer);
       following.save();
     }
@@ -265,6 +274,9 @@ class Picker {
       case 'read':
         this.readTalk(effect.id, effect.before);
         return null;
+      case 'search':
+        this.search.ask(effect.words, this.following.current);
+        return null;
       case 'archive':
       case 'undo':
       case 'done':
@@ -279,8 +291,7 @@ class Picker {
     await terminal.release();
     this.following.save();
     this.rememberRows();
-    const done =
-      effect.do === 'search' ? await search(world, errand, effect.words) : await leaving(world, errand, effect);
+    const done = await leaving(world, errand, effect);
     if (typeof done !== 'number') terminal.take();
     return done;
   }

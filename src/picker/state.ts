@@ -4,6 +4,7 @@ import type { Key } from '../screen/keys.ts';
 import { type Columns, steadyColumns, type Tags, tagsOf } from '../view/columns.ts';
 import { type Tally, tally } from '../view/header.ts';
 import { type Layout, layOut, type Size } from '../view/layout.ts';
+import type { PlaceLine } from '../view/place.ts';
 import { heightOf } from '../view/rows.ts';
 import { type Line, lineOf, textOf } from './line-edit.ts';
 
@@ -13,6 +14,22 @@ export interface Talk {
   entries: Entry[];
   /** The byte of the transcript before which there is more; null where there is none. */
   before: number | null;
+}
+
+/** A session in which it was said what the query looks for, and the place. */
+export interface Hit {
+  session: Session;
+  place: PlaceLine;
+}
+
+/** While the query goes through what was said. */
+export interface Searching {
+  /** What was found so far, newest first, and how many more there are. */
+  hits: Hit[];
+  more: number;
+  /** The query that it was found for; and the transcripts that have not been read yet. */
+  words: string;
+  unread: number;
 }
 
 /** What the picker was opened for, and on what. */
@@ -57,6 +74,8 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   archived: Session | null;
   /** The id of a session that is to be marked as soon as it is there: one that was just brought back. */
   awaited: string | null;
+  /** Null: the query filters the rows by what they say. */
+  searching: Searching | null;
   preview: 'on' | 'wide' | 'off';
   talk: Talk | null;
   /** How many lines the preview is scrolled back from its end, and how many it can be. */
@@ -77,6 +96,8 @@ export type PickerEvent =
   | { is: 'notice'; text: string }
   | { is: 'archived'; session: Session }
   | { is: 'restored' }
+  /** What a search found so far: newest first, and as many `more`. */
+  | { is: 'found'; words: string; hits: Hit[]; more: number; unread: number }
   /** A part of what was said: the end of it, or what stands before the part that is there. */
   | { is: 'talk'; talk: Talk; part: 'end' | 'earlier' }
   /** So many lines can the preview be scrolled back, now that it is drawn. */
@@ -97,7 +118,8 @@ export type Leaving =
 export type Effect =
   | InPlace
   | Leaving
-  | { do: 'search'; words: string }
+  /** Null: no more. */
+  | { do: 'search'; words: string | null }
   | { do: 'read'; id: string; before: number }
   | { do: 'redraw' };
 
@@ -112,7 +134,7 @@ export function opened({ filter = '', verb = null, leaves = false, roll = false,
     ...{ ...rest, verb, leaves, roll },
     ...{ sessions: [], counts: tally([]), tags: tagsOf([]), unread: 0, query: lineOf(filter), shown: [], marked: null },
     ...{ top: 0, digits: '', notice: '', help: false, renaming: null, archived: null, awaited: null },
-    ...{ preview: 'on', talk: null, scroll: 0, reach: 0, earlier: null },
+    ...{ searching: null, preview: 'on', talk: null, scroll: 0, reach: 0, earlier: null },
   };
 }
 
@@ -121,12 +143,14 @@ export const stay = (state: PickerState): Step => ({ state, effect: null });
 
 /** How the lines of the screen are shared out. */
 export function layoutOf(state: PickerState): Layout {
-  const { size, shown, notice, roll, preview } = state;
+  const { size, shown, notice, roll, preview, searching } = state;
   if (roll) {
     const { columns, rows } = size;
     return { header: true, query: false, list: rows, columns, preview: null, notice: 3, footer: true };
   }
-  return layOut({ size, count: shown.length, notice, preview }, (columns) => columnsAt(state, columns));
+  // What was found has the place in a line of its own.
+  const count = searching === null ? shown.length : shown.length * 2;
+  return layOut({ size, count, notice, preview }, (columns) => columnsAt(state, columns));
 }
 
 /** The columns of the rows. */
@@ -161,13 +185,19 @@ export function queryOf(state: PickerState): string {
   return textOf(state.query);
 }
 
+/** The place of what a search found, below a row; null where there is none. */
+export function placeOf({ searching }: PickerState, index: number): PlaceLine | null {
+  return searching?.hits[index]?.place ?? null;
+}
+
 /** Lines of a row. */
 function heights(state: PickerState): (index: number) => number {
   const layout = layoutOf(state);
   const columns = columnsOf(state);
   const look = { columns: layout.columns, utf8: state.utf8 };
   const most = mostLines(layout);
-  return (index) => Math.min(most, heightOf(state.shown[index]!, columns, look));
+  const below = state.searching === null || most === 1 ? 0 : 1;
+  return (index) => Math.min(most - below, heightOf(state.shown[index]!, columns, look)) + below;
 }
 
 /** Moves the window over the rows so that the marked one is in it and no line stays empty that could hold a row. */

@@ -3,15 +3,15 @@ import { findProgram } from '../machine/launch.ts';
 import type { World } from '../world.ts';
 
 /**
- * Shows text in `$PAGER` (a command for the shell, as everywhere), else in less, which is told to begin `atEnd`. False
+ * Shows text in `$PAGER` (a command for the shell, as everywhere), else in less, which begins at a line (1 is the first), or at the end. False
  * where there is neither: then nothing was shown.
  */
-export function page(world: World, text: string, { atEnd = false } = {}): boolean {
+export function page(world: World, text: string, begin: number | 'end'): boolean {
   const told = world.env.PAGER?.trim();
   const less = told ? null : findProgram('less', world.env);
   if (!told && less === null) return false;
   const isLess = told ? /^(?:\S*\/)?less(?:\s|$)/.test(told) : true;
-  const command = `${told || '"$1"'}${atEnd && isLess ? ' +G' : ''}`;
+  const command = `${told || '"$1"'}${isLess ? ` +${begin === 'end' ? 'G' : begin}` : ''}`;
   // Ctrl-C is the pager's.
   const stay = () => {};
   process.on('SIGINT', stay);

@@ -2,7 +2,8 @@ import { folded } from '../core/filter.ts';
 import { graphemes } from '../core/text.ts';
 import type { Painter } from './look.ts';
 
-const underlined: Painter = (text) => `\x1b[4m${text}\x1b[24m`;
+/** Underlines a text. */
+export const underlined: Painter = (text) => `\x1b[4m${text}\x1b[24m`;
 
 /** A clean text in parts for painting: those that hold one of the `found` words (folded) are underlined. */
 export function markMatches(text: string, found: string[], painter: Painter): [string, Painter][] {

@@ -115,8 +115,16 @@ export function tagOf(session: Session, tags: Tags): string {
   return tags.folders.has(session.agent) ? directoryName(session.configDir).replace(/^\./, '') : session.agent;
 }
 
-/** The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal. */
-export function renderRows(sessions: Session[], look: Look, first = 1): string[] {
+/**
+ * The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal; below each
+ * of them what `below` gives for it, at the cell of the title that it is told.
+ */
+export function renderRows(
+  sessions: Session[],
+  look: Look,
+  first = 1,
+  below: (index: number, column: number) => string[] = () => [],
+): string[] {
   const wanted: Columns = {
     ...{ number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
     tags: tagsOf(sessions),
@@ -128,7 +136,15 @@ export function renderRows(sessions: Session[], look: Look, first = 1): string[]
     wanted.tag = Math.max(wanted.tag, cells(shown(tagOf(session, wanted.tags), look)));
   }
   const columns = fitted(wanted, look.columns);
-  return sessions.flatMap((session, index) => renderRow(session, first + index, columns, look));
+  return sessions.flatMap((session, index) => [
+    ...renderRow(session, first + index, columns, look),
+    ...below(index, noteColumn(columns, look)),
+  ]);
+}
+
+/** Where a note below a row begins, in cells: where the title's column leaves too little room, further left. */
+export function noteColumn(columns: Columns, look: Pick<Look, 'columns'>): number {
+  return Math.min(titleColumn(columns), Math.max(4, look.columns - 20));
 }
 
 function ageOf({ lastActivityAt }: Session, { now }: Look): string {
@@ -198,8 +214,7 @@ export function renderRow(
   const lines = [painted(parts, look, marked)];
   if (note === '' || fits || most <= 1) return lines;
 
-  // Where the title's column leaves too little room, the note begins further left.
-  const indent = Math.min(column, Math.max(4, look.columns - 20));
+  const indent = noteColumn(columns, look);
   for (const line of wrap(note, Math.max(1, look.columns - indent), Math.min(mostNoteLines, most - 1), ellipsis)) {
     lines.push(
       painted(

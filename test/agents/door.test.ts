@@ -134,3 +134,16 @@ test('what it does not let be moved is not moved', async () => {
   expect(said).toBe('');
   expect((await json(home)).sessions).toHaveLength(3);
 });
+
+test('what was said to any agent is found, and by whom', async () => {
+  const home = box();
+  said = '';
+  expect(await wt(home, 'find', 'many', 'by:you')).toBe(0);
+  expect(said).toMatch(/Count the sheep\n +you: how many\n/);
+  said = '';
+  expect(await wt(home, 'find', 'forty', 'by:tally', '--json')).toBe(0);
+  expect(JSON.parse(said).sessions).toMatchObject([
+    { agent: 'tally', id: '00000001', place: { by: 'tally', text: 'forty' } },
+  ]);
+  await expect(wt(home, 'find', 'forty', 'agent:claude')).rejects.toThrow('nothing was said that fits');
+});

@@ -17,6 +17,10 @@ export const bounds: Readonly<Record<number, Readonly<Record<string, Bound>>>> =
     'json --all warm': { find: 7.5 },
     'greet first run ever': { find: 4 },
     'greet peak MB': { most: 60 },
+    'find warm': { find: 3 },
+    'find first run ever': { find: 45 },
+    'find peak MB': { most: 80 },
+    'find first run: peak MB': { most: 100 },
   },
   10000: {
     'greet warm': { find: 1.2 },
@@ -32,6 +36,8 @@ export const bounds: Readonly<Record<number, Readonly<Record<string, Bound>>>> =
 export const relations = {
   /** After one transcript grew: at most this many times the warm figure beside it. After 50 appeared it is shown: reading them is the work. */
   changed: 1.25,
+  /** The same for a search. */
+  searched: 1.2,
   /** A transcript of 500 MB against one of 500 KB: the same, with 10 % for the noise of the clock. */
   giant: 1.1,
 } as const;

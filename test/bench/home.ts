@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { filler, type Rec, slug, transcriptBytes, Writer } from '../support/claude-home.ts';
+import { prose } from '../support/prose.ts';
 import { type Random, random } from '../support/random.ts';
 
 /** What decides a home: two homes of the same options are the same, byte for byte and to the millisecond. */
@@ -126,7 +127,7 @@ function lastTurn(writer: Writer, chance: Random, prompt: string, live: boolean)
   if (draw < 0.16) return [said, writer.interrupted()];
   if (draw < 0.2) return [said, writer.apiError()];
   if (draw < 0.24) return [said, writer.toolUse(call), writer.toolResult(call.id, filler(chance.int(200, 4000)))];
-  if (draw < 0.88) return [said, writer.text(`Done. ${filler(chance.int(80, 2500))}`), writer.turnDuration()];
+  if (draw < 0.88) return [said, writer.text(`Done. ${prose(chance, chance.int(80, 2500))}`), writer.turnDuration()];
   return [said, writer.text('I need to stop the containers first.'), writer.toolUse(call)];
 }
 
@@ -156,6 +157,7 @@ export function session(options: HomeOptions, index: number, touched?: number): 
     writer.promptSnapshot(chance.int(50_000, 90_000)),
   ];
   const foreign = recent && chance.chance(0.2);
+  const isForeign = foreign || index % 31 === 30;
   const prompt = chance.pick(foreign ? foreignPrompts : prompts);
   // The second of the greeting's rows always needs the width tables: a greeting without them would flatter us.
   const titled = modern && (index === 1 || (index !== 0 && chance.chance(0.27)));
@@ -166,9 +168,9 @@ export function session(options: HomeOptions, index: number, touched?: number): 
     writer.mode(),
     ...named,
     writer.fileHistorySnapshot(),
-    writer.prompt(chance.pick(prompts)),
+    writer.prompt(`${chance.pick(prompts)} ${prose(chance, chance.int(20, 300))}`),
     ...(large ? big().slice(0, 1) : []),
-    writer.text(filler(chance.int(100, 1500))),
+    writer.text(prose(chance, chance.int(100, 1500), isForeign)),
   ];
   const bytes = (records: Rec[]) => transcriptBytes({ records });
   const head = bytes(opening);
@@ -176,7 +178,8 @@ export function session(options: HomeOptions, index: number, touched?: number): 
   const step = () => {
     const id = writer.callId();
     const call = { id, name: 'Read', input: { file_path: `${writer.cwd}/src/${chance.pick(words)}.ts` } };
-    return [writer.toolUse(call), writer.toolResult(id, filler(chance.int(500, 20_000)))];
+    const said = chance.chance(0.25) ? [writer.text(prose(chance, chance.int(80, 600), isForeign))] : [];
+    return [...said, writer.toolUse(call), writer.toolResult(id, filler(chance.int(500, 20_000)))];
   };
   // The largest home keeps its heads and tails and is shorter between them, to stay off a full disk.
   const want = modern

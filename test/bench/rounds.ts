@@ -273,6 +273,7 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   ] as const) {
     rows.push(amountRow(name, figure, 'MB', bounds[size]?.[name]?.most));
   }
+  rows.push(...(await searches(plan, place, size, sticks)));
   const bytes = totalBytes(join(place.conf, 'projects'));
   const yard = (name: string) => {
     const taken = warmed[name] ?? [];
@@ -280,6 +281,41 @@ export async function measureSize(plan: Plan, size: number): Promise<Block> {
   };
   const title = `${size} sessions, ${Math.round(bytes / 1e6)} MB (find ${yard('find')}, node -e 0 ${yard('node')})`;
   return { title, rows };
+}
+
+/** What a search costs: a later one, one after a transcript grew, the first ever, and their memory. */
+async function searches(plan: Plan, place: Place, size: number, sticks: Record<string, Subject>): Promise<Row[]> {
+  plan.say(`${size}: searches`);
+  const find = place.subject([...plan.native, 'find', 'kubernetes']);
+  const peaks = { later: 0, first: 0 };
+  for (let again = 0; again < 3; again++) {
+    await forget(plan.run, place.own);
+    peaks.first = Math.max(peaks.first, (await usage(find)).peak);
+    peaks.later = Math.max(peaks.later, (await usage(find)).peak);
+  }
+  const warmed = await alternate(plan, { said: find, ...sticks }, plan.rounds, nothing);
+  const rows = [timeRow(plan, size, 'find warm', 'said', warmed)];
+  const grown = session(place.options, 5);
+  let turns = 1000;
+  const grow: Change = async (conf) => {
+    turns += 1;
+    const path = transcriptPath(conf, grown);
+    mkdirSync(join(path, '..'), { recursive: true });
+    appendFileSync(path, nextTurn(grown, Date.now(), turns));
+  };
+  rows.push(...(await pairs(plan, place, size, 'one grew', grow, relations.searched, { find })));
+  writeSession(place.conf, grown);
+  const first = await alternate(plan, { said: find, ...sticks }, Math.ceil(plan.rounds * 0.4), (name) =>
+    name in sticks ? nothing() : forget(plan.run, place.own),
+  );
+  rows.push(timeRow(plan, size, 'find first run ever', 'said', first));
+  await forget(plan.run, place.own);
+  const limits = bounds[size];
+  return [
+    ...rows,
+    amountRow('find peak MB', peaks.later, 'MB', limits?.['find peak MB']?.most),
+    amountRow('find first run: peak MB', peaks.first, 'MB', limits?.['find first run: peak MB']?.most),
+  ];
 }
 
 function totalBytes(projects: string): number {
@@ -346,10 +382,10 @@ async function pairs(
   what: string,
   change: Change,
   bound?: number,
+  subjects = wtSubjects(plan, place),
 ): Promise<Row[]> {
   plan.say(`${size}: ${what}`);
   const outside = join(plan.scratch, 'outside');
-  const subjects = wtSubjects(plan, place);
   const rows: Row[] = [];
   const times = Object.fromEntries(Object.keys(subjects).map((name) => [name, { changed: [], same: [] } as Times]));
   for (let round = 0; round < Math.ceil(plan.rounds * 0.4); round++) {

@@ -71,7 +71,8 @@ describe.each(builds)('$name', (build: Build) => {
     session(home, { id: id(1), folder: '-b', title: 'Another one' });
     wt(build, ['restore'], home);
     const shown = wt(build, ['show', '1'], home).stdout;
-    expect(shown).toContain('Another one');
+    expect(shown).toContain('Fix the broken redirect');
+    expect(shown).not.toContain('Another one');
     expect(wt(build, ['restore', '1'], home).status).toBe(0);
     expect(files(home.projects)).toEqual([`-a/${id(1)}.jsonl`, `-b/${id(1)}.jsonl`]);
     const again = wt(build, ['restore', '1'], home);

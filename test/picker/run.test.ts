@@ -156,6 +156,29 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     expect(called(box)).toBe(`claude --resume ${box.ids[0]} in work`);
   });
 
+  test('Ctrl-S: the query goes through what was said, and back', async () => {
+    using box = home(12);
+    using screen = await shellWithPicker(build, box, { shows: 'Title 12' });
+    screen.type('answer of 7');
+    await screen.until('nothing matches');
+    screen.press('C-s');
+    await screen.until((text) => /^>1\) .*Title 7\n +claude: answer of 7$/m.test(text) && text.includes('1 found'));
+    screen.press('BSpace', 'BSpace');
+    const text = await screen.until((shown) => shown.includes('12 found') && shown.includes('answer of 5'));
+    expect([...text.matchAll(/Title (\d+)\n +claude: answer of \1$/gm)].map(([, n]) => Number(n)).slice(0, 5)).toEqual([
+      1, 2, 3, 4, 5,
+    ]);
+    screen.press('Down', 'Down');
+    await screen.until(/^> ?3\) .*Title 3$/m);
+    screen.press('Escape');
+    await screen.until('nothing matches');
+    screen.press('C-s');
+    await screen.until(/^> ?1\) .*Title 1$/m);
+    screen.press('Down', 'Enter');
+    await expectRestored(screen, box, 0);
+    expect(called(box)).toBe(`claude --resume ${box.ids[1]} in work`);
+  });
+
   test('the marker moves, and Enter resumes what it stands on', async () => {
     using box = home(5);
     using screen = await shellWithPicker(build, box);
@@ -290,7 +313,9 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     await screen.until(`can't archive ${box.ids[0]!.slice(0, 8)}`);
     expect(existsSync(box.paths[0]!)).toBe(true);
     screen.press('C-s');
-    await screen.until('wt find');
+    await screen.until(/^said>/m);
+    screen.press('Escape');
+    await screen.until((text) => !/^said>/m.test(text));
     screen.press('Escape');
     await expectRestored(screen, box, 0);
     expect(called(box)).toBe('');

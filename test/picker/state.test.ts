@@ -304,3 +304,45 @@ test.each<[Partial<Session>, string | null, string]>([
 ])('Enter on %j, opened for %s, says %s', (more, verb, word) => {
   expect(enterWord(picker(sessions(1), { verb }), session(1, more))).toBe(word);
 });
+
+describe('while the query goes through what was said', () => {
+  const hit = (n: number) => ({ session: session(n), place: { label: 'you', text: `said in ${n}`, hits: [] } });
+  const found = (words: string, ...numbers: number[]): PickerEvent => {
+    return { is: 'found', words, hits: numbers.map(hit), more: 0, unread: 3 };
+  };
+  const shown = (state: PickerState) => state.shown.map(({ id }) => Number(id.slice(-12)));
+
+  test('every change of it is another search, and what was found stays until then', () => {
+    let { state } = press(picker(sessions(9)), ...type('ab'), 'ctrl+s');
+    expect(shown(state)).toEqual([]);
+    state = told(state, found('ab', 4, 2));
+    expect([shown(state), state.marked]).toEqual([[4, 2], idOf(4)]);
+    const next = press(state, 'c');
+    expect([said(next.effect), shown(next.state)]).toEqual(['search abc', [4, 2]]);
+    expect(shown(told(next.state, found('ab', 5)))).toEqual([4, 2]);
+    expect(shown(told(next.state, found('abc', 2)))).toEqual([2]);
+    expect(said(reduce(state, { is: 'paste', text: 'x' }).effect)).toBe('search abx');
+  });
+
+  test('the marker stays on its session as more is found, and looks anew change no row', () => {
+    let { state } = press(picker(sessions(9)), 'a', 'ctrl+s');
+    state = told(state, found('a', 4, 6));
+    state = press(state, 'down').state;
+    state = told(state, found('a', 1, 4, 5, 6));
+    expect([state.marked, markedIndex(state)]).toEqual([idOf(6), 3]);
+    state = told(state, { is: 'sessions', sessions: sessions(12), unread: 0, now });
+    expect([shown(state), state.marked]).toEqual([[1, 4, 5, 6], idOf(6)]);
+    expect(said(press(state, 'enter').effect)).toBe('enter 6');
+  });
+
+  test('Escape and Ctrl-S filter by titles again, with the same words', () => {
+    for (const key of ['escape', 'ctrl+s']) {
+      let { state } = press(picker(sessions(9)), ...type('title 3'), 'ctrl+s');
+      state = told(state, found('title 3', 8));
+      const back = press(state, key);
+      expect(back.effect).toEqual({ do: 'search', words: null });
+      expect([shown(back.state), queryOf(back.state)]).toEqual([[3], 'title 3']);
+      expect(shown(told(back.state, found('title 3', 8)))).toEqual([3]);
+    }
+  });
+});

@@ -10,7 +10,8 @@ import { idLength, idPattern, projectSlug, projectsFolder } from './paths.ts';
 import { pendingCall } from './pending.ts';
 import { readRegistry } from './registry.ts';
 import { renameSession } from './rename.ts';
-import { keepsFor } from './settings.ts';
+import { readSaid } from './said.ts';
+import { keepsFor, readSettings, type Settings } from './settings.ts';
 import { needsInWords } from './status.ts';
 import { strayProcesses } from './strays.ts';
 import { readFacts } from './transcript.ts';
@@ -34,6 +35,7 @@ export function claude(configDir: string, starting: Starting): Agent {
   let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<typeof strayProcesses> | undefined;
+  let settings: Settings | undefined;
   const root = projectsFolder(configDir);
   return {
     name: 'claude',
@@ -49,6 +51,7 @@ export function claude(configDir: string, starting: Starting): Agent {
     ...starting,
     read: (file, depth, kept) => readFacts(file, depth, kept as Findings | null),
     conversation: readConversation,
+    said: readSaid,
     recall: (kept) => factsFrom(kept as Findings),
     titleBeside,
     putAwayAt,
@@ -83,7 +86,10 @@ export function claude(configDir: string, starting: Starting): Agent {
     archiving: { by: 'moving', root },
     limits: [],
     rename: renameSession,
-    keepsFor: (cwd) => keepsFor(configDir, cwd),
+    keepsFor(cwd) {
+      settings ??= readSettings(configDir);
+      return keepsFor(settings, cwd);
+    },
     unfamiliar: (newest) => unfamiliarTypes(newest.map((file) => file.path)),
   };
 }

@@ -20,7 +20,8 @@ function entriesOf(line: Line): Entry[] {
   if (!talking.test(text)) return [];
   return parseLine(text)
     .filter(isConversation)
-    .flatMap((record) => entriesOfRecord(record));
+    .flatMap((record) => entriesOfRecord(record))
+    .map((entry) => ({ ...entry, from: line.at }));
 }
 
 function entriesOfRecord({ talk, command, at }: Conversation): Entry[] {

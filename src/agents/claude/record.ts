@@ -85,7 +85,8 @@ export function parseLine(line: string, subagent = false): TranscriptRecord[] {
     .filter((record) => record !== null);
 }
 
-function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
+/** What one object of a line says; null where that is nothing that wt reads. Never throws. */
+export function recordOf(record: Json, subagent: boolean): TranscriptRecord | null {
   switch (record.type) {
     case 'custom-title':
       return titled('custom-title', record.customTitle);

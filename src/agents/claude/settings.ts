@@ -8,6 +8,17 @@ const largest = 1 << 20;
 /** Settings of the whole machine, which stand above all others (2.1.330, Linux). */
 const managed = '/etc/claude-code/managed-settings.json';
 
+/** Days that transcripts are kept: by the settings of the machine, where they say so, and of a user. */
+export interface Settings {
+  machine: number | undefined;
+  elsewhere: number;
+}
+
+/** Reads what holds wherever a Claude is started. */
+export function readSettings(configDir: string): Settings {
+  return { machine: daysIn(managed), elsewhere: daysIn(join(configDir, 'settings.json')) ?? usual };
+}
+
 /**
  * How long Claude Code keeps a transcript after its last change, in milliseconds; null when for ever. The clean-up of a
  * Claude goes by the settings it runs with, whosever transcripts it deletes: those of the machine, of the project it was
@@ -15,10 +26,8 @@ const managed = '/etc/claude-code/managed-settings.json';
  * what a Claude says that was started in the session's own directory, and what one elsewhere does (run with 2.1.145 to
  * 2.1.332).
  */
-export function keepsFor(configDir: string, cwd: string | null): number | null {
-  const machine = daysIn(managed);
+export function keepsFor({ machine, elsewhere }: Settings, cwd: string | null): number | null {
   if (machine !== undefined) return inMilliseconds(machine);
-  const elsewhere = daysIn(join(configDir, 'settings.json')) ?? usual;
   const folder = cwd === null ? null : join(cwd, '.claude');
   const hasOwn = folder !== null && existsSync(folder);
   const project = hasOwn ? ['settings.local.json', 'settings.json'].map((name) => join(folder, name)) : [];

@@ -8,6 +8,7 @@ import { readConversation } from './conversation.ts';
 import { askDaemon } from './daemon.ts';
 import { idOfRollout, rollouts } from './paths.ts';
 import { readProcesses } from './processes.ts';
+import { readSaid } from './said.ts';
 import { threadNames } from './titles.ts';
 import { type Findings, factsFrom, readRollout } from './transcript.ts';
 
@@ -32,6 +33,7 @@ export function codex(configDir: string, starting: Starting): Agent {
     read: readRollout,
     recall: (kept) => factsFrom(kept as Findings),
     conversation: readConversation,
+    said: readSaid,
     titleBeside({ id }) {
       names ??= threadNames(configDir);
       const text = names.get(id);

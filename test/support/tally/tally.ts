@@ -5,6 +5,7 @@ import type { Facts } from '../../../src/core/facts.ts';
 import { saying } from '../../../src/core/facts.ts';
 import type { Process, Turn } from '../../../src/core/session.ts';
 import { proveAlive } from '../../../src/machine/proc.ts';
+import { readAt } from '../../../src/machine/regular-file.ts';
 
 // An agent that nobody has made, to prove the door: everything about it differs from Claude Code. Its transcripts are
 // plain text (`logs/<month>/run-<8 digits>.txt`, a word and a colon at the head of each line), its processes stand in
@@ -39,6 +40,18 @@ export function tally(configDir: string): Agent {
     },
     recall: (kept) => factsOf(kept as Kept),
     conversation: () => ({ entries: [], before: null }),
+    said(open, from, _most, _tools, take) {
+      let at = from;
+      for (const line of readAt(open, from, open.size - from)
+        .toString()
+        .split('\n')) {
+        const [, word, text = ''] = /^(\w+): (.*)$/.exec(line) ?? [];
+        const who = ({ title: 'title', you: 'you', tally: 'agent' } as const)[word ?? ''];
+        if (who !== undefined) take({ who, text, at: null, from: at });
+        at += Buffer.byteLength(line) + 1;
+      }
+      return open.size;
+    },
     processes: () => registryOf(configDir),
     needs: (process) => `a number for ${process.waitingFor ?? 'something'}`,
     argv: {

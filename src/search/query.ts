@@ -1,0 +1,92 @@
+import { folded } from '../core/filter.ts';
+import { parseSpan } from '../core/text.ts';
+import { UserError } from '../errors.ts';
+import { fold, isMetAnywhere } from './fold.ts';
+
+/** A word or a phrase that is looked for, folded. */
+export interface Term {
+  text: string;
+  bytes: Buffer;
+  /** It is met in the middle of words, too. */
+  anywhere: boolean;
+}
+
+/** What is looked for, and where. */
+export interface Query {
+  /** All of these were said in a session, and none of those. */
+  terms: Term[];
+  without: Term[];
+  /** Parts of the session's directory. */
+  directories: string[];
+  /** Said at this moment or later, milliseconds since the epoch. */
+  since: number | null;
+  /** Who said it; null: anybody. */
+  by: 'you' | 'agent' | null;
+  /** The name of the agent; null: any. */
+  agent: string | null;
+}
+
+/** A minus, an operator, and a phrase in quotes or a word. */
+const part = /(-?)(?:([a-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))/giu;
+
+/**
+ * Reads a query: words, `"phrases"`, `-word`, `dir:x`, `since:2w`, `by:you`, `agent:x`; what looks like an operator and is
+ * none of these is a word. `agents` are the names that `by:` may have besides. `now` is in milliseconds since the epoch.
+ * Throws UserError where it makes no sense, or nothing is looked for.
+ */
+export function parseQuery(text: string, agents: readonly string[], now: number): Query {
+  const query: Query = { terms: [], without: [], directories: [], since: null, by: null, agent: null };
+  for (const [whole, minus, name = '', phrase, word] of text.replace(/[“”„]/g, '"').matchAll(part)) {
+    const value = phrase ?? word ?? '';
+    if (minus === '' && value !== '' && setOperator(query, name.toLowerCase(), value, agents, now)) continue;
+    const said = name === '' ? value : whole.slice(minus!.length).replaceAll('"', '');
+    const term = termOf(minus !== '' && said === '' ? '-' : said);
+    if (term !== null) (minus !== '' && said !== '' ? query.without : query.terms).push(term);
+  }
+  if (query.terms.length === 0) throw new UserError('find what? Name a word that was said');
+  return query;
+}
+
+/** A word or a phrase as a term; null where nothing of it can be found. */
+function termOf(said: string): Term | null {
+  const text = fold(said);
+  return text === '' ? null : { text, bytes: Buffer.from(text), anywhere: isMetAnywhere(text) };
+}
+
+function setOperator(query: Query, name: string, value: string, agents: readonly string[], now: number): boolean {
+  switch (name) {
+    case 'dir':
+      query.directories.push(folded(value));
+      return true;
+    case 'since': {
+      const span = parseSpan(value);
+      if (span === null) throw new UserError(`since:${value} is no span such as since:2w, since:3d or since:12h`);
+      query.since = now - span;
+      return true;
+    }
+    case 'by': {
+      const who = value.toLowerCase();
+      if (who !== 'you' && who !== 'agent' && !agents.includes(who))
+        throw new UserError(`by:${value}: say by:you or ${agents.map((agent) => `by:${agent}`).join(' or ')}`);
+      query.by = who === 'you' ? 'you' : 'agent';
+      if (agents.includes(who)) query.agent = who;
+      return true;
+    }
+    case 'agent':
+      query.agent = value.toLowerCase();
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** The arguments of a command line as one query: one with a blank in it was quoted for the shell, and is a phrase. */
+export function queryOfArguments(words: readonly string[]): string {
+  return words
+    .map((word) => {
+      if (!/\s/.test(word.trim()) || /["“”„]|(?:^|\s)(?:-\S|(?:dir|since|by|agent):\S)/i.test(word.replace(/^-/, '')))
+        return word;
+      return word.startsWith('-') ? `-"${word.slice(1)}"` : `"${word}"`;
+    })
+    .join(' ');
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { UserError } from '../../src/errors.ts';
+import { parseQuery, queryOfArguments } from '../../src/search/query.ts';
+
+const now = Date.UTC(2026, 10, 23);
+
+/** A query in a line. */
+function read(text: string): string {
+  const { terms, without, directories, since, by, agent } = parseQuery(text, ['claude'], now);
+  const parts = [
+    ...terms.map((term) => `[${term.text}]${term.anywhere ? '*' : ''}`),
+    ...without.map((term) => `-[${term.text}]`),
+    ...directories.map((part) => `dir ${part}`),
+    since === null ? '' : `since ${(now - since) / 3_600_000}h`,
+    by === null ? '' : `by ${by}`,
+    agent === null ? '' : `of ${agent}`,
+  ];
+  return parts.filter(Boolean).join(' ');
+}
+
+test.each([
+  ['WebHook retry', '[webhook] [retry]'],
+  ['"rate  limit" -"no way" -foo', '[rate limit] -[no way] -[foo]'],
+  ['“rate limit”', '[rate limit]'],
+  ['"rate limit', '[rate limit]'],
+  ['x dir:API dir:"my app" since:2w by:you', '[x] dir api dir my app since 336h by you'],
+  ['x by:claude', '[x] by agent of claude'],
+  ['x by:agent agent:Codex', '[x] by agent of codex'],
+  ['std::move http://a C:\\x', '[std::move] [http://a] [c:\\x]'],
+  ['-dir:x y', '[y] -[dir:x]'],
+  ['修复 🚀', '[修复]* [🚀]*'],
+  ['- a', '[-]* [a]'],
+  ['foo:"a b"', '[foo:a b]'],
+])('%s', (text, query) => {
+  expect(read(text)).toBe(query);
+});
+
+test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob'])('%j is refused in a sentence', (text) => {
+  expect(() => parseQuery(text, ['claude'], now)).toThrow(UserError);
+});
+
+test.each([
+  [['rate limit'], '"rate limit"'],
+  [['rate', 'limit'], 'rate limit'],
+  [['-rate limit', 'x'], '-"rate limit" x'],
+  [['"rate limit" x'], '"rate limit" x'],
+  [['x dir:api'], 'x dir:api'],
+  [['x -y'], 'x -y'],
+])('the arguments %j', (words, query) => {
+  expect(queryOfArguments(words)).toBe(query);
+});
