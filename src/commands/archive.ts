@@ -65,7 +65,8 @@ export async function archiveMany(
 
   function fits(session: Session): boolean {
     const { transcript, lastActivityAt } = session;
-    if (transcript === null) return false;
+    // Of those that nobody can put away there is no end; who names one is told why.
+    if (transcript === null || agentOf(world, session).archiving.by === 'none') return false;
     if (which !== 'expiring') return (lastActivityAt ?? transcript.modifiedAt) < world.now - which.olderThan;
     const deletesAt = session.deletesAt ?? deletionOf(world, session);
     return deletesAt !== null && deletesAt - world.now <= soon;

@@ -128,7 +128,8 @@ function agentChecks(world: World, box: Box, source: Source, expiring: number): 
     ...(agent.said === undefined ? [note('what was said to it is not found by wt find')] : []),
     expiring > 0
       ? note(
-          `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days: wt archive --expiring`,
+          `${expiring} ${expiring === 1 ? 'session' : 'sessions'} will be deleted within 3 days` +
+            (agent.archiving.by === 'none' ? ', and wt archives none of it' : ': wt archive --expiring'),
         )
       : agent.keepsFor === undefined
         ? ok('it deletes nothing by itself')

@@ -65,7 +65,8 @@ function expiring(box: Box): string {
 function expiringFiles({ context }: Box, { agent, transcripts, running }: Source): TranscriptFile[] {
   const files: TranscriptFile[] = [];
   const keepsFor = agent.keepsFor?.(null) ?? null;
-  if (keepsFor === null) return files;
+  // What can't be kept from it is no news at a login.
+  if (keepsFor === null || agent.archiving.by === 'none') return files;
   const deadline = context.now - keepsFor;
   const steps: [from: number, to: number][] = [
     [deadline - day, deadline],

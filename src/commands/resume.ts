@@ -31,13 +31,18 @@ export async function resume(world: World, command: Manner & { ref: string[] }):
 export async function resumeSession(world: World, session: Session, manner: Manner): Promise<number> {
   refuseLive(world, session, 'resume');
   refuseUnwritten(session);
-  if (session.state === 'unknown' && !manner.force) {
+  if (!manner.force && isDoubtful(world, session)) {
     const doubt = `it can't be told whether ${describe(session)} is live: ${whyUnknown(world, session)}`;
     if (manner.dryRun || !canAsk()) throw new UserError(`${doubt}; --force resumes it all the same`);
     askForYes(`wt: ${doubt}\nA session that runs twice is damaged. Resume it all the same?`);
   }
   const plan = await planToResume(world, session, manner);
   return execResume(world, session, plan, manner.dryRun, new Set(session.processes.map((process) => process.pid)));
+}
+
+/** Whether it can't be told if a session is live: when it was read, or by now. */
+function isDoubtful(world: World, session: Session): boolean {
+  return session.state === 'unknown' || processesOf(world, session).some(({ proof }) => proof === 'unknown');
 }
 
 /** The plan to go on with a session in its directory; asks where that is gone. */

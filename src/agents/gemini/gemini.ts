@@ -5,6 +5,7 @@ import { readConversation } from './conversation.ts';
 import { readFacts, recall } from './facts.ts';
 import { idLength, idPattern, projectsFolder, wholeId } from './paths.ts';
 import { readProcesses } from './processes.ts';
+import { keepsFor } from './settings.ts';
 
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
 
@@ -16,8 +17,6 @@ export function geminiProgram(home: string): Pick<Agent, 'program' | 'otherPlace
     ifMissing: 'install Gemini CLI, or add its folder to PATH',
   };
 }
-
-const day = 86_400_000;
 
 /** Gemini CLI (0.61.0) with its folder; `starting` says how it is started, `titleOf` what a process's tmux pane shows. */
 export function gemini(configDir: string, starting: Starting, titleOf: (pid: number) => string | null): Agent {
@@ -61,7 +60,6 @@ export function gemini(configDir: string, starting: Starting, titleOf: (pid: num
       'what it does is known only where the title of its tmux pane says that it asks or works',
     ],
     lostByEnding: () => 'if it is in a turn, the answer that is on its way',
-    // Unless its settings say otherwise; it never deletes by the day, but at its next start.
-    keepsFor: () => 30 * day,
+    keepsFor: () => keepsFor(configDir),
   };
 }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { until } from '../../support/claude-home.ts';
 import { GeminiWriter, geminiSession, uuid } from '../../support/gemini-home.ts';
 import { Screen } from '../../support/screen.ts';
-import { type Report, report, rowOf } from '../../support/told.ts';
+import { type Report, type Row, report, rowOf } from '../../support/told.ts';
 import { builds, type Scratch, scratch, wt } from '../../support/wt.ts';
 
 const hour = 3_600_000;
@@ -111,19 +111,33 @@ describe.each(builds)('Gemini ($name)', (build) => {
     using screen = Screen.start(home, ['sh', '-c', script]);
     writeFileSync(told, screen.socketPath());
     const look = () => rowOf(report(build, home), id);
-    const shows = async (text: string, what: object) => {
+    // On a busy machine tmux may not answer in time, which tells nothing.
+    const shows = async (text: string, what: Record<string, unknown>) => {
       writeFileSync(title, text);
-      const fits = () => JSON.stringify({ ...look(), ...what }) === JSON.stringify(look());
-      await until(fits, `${text}: ${JSON.stringify(what)}`, 20_000);
+      const fits = (row: Row | undefined) => Object.entries(what).every(([name, value]) => row?.[name] === value);
+      await until(() => fits(look()), `${text}: ${JSON.stringify(what)}`, 60_000);
     };
-    await shows('✋  Action Required (project)    ', { state: 'live', activity: 'needs-you' });
-    expect(look()?.needs).toBe('asks: only its terminal shows what');
+    await shows('✋  Action Required (project)    ', { state: 'live', needs: 'asks: only its terminal shows what' });
     await shows('◇  Ready (project)', { state: 'unknown', activity: null });
     await shows('✦  Working… (project)', { state: 'live', activity: 'working' });
     await shows('✋  Action Required (elsewhere)', { state: 'unknown', activity: null });
     await shows('✋  Action Required (project)', { state: 'live', activity: 'needs-you' });
     geminiSession(home, { n: 2, cwd: project, lines: [w.prompt('another')], mtime: Date.now() + hour });
     await shows('✋  Action Required (project)', { state: 'unknown', activity: null });
+  });
+
+  test('what it will delete is told of each, and nothing is advised that would fail', () => {
+    using home = scratch();
+    const at = Date.now() - 29 * 24 * hour;
+    const w = new GeminiWriter(at);
+    const { id } = geminiSession(home, { n: 1, cwd: home.home, lines: [w.prompt('go'), w.answer('ok')], mtime: at });
+    expect(rowOf(report(build, home), id)?.deletesAt).toBe(new Date(at + 30 * 24 * hour).toISOString());
+    expect(wt(build, ['--greet'], home).stdout).toBe('');
+    const run = wt(build, ['archive', '--expiring'], home);
+    expect([run.status, run.stdout, run.stderr]).toEqual([0, 'nothing will be deleted within 3 days\n', '']);
+    expect(wt(build, ['doctor'], home).stdout).toContain(
+      '1 session will be deleted within 3 days, and wt archives none',
+    );
   });
 
   test('torn and hostile files make no wrong row', () => {
