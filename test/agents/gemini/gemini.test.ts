@@ -128,7 +128,7 @@ describe.each(builds)('Gemini ($name)', (build) => {
 
   test('what it will delete is told of each, and nothing is advised that would fail', () => {
     using home = scratch();
-    const at = Date.now() - 29 * 24 * hour;
+    const at = Math.floor(Date.now() / 1000) * 1000 - 29 * 24 * hour;
     const w = new GeminiWriter(at);
     const { id } = geminiSession(home, { n: 1, cwd: home.home, lines: [w.prompt('go'), w.answer('ok')], mtime: at });
     expect(rowOf(report(build, home), id)?.deletesAt).toBe(new Date(at + 30 * 24 * hour).toISOString());
