@@ -1,4 +1,4 @@
-import type { Json } from './json.ts';
+import type { Json } from '../../core/json.ts';
 
 /**
  * Why a turn failed, in words for people, from the synthetic record that says so: its `error`, `apiErrorStatus` and

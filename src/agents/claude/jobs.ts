@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { string } from '../../core/json.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
-import { string } from './json.ts';
 
 /** What a background session says of itself: `<configDir>/jobs/<jobId>/state.json` (Claude Code 2.1.330). */
 export interface Job {

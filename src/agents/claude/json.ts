@@ -1,5 +1,4 @@
-/** A JSON object as it was parsed. */
-export type Json = Record<string, unknown>;
+import { isObject, type Json, string } from '../../core/json.ts';
 
 /** The text blocks of a message's content, joined by line ends. */
 export function plainText(content: unknown): string {
@@ -13,16 +12,6 @@ export function plainText(content: unknown): string {
 /** The blocks of a message's content; none where it is a text. */
 export function blocks(content: unknown): Json[] {
   return Array.isArray(content) ? content.filter(isObject) : [];
-}
-
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A text that is not empty; else null. */
-export function string(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
 }
 
 /** An ISO time in milliseconds since the epoch; null when it is none. */

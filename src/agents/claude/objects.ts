@@ -1,4 +1,4 @@
-import { isObject, type Json } from './json.ts';
+import { isObject, type Json } from '../../core/json.ts';
 
 /** A line longer than this, in UTF-16 units, is looked at before it is parsed: what nests for ever, or never ends, takes memory. */
 const suspicious = 64 << 10;

@@ -1,5 +1,5 @@
 import { saying } from '../../core/facts.ts';
-import type { Json } from './json.ts';
+import type { Json } from '../../core/json.ts';
 
 /** How a prompt is titled that is nothing but a picture. */
 export const pictureTitle = 'picture';

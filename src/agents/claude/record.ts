@@ -1,6 +1,7 @@
+import { isObject, type Json, string } from '../../core/json.ts';
 import type { PendingCall } from '../../core/session.ts';
 import { reasonOf } from './failure.ts';
-import { blocks, isObject, type Json, plainText, string, timestamp } from './json.ts';
+import { blocks, plainText, timestamp } from './json.ts';
 import { objectsIn } from './objects.ts';
 import { isSessionId } from './paths.ts';
 import { isFromPerson, pictureTitle, promptOf, slashCommand } from './prompt.ts';

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { string } from '../../core/json.ts';
 import type { Process } from '../../core/session.ts';
 import { type Proof, proveAlive, terminalOf } from '../../machine/proc.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
 import { isProgram } from './entrypoint.ts';
 import { type Job, readJob } from './jobs.ts';
-import { string } from './json.ts';
 import { isSessionId, registryFolder } from './paths.ts';
 import { activityOf, isFamiliar } from './status.ts';
 

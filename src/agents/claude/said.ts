@@ -1,7 +1,8 @@
 import type { Said } from '../../core/conversation.ts';
+import { isObject, type Json, string } from '../../core/json.ts';
 import { type Line, readLinesForward } from '../../machine/lines.ts';
 import type { OpenFile } from '../../machine/regular-file.ts';
-import { blocks, isObject, type Json, plainText, string } from './json.ts';
+import { blocks, plainText } from './json.ts';
 import { objectsIn } from './objects.ts';
 import { pictureTitle, promptOf } from './prompt.ts';
 import { isConversation, recordOf, type Talk } from './record.ts';
