@@ -9,6 +9,8 @@ export interface World {
   folders: OwnFolders;
   /** A dry run: nothing is written, not even what only saves time. */
   dryRun?: boolean;
+  /** Somebody waits at a login or a prompt: nobody who has to be asked is waited for longer than that allows. */
+  isHurried?: boolean;
   /** Standard output: whether it is a terminal, its width in cells, what it can show. */
   screen: Screen;
 }

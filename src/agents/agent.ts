@@ -60,9 +60,9 @@ export interface Agent {
 
   /**
    * Asks proven processes what they do, where that stands nowhere on the disk, and gives all of them with what was learned.
-   * Within 50 ms, and nothing is learned where anything is not as expected. Never throws.
+   * Within `patience` milliseconds, and nothing is learned where anything is not as expected. Never throws.
    */
-  ask?(processes: Process[]): Promise<Process[]>;
+  ask?(processes: Process[], patience: number): Promise<Process[]>;
 
   /** What a proven process does, where the transcript tells more than the process. `facts` is null without a transcript. */
   activityOf?(process: Process, facts: Facts | null): Activity;

@@ -18,7 +18,7 @@ export class Following {
 
   /** Looks at the registries and at the stat of every transcript, and reads none. */
   static async begin(world: World): Promise<Following> {
-    return new Following(world, await scanBox(world));
+    return new Following(world, await scanBox({ ...world, isHurried: true }));
   }
 
   /** What is known of the box at this moment. */

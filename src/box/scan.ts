@@ -47,6 +47,10 @@ export async function withBox<T>(world: World, use: (box: Box) => T | Promise<T>
   }
 }
 
+/** How long processes may take to say what they do, in milliseconds: while a login waits, and else. */
+const hurriedPatience = 50;
+const usualPatience = 500;
+
 /**
  * Looks at the processes, stats every transcript, and asks the processes that have to be asked what they do. What is known
  * is taken over from `before`, an earlier look.
@@ -62,7 +66,7 @@ export async function scanBox(world: World, scope: Scope = 'recent', before: Box
     const registry = agent.processes(world.now, programs);
     mark('processes proven');
     if (agent.ask !== undefined && registry.processes.length > 0) {
-      registry.processes = await agent.ask(registry.processes);
+      registry.processes = await agent.ask(registry.processes, world.isHurried ? hurriedPatience : usualPatience);
       mark('processes asked');
     }
     sources.push(scanAgent(world, agent, registry, scope, known, skipped));

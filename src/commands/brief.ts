@@ -10,7 +10,7 @@ import type { Command } from './command.ts';
 
 /** `wt --brief`: one short line for a prompt; nothing at all when there is nothing to say. */
 export function brief(world: World, command: { format: 'plain' | 'tmux' }): Promise<number> {
-  return withBox(world, (box) => {
+  return withBox({ ...world, isHurried: true }, (box) => {
     const counts = count(urgentSessions(box));
     const line = renderBrief(counts, world.screen.utf8, command.format);
     if (line !== '') write(`${line}\n`);

@@ -13,7 +13,7 @@ import { printRows } from './print-rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when there is nothing to say. */
 export function greet(world: World): Promise<number> {
-  return withBox(world, async (box) => {
+  return withBox({ ...world, isHurried: true }, async (box) => {
     const urgent = inOrder(urgentSessions(box), world.now);
     mark('sessions read');
     const rows = urgent.slice(0, greetRows(world));

@@ -40,7 +40,7 @@ export function codex(configDir: string, starting: Starting): Agent {
       return text ? { text, source: 'name' } : null;
     },
     processes: (_now, programs) => readProcesses(configDir, programs),
-    ask: (processes) => askDaemon(configDir, processes),
+    ask: (processes, patience) => askDaemon(configDir, processes, patience),
     activityOf,
     needs: (process, _file, facts) => needsInWords(process, facts?.pending ?? null),
     argv: {

@@ -25,17 +25,15 @@ function ownBoot(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
 }
 
-/** How long the server may take for all its answers, in milliseconds. (8 to 40 on a busy machine with two processors.) */
-const deadline = 50;
 /** So many threads are asked about at the most. */
 const mostThreads = 64;
 
 /**
  * The processes with what the background server says of its threads; as they are where it is not there, too slow, or says
  * anything that isn't expected. A sub-agent's question is its parent's. `patience`: how
- * long the server may take, in milliseconds.
+ * long the server may take, in milliseconds. (8 to 40 on a busy machine with two processors.)
  */
-export async function askDaemon(configDir: string, processes: Process[], patience = deadline): Promise<Process[]> {
+export async function askDaemon(configDir: string, processes: Process[], patience: number): Promise<Process[]> {
   const held = processes
     .filter(({ attachWord, proof }) => attachWord !== null && proof === 'alive')
     .slice(0, mostThreads);

@@ -148,7 +148,7 @@ test("a sub-agent's question is its parent's", async () => {
       waitingFor: 'approval of a sub-agent',
     });
   }
-  expect(await askDaemon(codexFolder(home), [])).toEqual([]);
+  expect(await askDaemon(codexFolder(home), [], 50)).toEqual([]);
 });
 
 describe('a server that is not as expected teaches nothing', () => {
@@ -183,17 +183,17 @@ describe('a server that is not as expected teaches nothing', () => {
     using home = scratch();
     const processes = daemons(1, 2);
     const begun = performance.now();
-    expect(await beside(home, manners, () => askDaemon(codexFolder(home), processes))).toEqual(processes);
+    expect(await beside(home, manners, () => askDaemon(codexFolder(home), processes, 50))).toEqual(processes);
     expect(performance.now() - begun).toBeLessThan(2000);
   });
 
   test('it is not there, no socket, or in a folder that others can write', async () => {
     using home = scratch();
-    expect(await askDaemon(codexFolder(home), daemons(1))).toEqual(daemons(1));
+    expect(await askDaemon(codexFolder(home), daemons(1), 50)).toEqual(daemons(1));
     const control = join(codexFolder(home), 'app-server-control');
     mkdirSync(control, { recursive: true });
     writeFileSync(join(control, 'app-server-control.sock'), '');
-    expect(await askDaemon(codexFolder(home), daemons(1))).toEqual(daemons(1));
+    expect(await askDaemon(codexFolder(home), daemons(1), 50)).toEqual(daemons(1));
     using another = scratch();
     const say = says({ [threadId(1)]: { status: { type: 'idle' } } });
     await beside(another, { say }, async () => {
