@@ -6,6 +6,8 @@ import { withRegularFile } from '../machine/regular-file.ts';
 const partSize = 64 << 10;
 /** Where nobody says anything for so many bytes, a part may be empty. */
 const longestSilence = 4 << 20;
+/** Beyond so many bytes without the beginning of a line nothing is looked for: no line that is read is as long. */
+const longestGap = 64 << 20;
 
 /**
  * The part of a conversation that ends before the byte `before` of its file (null: the last one), where a line begins:
@@ -14,6 +16,7 @@ const longestSilence = 4 << 20;
 export function readPart(path: string, before: number | null, entriesOf: (line: Line) => Entry[]): Part {
   return withRegularFile(path, (open) => {
     const size = before === null ? open.size : Math.min(before, open.size);
+    const limit = Math.max(0, size - longestGap);
     const pieces: Entry[][] = [];
     let begin = size;
     const take = (line: Line): boolean => {
@@ -25,10 +28,11 @@ export function readPart(path: string, before: number | null, entriesOf: (line: 
     const enough = (read: number): boolean =>
       begin < size && (read >= longestSilence || (read >= partSize && pieces.length > 0));
     let ended = true;
-    readLinesBackward({ fd: open.fd, size }, 0, { take }, (read) => {
+    readLinesBackward({ fd: open.fd, size }, limit, { take }, (read) => {
       ended = !enough(read);
       return !ended;
     });
-    return { entries: pieces.reverse().flat(), before: ended || begin === 0 ? null : begin };
+    const isAll = begin === 0 || begin === size || (ended && limit === 0);
+    return { entries: pieces.reverse().flat(), before: isAll ? null : begin };
   });
 }

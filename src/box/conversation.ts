@@ -42,11 +42,14 @@ export function wholeTalk(talk: Talk): Entry[] {
   return parts.reverse().flat();
 }
 
-/** The end of the talk, with its last prompt and its last answer, as far as there are any. */
+/** So many parts, of some 64 KB each, are looked through for the last exchange: who never got an answer may ask for ever. */
+const mostParts = 128;
+
+/** The end of the talk, with its last prompt and its last answer, as far as they are not too far apart. */
 export function endOfTalk(talk: Talk): Entry[] {
   let part = partBefore(talk, null);
   let entries = part.entries;
-  while (part.before !== null && lastExchange(entries).length < 2) {
+  for (let parts = 1; parts < mostParts && part.before !== null && lastExchange(entries).length < 2; parts++) {
     part = partBefore(talk, part.before);
     entries = [...part.entries, ...entries];
   }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import type { Build, Scratch } from './wt.ts';
 
@@ -10,14 +10,24 @@ export interface Measured {
   stderr: string;
   /** Wall time in milliseconds. */
   took: number;
-  /** Processor time in milliseconds, to a hundredth of a second: the same on a busy machine. */
+  /** Processor time in milliseconds, to a hundredth of a second. */
   busy: number;
   /** The most memory it had resident, in megabytes. */
   peak: number;
 }
 
+/** How many times longer than usual this machine takes to start a runtime right now, at least 1: others share its processors. */
+const slowness = Math.max(1, Math.min(...[0, 1, 2].map(startOfNode)) / 40);
+
 /** What an answer may cost: processor time in ms, memory in MB, and wall time in ms on a machine that does other things. */
-export const bounds = { busy: 2000, peak: 200, took: 15_000 };
+export const bounds = { busy: 2000 * slowness, peak: 200, took: 15_000 * slowness };
+
+/** Milliseconds that a Node takes which does nothing. */
+function startOfNode(): number {
+  const started = performance.now();
+  spawnSync(process.execPath, ['-e', '0']);
+  return performance.now() - started;
+}
 
 /** Runs a build to its end, looking at its use of time and memory every few milliseconds; killed when it seems to hang. */
 export function measured(
