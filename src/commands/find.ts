@@ -56,7 +56,7 @@ async function findIn(world: World, box: Box, query: Query, text: string, comman
     else if (hits.length === 0) throw nothingFound(search, query, text, isWhole);
     else {
       const more = found.length - 1 - found.indexOf(hits.at(-1)!.found);
-      await printHits(world, box, search, hits, lines, more, command.words);
+      await printHits(world, box, search, hits, lines, more, [...(command.tools ? ['--tools'] : []), ...command.words]);
     }
     if (isWhole) return 0;
     const rest = unread > 0 ? `: ${unread} transcripts are not read yet; the next search goes on there` : '';
@@ -199,7 +199,7 @@ export const findCommand: Command = {
   takesMinus: true,
   run(world, { words, flags }) {
     if (words.length === 0) throw new UsageError('which words?', `wt find ${findCommand.usage}`);
-    const rows = Math.max(1, rowsOf(flags.get('-n')) ?? usualRows);
+    const rows = Math.max(1, rowsOf(flags.get('-n'), `wt find ${findCommand.usage}`) ?? usualRows);
     return find(world, { words, rows, tools: flags.has('--tools'), json: flags.has('--json') });
   },
 };

@@ -95,9 +95,9 @@ function readHeld(box: Box, source: Source, keep: (session: Session | null) => v
 export const rowsFlag: Flag = { value: 'N', summary: 'at most so many' };
 
 /** The value of that flag as a number; null where it was not given. Throws UsageError for anything else. */
-export function rowsOf(text: string | undefined): number | null {
+export function rowsOf(text: string | undefined, usage: string = 'wt --list [-n N] [--all]'): number | null {
   if (text === undefined) return null;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', 'wt --list [-n N] [--all]');
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('-n takes a number of rows', usage);
   return Number(text);
 }
 

@@ -1,3 +1,4 @@
+import { shortId } from '../core/ids.ts';
 import type { Session } from '../core/session.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { ClosedPipe } from '../screen/output.ts';
@@ -28,6 +29,8 @@ export async function inPlace(world: World, errand: Errand, effect: InPlace): Pr
   try {
     switch (effect.do) {
       case 'archive':
+        if (session.transcript?.path.startsWith(`${world.folders.archive}/`))
+          return { is: 'notice', text: `it is in the archive already: wt restore ${shortId(session.id)}` };
         await errand.run(now, 'archive', [session.id]);
         return { is: 'archived', session };
       case 'undo':

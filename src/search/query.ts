@@ -72,9 +72,13 @@ function setOperator(query: Query, name: string, value: string, agents: readonly
       if (agents.includes(who)) query.agent = who;
       return true;
     }
-    case 'agent':
-      query.agent = value.toLowerCase();
+    case 'agent': {
+      const name = value.toLowerCase();
+      if (!agents.includes(name))
+        throw new UserError(`agent:${value}: say ${agents.map((agent) => `agent:${agent}`).join(' or ')}`);
+      query.agent = name;
       return true;
+    }
     default:
       return false;
   }

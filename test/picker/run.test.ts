@@ -273,6 +273,8 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     for (let i = 0; i < 12; i++) screen.press(...Array<string>(100).fill('S-Up'));
     await screen.until('> question 0', 30_000);
     screen.press('Down', 'Escape');
+    // Hundreds of keys may be waiting in front of these.
+    await screen.until('status 0\n', 60_000);
     await expectRestored(screen, box, 0);
   });
 

@@ -6,7 +6,7 @@ const now = Date.UTC(2026, 10, 23);
 
 /** A query in a line. */
 function read(text: string): string {
-  const { terms, without, directories, since, by, agent } = parseQuery(text, ['claude'], now);
+  const { terms, without, directories, since, by, agent } = parseQuery(text, ['claude', 'codex'], now);
   const parts = [
     ...terms.map((term) => `[${term.text}]${term.anywhere ? '*' : ''}`),
     ...without.map((term) => `-[${term.text}]`),
@@ -35,9 +35,12 @@ test.each([
   expect(read(text)).toBe(query);
 });
 
-test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob'])('%j is refused in a sentence', (text) => {
-  expect(() => parseQuery(text, ['claude'], now)).toThrow(UserError);
-});
+test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob', 'x agent:other'])(
+  '%j is refused in a sentence',
+  (text) => {
+    expect(() => parseQuery(text, ['claude'], now)).toThrow(UserError);
+  },
+);
 
 test.each([
   [['rate limit'], '"rate limit"'],
