@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds wt from this checkout, installs it and its shell hooks under a prefix, and lets the login shell read the hook.
 # Every check comes before the first change. An rc file is bytes here: it is cut at lines and never decoded.
+# Long, for it runs before anything of the project is built or loaded: one file that a reader can go through from its top.
 set -eu
 
 usage() {

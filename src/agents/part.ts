@@ -1,6 +1,6 @@
 import type { Entry, Part } from '../core/conversation.ts';
-import { type Line, readLinesBackward } from '../machine/lines.ts';
-import { withRegularFile } from '../machine/regular-file.ts';
+import { type Line, type LineReader, readLinesBackward, readLinesForward } from '../machine/lines.ts';
+import { type OpenFile, withRegularFile } from '../machine/regular-file.ts';
 
 /** A part is made of about so many bytes of the transcript. */
 const partSize = 64 << 10;
@@ -35,4 +35,30 @@ export function readPart(path: string, before: number | null, entriesOf: (line: 
     const isAll = begin === 0 || begin === size || (ended && limit === 0);
     return { entries: pieces.reverse().flat(), before: isAll ? null : begin };
   });
+}
+
+/**
+ * Hands to `take` the lines that begin from the byte `from` on, for about `most` bytes; gives the byte to go on from: the
+ * file's size where it ends. `pass` is as in a `LineReader`.
+ */
+export function readPortion(
+  open: OpenFile,
+  from: number,
+  most: number,
+  take: (line: Line) => void,
+  pass?: LineReader['pass'],
+): number {
+  let next = open.size;
+  readLinesForward(open, from, Number.POSITIVE_INFINITY, {
+    take(line) {
+      if (line.at - from >= most) {
+        next = line.at;
+        return false;
+      }
+      take(line);
+      return true;
+    },
+    pass,
+  });
+  return next;
 }

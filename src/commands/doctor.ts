@@ -8,13 +8,14 @@ import { type Check, note, ok, type Section, type Verdict, verdictOf, wrong } fr
 import { count, isListed } from '../core/order.ts';
 import { clean, escapeInvisible } from '../core/text.ts';
 import { findProgram, isProgram } from '../machine/launch.ts';
+import { realPath } from '../machine/real-path.ts';
 import { paintOf } from '../screen/colour.ts';
 import { print, write } from '../screen/output.ts';
 import { saidPath } from '../search/store.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { checkHere, checkHook, ownProgram, realPath } from './hooks.ts';
+import { checkHere, checkHook, ownProgram } from './hooks.ts';
 
 /** What its agent deletes within so many milliseconds is spoken of. */
 const soon = 3 * 86_400_000;

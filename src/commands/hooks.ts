@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type Check, note, ok, wrong } from '../core/checks.ts';
 import { isProgram } from '../machine/launch.ts';
+import { realPath } from '../machine/real-path.ts';
 import type { World } from '../world.ts';
 
 /** How long a shell, or another wt, may take to answer, in milliseconds. */
@@ -163,15 +164,6 @@ function hooksFolder(): string {
 /** The path of this very program. */
 export function ownProgram(): string {
   return 'bun' in process.versions ? process.execPath : (process.argv[1] ?? '');
-}
-
-/** A path without links; itself where it leads nowhere. */
-export function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
 
 function readText(path: string): string {

@@ -29,6 +29,11 @@ export interface ProcessStat {
   startTime: string;
 }
 
+/** Whether that is of a process that runs: it is there, can be seen, and is no zombie. */
+export function isRunning(stat: ProcessStat | 'gone' | null): stat is ProcessStat {
+  return stat !== null && stat !== 'gone' && !/[ZXx]/.test(stat.state);
+}
+
 /** What `/proc/<pid>/stat` says; `gone` when there is no such process, null when it can't be seen. */
 export function readStat(pid: number | 'self'): ProcessStat | 'gone' | null {
   let text: string;
@@ -103,7 +108,7 @@ export function readProcesses(isWanted: (process: { name: string; argv: string[]
     try {
       // Another user's can't be asked where it stands.
       const cwd = readlinkSync(`/proc/${pid}/cwd`);
-      if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state)) continue;
+      if (!isRunning(stat)) continue;
       found.push({ pid, cwd, startedAt: beganAt(stat.startTime) });
     } catch {
       // Ended meanwhile, or not ours.

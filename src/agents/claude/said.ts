@@ -1,7 +1,8 @@
 import type { Said } from '../../core/conversation.ts';
 import { isObject, type Json, string } from '../../core/json.ts';
-import { type Line, readLinesForward } from '../../machine/lines.ts';
+import type { Line } from '../../machine/lines.ts';
 import type { OpenFile } from '../../machine/regular-file.ts';
+import { readPortion } from '../part.ts';
 import { blocks, plainText } from './json.ts';
 import { objectsIn } from './objects.ts';
 import { pictureTitle, promptOf } from './prompt.ts';
@@ -18,32 +19,23 @@ export function readSaid(
   tools: boolean,
   take: (said: Said) => void,
 ): number {
-  let next = open.size;
   let passed = 0;
   const words = new Words();
-  readLinesForward(open, from, Number.POSITIVE_INFINITY, {
-    take(line) {
-      if (line.at - from >= most) {
-        next = line.at;
-        return false;
-      }
-      if (tools || maySay(line)) say(line, tools, take);
-      return true;
-    },
-    pass(block, begin, end) {
-      if (tools) return begin;
-      words.begin(block);
-      for (let at = begin; at < end; ) {
-        const lineEnd = block.indexOf(newline, at);
-        // Who stops has to be given a line to stop at.
-        if (passed > most || words.areIn(at, lineEnd)) return at;
-        passed += lineEnd + 1 - at;
-        at = lineEnd + 1;
-      }
-      return end;
-    },
-  });
-  return next;
+  const pass = (block: Buffer, begin: number, end: number): number => {
+    words.begin(block);
+    for (let at = begin; at < end; ) {
+      const lineEnd = block.indexOf(newline, at);
+      // Who stops has to be given a line to stop at.
+      if (passed > most || words.areIn(at, lineEnd)) return at;
+      passed += lineEnd + 1 - at;
+      at = lineEnd + 1;
+    }
+    return end;
+  };
+  const takeLine = (line: Line) => {
+    if (tools || maySay(line)) say(line, tools, take);
+  };
+  return readPortion(open, from, most, takeLine, tools ? undefined : pass);
 }
 
 const newline = 10;

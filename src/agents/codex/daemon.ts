@@ -1,8 +1,8 @@
 import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { objectIn, string } from '../../core/json.ts';
 import type { Process } from '../../core/session.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
-import { objectOf, string } from './record.ts';
 import { callOverSocket } from './socket.ts';
 
 // Since 0.171 a terminal is only a window onto a server in the background, which holds the threads. What they do stands
@@ -11,10 +11,10 @@ import { callOverSocket } from './socket.ts';
 /** Whether a process is the background server, as its own record says (`app-server-daemon/daemon.pid`, 0.171). */
 export function daemonOf(configDir: string, pid: number, startTime: string): boolean {
   try {
-    const record = objectOf(
+    const record = objectIn(
       JSON.parse(readSmallFile(join(configDir, 'app-server-daemon', 'daemon.pid'), 64 << 10) ?? ''),
     );
-    const { bootId, startTicks } = objectOf(record.processIdentity);
+    const { bootId, startTicks } = objectIn(record.processIdentity);
     return record.pid === pid && String(startTicks) === startTime && bootId === ownBoot();
   } catch {
     return false;
@@ -45,7 +45,7 @@ export async function askDaemon(configDir: string, processes: Process[], patienc
   const said = new Map<string, Said>();
   const asking: [parent: string, what: Said][] = [];
   for (const answer of answers) {
-    const thread = objectOf(objectOf(answer).thread);
+    const thread = objectIn(objectIn(answer).thread);
     const [id, parent, doing] = [string(thread.id), string(thread.parentThreadId), readStatus(thread.status)];
     if (id === null || doing === null) continue;
     said.set(id, doing);
@@ -65,7 +65,7 @@ type Said = Pick<Process, 'status' | 'activity' | 'waitingFor'>;
 
 /** What a thread does, in the server's words (0.171); null for words that wt doesn't know. */
 export function readStatus(told: unknown): Said | null {
-  const { type, activeFlags } = objectOf(told);
+  const { type, activeFlags } = objectIn(told);
   const flags: unknown[] = Array.isArray(activeFlags) ? activeFlags : [];
   if (type === 'idle' || type === 'systemError') return { status: type, activity: 'ready', waitingFor: null };
   if (type !== 'active') return null;

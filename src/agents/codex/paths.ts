@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { World } from '../../world.ts';
 import type { FileLayout } from '../agent.ts';
@@ -35,12 +34,3 @@ export function idOfRollout(name: string): string | null {
 }
 
 const rolloutName = new RegExp(`^${rolloutPattern}$`);
-
-/** The path that the kernel shows for what lies in a folder; the folder's own where it can't be told. */
-export function realPath(folder: string): string {
-  try {
-    return realpathSync(folder);
-  } catch {
-    return folder;
-  }
-}

@@ -1,20 +1,24 @@
-import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Process } from '../../core/session.ts';
 import {
+  argumentsOf,
   beganAt,
   directoryOf,
   flockHolders,
   holdsFlock,
+  isRunning,
   openFiles,
   opensForWriting,
   type Programs,
   readStat,
   terminalOf,
 } from '../../machine/proc.ts';
+import { realPath } from '../../machine/real-path.ts';
 import type { Registry } from '../agent.ts';
+import { nothingKnown } from '../process.ts';
 import { daemonOf } from './daemon.ts';
-import { idOfRollout, idPattern, realPath } from './paths.ts';
+import { idOfRollout, idPattern } from './paths.ts';
 
 // Which process holds a thread is a fact of the kernel's: since 0.147 the writer of a thread holds a lock of flock(2) on
 // `thread-writer-locks/<id>.lock`, from its start on; and in every version (0.100 to 0.171 run) it holds the rollout open
@@ -46,7 +50,7 @@ export function readProcesses(configDir: string, programs: Programs): Registry {
 /** A process once for each thread that it holds. */
 function processesOf(pid: number, folder: string): Process[] {
   const before = readStat(pid);
-  if (before === null || before === 'gone' || /[ZXx]/.test(before.state)) return [];
+  if (!isRunning(before)) return [];
   const ids = heldBy(pid, folder);
   if (ids.size === 0) return [];
   const after = readStat(pid);
@@ -148,24 +152,6 @@ function strange(pid: number, sessionId: string): Process {
   };
 }
 
-const nothingKnown = {
-  kind: null,
-  entrypoint: null,
-  status: null,
-  waitingFor: null,
-  activity: 'unknown',
-  attachWord: null,
-  headless: false,
-  needs: null,
-  isUnused: false,
-  tmux: null,
-  tty: null,
-  suspended: false,
-  cwd: null,
-  name: null,
-  changedAt: null,
-} as const;
-
 /** The namespace of all processes of a machine has this number (PROC_PID_INIT_INO in the kernel, since 3.8). */
 const outermost = 'pid:[4026531836]';
 
@@ -182,12 +168,4 @@ function placeOf(pid: number, argv: string[]): string | null {
   const at = argv.findIndex((word) => word === '-C' || word === '--cd');
   const told = at < 0 ? argv.find((word) => word.startsWith('--cd='))?.slice('--cd='.length) : argv[at + 1];
   return told?.startsWith('/') ? told : directoryOf(pid);
-}
-
-function argumentsOf(pid: number): string[] {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
-  } catch {
-    return [];
-  }
 }

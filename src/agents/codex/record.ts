@@ -1,3 +1,4 @@
+import { type Json, objectIn, string } from '../../core/json.ts';
 import type { PendingCall } from '../../core/session.ts';
 
 // A line of a rollout is `{"timestamp": …, "ordinal": …, "type": …, "payload": {"type": …}}` (0.100 to 0.171; `ordinal` in
@@ -52,8 +53,8 @@ export function parseRecord(line: string): CodexRecord | null {
   } catch {
     return null;
   }
-  const { type, payload, timestamp } = objectOf(record);
-  const said = readPayload(string(type), objectOf(payload));
+  const { type, payload, timestamp } = objectIn(record);
+  const said = readPayload(string(type), objectIn(payload));
   if (said === null) return null;
   const at = Date.parse(string(timestamp) ?? '');
   const known = Number.isFinite(at) ? at : null;
@@ -61,7 +62,6 @@ export function parseRecord(line: string): CodexRecord | null {
   return { ...said, at: known };
 }
 
-type Json = Record<string, unknown>;
 type Said = CodexRecord extends infer R ? (R extends CodexRecord ? Omit<R, 'at'> : never) : never;
 
 function readPayload(type: string | null, payload: Json): Said | null {
@@ -85,21 +85,21 @@ function readMeta(payload: Json): Said {
     is: 'meta',
     id: string(payload.id),
     cwd: string(payload.cwd),
-    branch: string(objectOf(payload.git).branch),
+    branch: string(objectIn(payload.git).branch),
     version: string(payload.cli_version),
     byProgram: source === 'exec',
     // `{"subagent": …}`, and since some version a source of the thread besides.
     isPart:
       (typeof source === 'object' && source !== null && 'subagent' in source) || payload.thread_source === 'subagent',
     forkedFrom: string(payload.forked_from_id),
-    hasBase: string(objectOf(payload.history_base).thread_id) !== null,
+    hasBase: string(objectIn(payload.history_base).thread_id) !== null,
   };
 }
 
 function readEvent(payload: Json): Said | null {
   switch (payload.type) {
     case 'task_started': {
-      const trigger = string(objectOf(payload.turn_attribution).turn_trigger);
+      const trigger = string(objectIn(payload.turn_attribution).turn_trigger);
       return { is: 'turn', byPerson: trigger === null ? null : trigger === 'user' };
     }
     case 'task_complete': {
@@ -117,7 +117,7 @@ function readEvent(payload: Json): Said | null {
     case 'agent_message':
       return { is: 'answer', text: string(payload.message) ?? '' };
     case 'item_completed': {
-      const item = objectOf(payload.item);
+      const item = objectIn(payload.item);
       if (item.type === 'UserMessage') return { is: 'prompt', text: asTyped(textsOf(item.content)) };
       return item.type === 'AgentMessage' ? { is: 'answer', text: textsOf(item.content) } : null;
     }
@@ -140,7 +140,7 @@ function aboutOf(payload: Json): string {
   const text = string(payload.arguments) ?? string(payload.input) ?? '';
   let given: Json;
   try {
-    given = payload.action === undefined ? objectOf(JSON.parse(text)) : objectOf(payload.action);
+    given = payload.action === undefined ? objectIn(JSON.parse(text)) : objectIn(payload.action);
   } catch {
     return text;
   }
@@ -150,7 +150,7 @@ function aboutOf(payload: Json): string {
   if (Array.isArray(command))
     return String(command.length === 3 && command[1] === '-lc' ? command[2] : command.join(' '));
   const [question] = Array.isArray(given.questions) ? given.questions : [];
-  return string(objectOf(question).question) ?? string(given.message) ?? text;
+  return string(objectIn(question).question) ?? string(given.message) ?? text;
 }
 
 /** Editors put what is open in them before a prompt (issue threads of openai/codex; not run). */
@@ -163,20 +163,10 @@ function asTyped(text: string): string {
 
 function textsOf(content: unknown): string {
   if (!Array.isArray(content)) return '';
-  return content.flatMap((part) => string(objectOf(part).text) ?? []).join('\n');
+  return content.flatMap((part) => string(objectIn(part).text) ?? []).join('\n');
 }
 
 function reasonOf(error: unknown): string | null {
   if (error === null || error === undefined) return null;
-  return string(error) ?? string(objectOf(error).message) ?? 'an error';
-}
-
-/** A value as an object; an empty one for anything else. */
-export function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
-}
-
-/** A value as a text that says something; null for anything else. */
-export function string(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null;
+  return string(error) ?? string(objectIn(error).message) ?? 'an error';
 }

@@ -1,7 +1,9 @@
 import type { Said } from '../../core/conversation.ts';
-import { type Line, readLinesForward } from '../../machine/lines.ts';
+import { objectIn, string } from '../../core/json.ts';
+import type { Line } from '../../machine/lines.ts';
 import type { OpenFile } from '../../machine/regular-file.ts';
-import { mayTell, objectOf, parseRecord, string } from './record.ts';
+import { readPortion } from '../part.ts';
+import { mayTell, parseRecord } from './record.ts';
 
 /**
  * Hands to `take` what was said in the lines of a rollout (0.100 to 0.171) that begin from the byte `from` on, for about
@@ -14,18 +16,7 @@ export function readSaid(
   tools: boolean,
   take: (said: Said) => void,
 ): number {
-  let next = open.size;
-  readLinesForward(open, from, Number.POSITIVE_INFINITY, {
-    take(line) {
-      if (line.at - from >= most) {
-        next = line.at;
-        return false;
-      }
-      say(line, tools, take);
-      return true;
-    },
-  });
-  return next;
+  return readPortion(open, from, most, (line) => say(line, tools, take));
 }
 
 function say(line: Line, tools: boolean, take: (said: Said) => void): void {
@@ -40,8 +31,8 @@ function say(line: Line, tools: boolean, take: (said: Said) => void): void {
   } else if (tools && record.is === 'call') {
     take({ who: 'tool', text: `${record.call.tool}\n${record.call.about}`, at, from: line.at });
   } else if (tools && record.is === 'result') {
-    const { output } = objectOf(objectOf(JSON.parse(text)).payload);
-    const answered = string(output) ?? string(objectOf(output).content);
+    const { output } = objectIn(objectIn(JSON.parse(text)).payload);
+    const answered = string(output) ?? string(objectIn(output).content);
     if (answered !== null) take({ who: 'tool', text: answered, at, from: line.at });
   }
 }

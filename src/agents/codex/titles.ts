@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { objectIn, string } from '../../core/json.ts';
 import { readAt, withRegularFile } from '../../machine/regular-file.ts';
-import { objectOf, string } from './record.ts';
 
 /** More of the index, in bytes, is not read at a login: its end names what was named last. */
 const most = 4 << 20;
@@ -22,7 +22,7 @@ export function threadNames(configDir: string): Map<string, string> {
   for (const line of text.split('\n')) {
     if (line === '') continue;
     try {
-      const { id, thread_name } = objectOf(JSON.parse(line));
+      const { id, thread_name } = objectIn(JSON.parse(line));
       if (typeof id === 'string') names.set(id, string(thread_name)?.trim() ?? '');
     } catch {
       // Torn: cut at its beginning, or just being written.

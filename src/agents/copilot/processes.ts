@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Facts } from '../../core/facts.ts';
 import { parseObject } from '../../core/json.ts';
@@ -8,6 +7,7 @@ import {
   beganAt,
   directoryOf,
   holdsFlock,
+  isRunning,
   openFiles,
   type Program,
   type Programs,
@@ -15,8 +15,10 @@ import {
   readStat,
   terminalOf,
 } from '../../machine/proc.ts';
+import { realPath } from '../../machine/real-path.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
+import { nothingKnown } from '../process.ts';
 import { idPattern, isSessionId, sessionsFolder } from './files.ts';
 import { readWorkspace } from './workspace.ts';
 
@@ -68,7 +70,7 @@ function runningCopilots(configDir: string, programs: Programs): Running[] {
   const hold = new RegExp(`^(${idPattern})/inuse\\.\\d+\\.hold$`);
   return found.flatMap(({ pid }) => {
     const stat = readStat(pid);
-    if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state)) return [];
+    if (!isRunning(stat)) return [];
     const holds = openFiles(pid).flatMap(({ fd, path }) => {
       const id = path.startsWith(`${root}/`) ? hold.exec(path.slice(root.length + 1))?.[1] : undefined;
       return id !== undefined && holdsFlock(pid, fd) ? [id] : [];
@@ -93,21 +95,10 @@ function processOf({ pid, startTime, argv }: Running, sessionId: string): Proces
     sessionId,
     proof: 'unknown',
     startTime,
-    kind: null,
-    entrypoint: null,
-    status: null,
-    waitingFor: null,
-    activity: 'unknown',
-    attachWord: null,
+    ...nothingKnown,
     headless: argv.some((word) => word === '-p' || word === '--prompt' || word.startsWith('--prompt=')),
-    needs: null,
-    isUnused: false,
-    tmux: null,
     tty: terminalOf(pid),
-    suspended: false,
     cwd: directoryOf(pid),
-    name: null,
-    changedAt: null,
   };
 }
 
@@ -146,13 +137,5 @@ function openSessions(configDir: string): string[] {
     return Object.keys(state).filter(isSessionId);
   } catch {
     return [];
-  }
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }

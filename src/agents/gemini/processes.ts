@@ -5,6 +5,7 @@ import {
   argumentsOf,
   beganAt,
   directoryOf,
+  isRunning,
   type Program,
   type Programs,
   proveAlive,
@@ -12,6 +13,7 @@ import {
   terminalOf,
 } from '../../machine/proc.ts';
 import type { Registry } from '../agent.ts';
+import { nothingKnown } from '../process.ts';
 import { readFacts } from './facts.ts';
 import { sessionsIn } from './paths.ts';
 
@@ -52,7 +54,7 @@ function runningGeminis(programs: Programs): Running[] {
     if (!argv.slice(1, 6).some(isGemini)) return [];
     const stat = readStat(program.pid);
     const cwd = directoryOf(program.pid);
-    if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state) || cwd === null) return [];
+    if (!isRunning(stat) || cwd === null) return [];
     const { parent, startTime, state } = stat;
     return [{ pid: program.pid, parent, startTime, suspended: state === 'T', argv, cwd }];
   });
@@ -117,20 +119,11 @@ function processOf({ pid, startTime, suspended, argv, cwd }: Running, id: string
       ? {}
       : { doubt: `a gemini runs in its project as process ${pid}, and does not say which session it shows` }),
     startTime,
-    kind: null,
-    entrypoint: null,
-    status: null,
-    waitingFor: null,
+    ...nothingKnown,
     activity: suspended ? 'suspended' : (activity ?? 'unknown'),
-    attachWord: null,
     headless: argv.some((word) => word === '-p' || word === '--prompt' || word.startsWith('--prompt=')),
-    needs: null,
-    isUnused: false,
-    tmux: null,
     tty: terminalOf(pid),
     suspended,
     cwd,
-    name: null,
-    changedAt: null,
   };
 }

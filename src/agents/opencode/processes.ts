@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Facts } from '../../core/facts.ts';
 import type { Activity, Process } from '../../core/session.ts';
@@ -6,13 +5,16 @@ import {
   argumentsOf,
   beganAt,
   directoryOf,
+  isRunning,
   openFiles,
   type Programs,
   proveAlive,
   readStat,
   terminalOf,
 } from '../../machine/proc.ts';
+import { realPath } from '../../machine/real-path.ts';
 import type { Registry } from '../agent.ts';
+import { nothingKnown } from '../process.ts';
 import { idPattern, type StoredSession } from './sessions.ts';
 
 /** A running OpenCode that has the database open. */
@@ -73,7 +75,7 @@ function runningOpencodes(database: string, programs: Programs): Running[] {
   const real = realPath(database);
   return found.flatMap(({ pid }) => {
     const stat = readStat(pid);
-    if (stat === null || stat === 'gone' || /[ZXx]/.test(stat.state)) return [];
+    if (!isRunning(stat)) return [];
     if (!openFiles(pid).some(({ path }) => path === real)) return [];
     const argv = argumentsOf(pid);
     const cwd = directoryOf(pid);
@@ -103,28 +105,11 @@ function processOf({ pid, startTime, suspended, argv, directory }: Running, id: 
     proof: isProven ? 'alive' : 'unknown',
     ...(isProven ? {} : { doubt }),
     startTime,
-    kind: null,
-    entrypoint: null,
-    status: null,
-    waitingFor: null,
+    ...nothingKnown,
     activity: suspended ? 'suspended' : 'unknown',
-    attachWord: null,
     headless: argv[1] === 'run',
-    needs: null,
-    isUnused: false,
-    tmux: null,
     tty: terminalOf(pid),
     suspended,
     cwd: directory,
-    name: null,
-    changedAt: null,
   };
-}
-
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }
