@@ -1,5 +1,7 @@
 // #runtime of the native build: what Bun itself does better than a library.
 
+import type { Database } from './database.ts';
+
 interface Bun {
   hash: { crc32(bytes: Uint8Array): number };
   stringWidth(text: string): number;
@@ -21,13 +23,6 @@ export function stringWidth(text: string): number {
   if (!uncertain.test(text)) return bun.stringWidth(text);
   const library = require('string-width') as { default(text: string): number };
   return library.default(text);
-}
-
-/** A SQLite database that is only read. */
-export interface Database {
-  /** The rows of a query, with its `?` filled in. Throws what SQLite does: for a torn database, or one of another shape. */
-  rows(query: string, ...values: (string | number)[]): Record<string, unknown>[];
-  close(): void;
 }
 
 /** A module of the runtime's own, loaded when it is first asked for: a login rarely does. */

@@ -1,6 +1,8 @@
 // #runtime of the Node build.
+
 import { spawnSync } from 'node:child_process';
 import * as zlib from 'node:zlib';
+import type { Database } from './database.ts';
 
 /** CRC-32 of bytes, 0 to 2^32 - 1. Node has it from 20.15 on. */
 export const crc32: (bytes: Uint8Array) => number = 'crc32' in zlib ? (bytes) => zlib.crc32(bytes) : crc32ByTable;
@@ -17,13 +19,6 @@ function crc32ByTable(bytes: Uint8Array): number {
   let sum = -1;
   for (const byte of bytes) sum = (sum >>> 8) ^ table[(sum ^ byte) & 0xff]!;
   return ~sum >>> 0;
-}
-
-/** A SQLite database that is only read. */
-export interface Database {
-  /** The rows of a query, with its `?` filled in. Throws what SQLite does: for a torn database, or one of another shape. */
-  rows(query: string, ...values: (string | number)[]): Record<string, unknown>[];
-  close(): void;
 }
 
 /** Opens a database for reading; null in a build that can't: Node has SQLite only from 22.5 on, and wt runs on 20. */

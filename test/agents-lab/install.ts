@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { npm } from '../support/npm.ts';
 
 /**
  * The path of a file of an npm package, installed on first use into the user's cache
@@ -45,17 +45,5 @@ export function installCodex(version: string): Promise<string> {
       ['bin', 'codex'].map((one) => join(vendor, triple, one, 'codex')),
     );
     return places.find((path) => existsSync(path)) ?? null;
-  });
-}
-
-function npm(prefix: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', ['--prefix', prefix, ...args], { cwd: prefix, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4000);
-    });
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`npm install failed (${code}): ${said}`))));
   });
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { npm } from '../support/npm.ts';
 
 /**
  * The versions that the lab runs, each named exactly: on Node 20 npm would quietly take an older one that accepts it.
@@ -50,16 +50,4 @@ export async function installClaude(version: Version = newest): Promise<string> 
     rmSync(making, { recursive: true, force: true });
   }
   return binary(home);
-}
-
-function npm(prefix: string, args: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('npm', ['--prefix', prefix, ...args], { cwd: prefix, stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4000);
-    });
-    child.on('error', reject);
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`npm install failed (${code}): ${said}`))));
-  });
 }

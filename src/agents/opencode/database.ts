@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { type Database, openDatabase } from '#runtime';
+import { openDatabase } from '#runtime';
+import type { Database } from '../../machine/database.ts';
 
 /** OpenCode's folder: `${XDG_DATA_HOME:-~/.local/share}/opencode` (1.18.33). */
 export function opencodeFolder(env: Readonly<Record<string, string | undefined>>, home: string): string {

@@ -1,7 +1,7 @@
-import type { Database } from '#runtime';
 import { type Depth, type Facts, saying } from '../../core/facts.ts';
 import { isObject, type Json, objectIn, objectsIn, parseObject, string, time } from '../../core/json.ts';
 import type { PendingCall, Title, TranscriptFile, Turn } from '../../core/session.ts';
+import type { Database } from '../../machine/database.ts';
 import { withDatabase } from './database.ts';
 
 /** So many of the newest messages are looked through for the last prompt and the last answer. */

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { Database } from '#runtime';
 import { string, time } from '../../core/json.ts';
 import type { TranscriptFile } from '../../core/session.ts';
+import type { Database } from '../../machine/database.ts';
 import { withDatabase } from './database.ts';
 
 /** A session as the database has it (OpenCode 1.18.33); sub-agents' ones are left out. */
