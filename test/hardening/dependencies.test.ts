@@ -107,7 +107,7 @@ describe('dependencies', () => {
 
   test('the Node build says the same, and warns of nothing, whatever V8 and Node are told', () => {
     using home = scratch();
-    const writer = new Writer({ at: Date.now() - 60_000 });
+    const writer = new Writer({ at: Date.now() - 630_000 });
     transcript(home.conf, { cwd: writer.cwd, id: writer.id, records: [writer.prompt('p'), writer.text('t')] });
     sessionsFolder(home.conf);
     const build = builds.find(({ name }) => name === 'node')!;

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { string } from '../../core/json.ts';
 import type { Process } from '../../core/session.ts';
-import { type Proof, proveAlive, terminalOf } from '../../machine/proc.ts';
+import { isRunning, type Proof, proveAlive, readStat, terminalOf } from '../../machine/proc.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
 import { isProgram } from './entrypoint.ts';
@@ -14,6 +14,8 @@ import { activityOf, isFamiliar } from './status.ts';
 const largestRecord = 256 * 1024;
 /** Records are rewritten in place; Claude Code 2.1.330 rereads a torn one after this many milliseconds. */
 const tornFor = 25;
+/** So often is a torn record looked at again. */
+const mostLooks = 4;
 /** A record is without a status for 0.1 to 0.2 s at its start; later than this, in milliseconds, it never gets one. */
 const statusAfter = 2000;
 /** No Linux has more pids (PID_MAX_LIMIT). */
@@ -169,10 +171,13 @@ function isPid(pid: number): boolean {
 
 type Reading = RegistryRecord | 'gone' | 'unreadable';
 
-/** Reads records, and once more those that were torn: however many there are, they cost one wait. */
+/**
+ * Reads records, and once more those that were torn: however many there are, they cost one wait. One of which nothing can
+ * be made, though its process runs, is looked at a few times.
+ */
 function readRecords(folder: string, names: string[]): { pid: number; path: string; record: Reading }[] {
   const records: { pid: number; path: string; record: Reading }[] = [];
-  const torn: { pid: number; path: string }[] = [];
+  let torn: { pid: number; path: string }[] = [];
   for (const name of names) {
     const [, digits] = /^(\d+)\.json$/.exec(name) ?? [];
     if (digits === undefined) continue;
@@ -181,8 +186,17 @@ function readRecords(folder: string, names: string[]): { pid: number; path: stri
     if (record === 'torn') torn.push({ pid, path });
     else records.push({ pid, path, record });
   }
-  if (torn.length > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
-  for (const { pid, path } of torn) records.push({ pid, path, record: readRecord(path, null) });
+  for (let look = 1; torn.length > 0; look++) {
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, tornFor);
+    const again: typeof torn = [];
+    for (const { pid, path } of torn) {
+      const record = readRecord(path, null);
+      const isOpen = record === 'unreadable' && look < mostLooks && isRunning(readStat(pid));
+      if (isOpen) again.push({ pid, path });
+      else records.push({ pid, path, record });
+    }
+    torn = again;
+  }
   return records;
 }
 
