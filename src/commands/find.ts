@@ -182,7 +182,7 @@ export const findCommand: Command = {
   usage: 'WORDS... [-n N] [--tools] [--json]',
   details: [
     'All words, wherever in a session you or the agent said them; "a phrase" within one message; -word: never said. A word is met at its beginning, in Chinese, Japanese, Korean or Thai anywhere; case and accents do not matter.',
-    'dir:x: in such a directory. since:2w, since:09:12, since:yesterday, since:2026-11-28: said since then. by:you, by:claude: who said it. agent:x: whose sessions.',
+    "dir:x: in such a directory. since:2w, since:09:12, since:yesterday, since:2026-11-28: said since then. by:you, by:claude: who said it (with --tools, calls and results are the agent's). agent:x: whose sessions.",
     'Exit status 1 where nothing was said that fits, with --json 0 and an empty list; 2 where the query makes no sense.',
     'Sessions in the archive are found, too. wt 3 goes to the third one, wt show 3 opens its conversation at the place.',
   ],
