@@ -14,7 +14,7 @@ import { jsonCommand } from './json.ts';
 import { listCommand } from './list.ts';
 import { newCommand } from './new.ts';
 import { pathCommand } from './path.ts';
-import { pickCommand } from './pick.ts';
+import { pickAfterGreetingCommand, pickCommand } from './pick.ts';
 import { refreshCommand } from './refresh.ts';
 import { renameCommand } from './rename.ts';
 import { restoreCommand } from './restore.ts';
@@ -50,4 +50,9 @@ export const groups: readonly Group[] = [
 const shown = groups.flatMap((group) => group.commands);
 
 /** All commands, those that are not for people at the end. */
-export const commands: readonly Command[] = [...shown, refreshCommand, completeCommand(shown)];
+export const commands: readonly Command[] = [
+  ...shown,
+  pickAfterGreetingCommand(() => commands),
+  refreshCommand,
+  completeCommand(shown),
+];
