@@ -17,8 +17,8 @@ export function greet(world: World): Promise<number> {
     const urgent = inOrder(urgentSessions(box), world.now);
     mark('sessions read');
     const rows = urgent.slice(0, greetRows(world));
-    const last = expiring(box);
-    if (rows.length > 0 || last !== '') {
+    const last = [expiring(box), await boxes(world)].filter(Boolean);
+    if (rows.length > 0 || last.length > 0) {
       const counts = tally(urgent);
       await printRows(world, rows, {
         counts,
@@ -38,6 +38,14 @@ export function greet(world: World): Promise<number> {
 export function greetRows(world: World): number {
   const rows = world.env.WT_GREET_ROWS ?? '';
   return /^\d{1,6}$/.test(rows) ? Number(rows) : 8;
+}
+
+/** What other boxes said last, where `WT_HOSTS_GREET` asks for it; none of them is asked while a login waits. */
+async function boxes(world: World): Promise<string> {
+  if (world.env.WT_HOSTS_GREET !== '1') return '';
+  const { keptCounts } = await import('../hosts/kept.ts');
+  const counts = keptCounts(world);
+  return counts === '' ? '' : `wt hosts: ${counts}`;
 }
 
 const day = 86_400_000;

@@ -10,6 +10,7 @@ import { findCommand } from './find.ts';
 import { forkCommand } from './fork.ts';
 import { greetCommand } from './greet.ts';
 import { helpCommand, versionCommand } from './help.ts';
+import { hostsCommand } from './hosts.ts';
 import { jsonCommand } from './json.ts';
 import { listCommand } from './list.ts';
 import { newCommand } from './new.ts';
@@ -31,7 +32,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look',
-    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand],
+    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand, hostsCommand],
   },
   {
     title: 'Put in order',
