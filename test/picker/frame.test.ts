@@ -256,7 +256,9 @@ describe('while the query goes through what was said', () => {
 
   test('the footer names no key that refuses what is in the archive', () => {
     const footer = (isArchived: boolean) => lines(searched(24, { hits: [hit(1, isArchived)] })).at(-1);
-    expect(footer(false)).toMatchInlineSnapshot(`"Enter resume  Esc titles  ^T tmux  ^F fork  ^X archive  ^N new  F1 keys"`);
+    expect(footer(false)).toMatchInlineSnapshot(
+      `"Enter resume  Esc titles  ^T tmux  ^F fork  ^X archive  ^N new  F1 keys"`,
+    );
     expect(footer(true)).toMatchInlineSnapshot(`"Esc titles  ^N new  Tab preview  F1 keys"`);
   });
 
