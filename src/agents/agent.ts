@@ -103,7 +103,7 @@ export interface Agent {
   failureOf?(id: string): string | null;
 
   /** Processes of the agent that nothing ties to a session: where they stand, and since when (milliseconds since the epoch). */
-  strays?(registry: Registry): { cwd: string; startedAt: number }[];
+  strays?(registry: Registry): { pid: number; cwd: string; startedAt: number }[];
 
   /** Whether sessions of a directory lie in that folder of transcripts. */
   belongsTo?(folder: string, directory: string): boolean;
@@ -166,6 +166,8 @@ export interface Registry {
   processes: Process[];
   /** True when a running process has a record that can't be read: any session may be its own. */
   blind: boolean;
+  /** The pids of such processes. */
+  unreadable?: ReadonlySet<number>;
   /**
    * Sessions of which it can't be told whether a process holds them, and why, as a sentence: unknown for an hour after
    * they were last written.

@@ -218,17 +218,18 @@ function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFil
 }
 
 /**
- * Whether a session may be held by a process that nothing ties to it: its agent says so, or one stands in its directory and
- * began before it was left.
+ * Whether a session may be held by a process that nothing ties to it: its agent says so; one stands in its directory and
+ * began before it was left; or one stands there whose record can't be read.
  */
 function mayBeHeld({ context }: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
   if (facts === null || file === null) return false;
   if (source.registry.doubts?.has(file.id)) return context.now - file.modifiedAt < hour;
-  if (!facts.untracked) return false;
-  const { lastActivityAt } = facts;
-  if (lastActivityAt === null) return false;
-  const strays = source.agent.strays?.(source.registry) ?? [];
-  return strays.some(({ cwd, startedAt }) => facts.directories.includes(cwd) && startedAt <= lastActivityAt);
+  const { registry, agent } = source;
+  if (!facts.untracked && !registry.blind) return false;
+  const there = (agent.strays?.(registry) ?? []).filter(({ cwd }) => facts.directories.includes(cwd));
+  if (there.some(({ pid }) => registry.unreadable?.has(pid))) return true;
+  const { untracked, lastActivityAt } = facts;
+  return untracked && lastActivityAt !== null && there.some(({ startedAt }) => startedAt <= lastActivityAt);
 }
 
 /** The session that a superseded one has gone on in; null where it has not. */

@@ -111,8 +111,11 @@ export function whyUnknown(world: World, session: Session): string {
   if (process !== undefined) return process.doubt ?? `its process ${process.pid} can't be checked from here`;
   const doubt = registry.doubts?.get(session.id);
   if (doubt !== undefined) return doubt;
-  if (agent.strays?.(registry).some(({ cwd }) => cwd === session.cwd))
-    return `a ${agent.name} without a record runs in its directory`;
+  const stray = agent.strays?.(registry).find(({ cwd }) => cwd === session.cwd);
+  if (stray !== undefined) {
+    const record = registry.unreadable?.has(stray.pid) ? "whose record can't be read" : 'without a record';
+    return `a ${agent.name} ${record} runs in its directory`;
+  }
   if (registry.blind) return `a running ${agent.name} has a record that can't be read`;
   if (!registry.present)
     return `it was written within the last hour, and ${agent.name} keeps no records of processes here`;

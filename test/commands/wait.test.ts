@@ -120,12 +120,12 @@ describe.each(builds)('$name', (build) => {
     using screen = Screen.start(home, ['bash', '--norc'], { env: { ...home.env, PS1: '$ ' } });
     await screen.until('$');
     const wtIs = build.argv.join(' ');
-    screen.line(`${wtIs} find redirect -n 2 -- -nothing; ${wtIs} wait; ${wtIs} --dry-run resume 1; echo over`);
+    screen.line(`${wtIs} find redirect -n 2 -- -nothing; ${wtIs} wait; ${wtIs} --dry-run fork 1; echo over`);
     const text = await screen.until(/^over$/m, 30_000);
     const rows = Array.from(text.matchAll(/^ +(\d\)|) +. .*(Title \d)/gm), ([, number, title]) => `${number} ${title}`);
     expect(rows).toHaveLength(3);
     const known = rows.slice(0, 2).find((row) => row.endsWith('Title 2'));
     expect(rows[2]).toBe(known ?? ' Title 2');
-    expect(text).toContain(`--resume ${id(Number(rows[0]!.slice(-1)))}`);
+    expect(text).toContain(`--resume '${id(Number(rows[0]!.slice(-1)))}'`);
   });
 });
