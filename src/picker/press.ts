@@ -21,7 +21,7 @@ function filtered(state: PickerState, query: Line): PickerState {
   const text = textOf(query);
   if (text === queryOf(state)) return { ...state, query };
   // What was found stays until more is known.
-  if (state.searching !== null) return { ...state, query, scroll: 0, digits: '', earlier: null };
+  if (state.searching !== null) return { ...state, query, digits: '', earlier: null };
   const shown = matching(state.sessions, text, state.home);
   const kept = text === '' && shown.some((session) => session.id === state.marked);
   const marked = kept ? state.marked : (shown[0]?.id ?? null);

@@ -7,6 +7,7 @@ import { confirm, paste, press } from './press.ts';
 import {
   isUnmarked,
   layoutOf,
+  markedHit,
   markedIndex,
   type PickerEvent,
   type PickerState,
@@ -78,7 +79,9 @@ function withFound(
   const before = isNew ? 0 : Math.max(0, markedIndex(state));
   const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.id ?? null);
   const searching = { hits, more, words, unread, wrong };
-  return scrolled({ ...state, searching, shown, marked, top: isNew ? 0 : state.top });
+  const next = { ...state, searching, shown, marked, top: isNew ? 0 : state.top };
+  const isSamePlace = marked === state.marked && markedHit(next)?.from === markedHit(state)?.from;
+  return scrolled({ ...next, scroll: isSamePlace ? state.scroll : 0 });
 }
 
 /** The sessions that the query leaves. */

@@ -274,6 +274,12 @@ describe('while the query goes through what was said', () => {
     expect(first()).toBe('> message 10');
     state = reduce(state, { is: 'drawn', scroll, reach }).state;
     expect(first()).toBe('> message 10');
+    // The same place found by more words is no other place; another one is.
+    const found = { is: 'found', more: 0, unread: 0, wrong: null } as const;
+    state = reduce(press(state, 'y'), { ...found, words: 'xy', hits: [hit(1)] }).state;
+    expect(first()).toBe('> message 10');
     expect(lines(press(state, 'shift+down'))).not.toContain('> message 10');
+    state = reduce(press(state, 'z'), { ...found, words: 'xyz', hits: [{ ...hit(1), from: 7 }] }).state;
+    expect(state.scroll).toBe(0);
   });
 });
