@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { agentNames, agentsOf, unknownAgents } from '../agents/table.ts';
+import { agentNames, agentsOf, namedAgents, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
@@ -88,9 +88,11 @@ function installation(world: World): Check[] {
 /** What `WT_AGENTS` comes to; nothing where it is not set. */
 function agentChoice({ env }: World): Check[] {
   if (!env.WT_AGENTS) return [];
-  const unknown = unknownAgents(env);
-  if (unknown.length === 0) return [ok(`WT_AGENTS: only sessions of ${env.WT_AGENTS} are listed`)];
-  return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}`)];
+  const [named, unknown] = [namedAgents(env), unknownAgents(env)];
+  const listed = named.length > 0 ? `only sessions of ${named.join(', ')} are listed` : 'all are listed';
+  if (unknown.length > 0)
+    return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}: ${listed}`)];
+  return [named.length > 0 ? ok(`WT_AGENTS: ${listed}`) : wrong(`WT_AGENTS names nobody: ${listed}`)];
 }
 
 /** Every `wt` on PATH that is another program than this one. */
