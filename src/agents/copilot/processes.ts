@@ -31,6 +31,8 @@ interface Running {
   /** Clock ticks between boot and its start. */
   startTime: string;
   argv: string[];
+  /** It has files in this folder open: each has from its start on, at the least its log. */
+  isHere: boolean;
   /** The sessions whose lock it holds. */
   holds: string[];
 }
@@ -40,16 +42,16 @@ const largestState = 1 << 20;
 /**
  * The processes that hold sessions (Copilot 1.0.102): each has `inuse.<pid>.hold` in the session's folder open and holds
  * the flock on it, from its start on. But one that resumed a session takes the lock only at the first prompt; until then
- * any session that is noted as open and that nobody holds may be the one that it shows. `now`: milliseconds since the epoch.
+ * any session that it was told to resume, or that is noted as open, and that nobody holds may be the one that it shows. `now`: milliseconds since the epoch.
  */
 export function readProcesses(configDir: string, programs: Programs, now: number): Registry {
   const running = runningCopilots(configDir, programs);
   const processes = running.flatMap((one) => one.holds.flatMap((id) => proven(configDir, one, id) ?? []));
   const held = new Set(processes.map((process) => process.sessionId));
   const idle = running.filter(({ holds }) => holds.length === 0);
-  const noted = idle.length > 0 ? openSessions(configDir) : [];
+  const noted = idle.some(({ isHere }) => isHere) ? openSessions(configDir) : [];
   for (const one of idle) {
-    const ids = new Set([...one.argv.flatMap(idsIn), ...noted]);
+    const ids = new Set([...one.argv.flatMap(idsIn), ...(one.isHere ? noted : [])]);
     for (const id of ids) if (!held.has(id)) processes.push(possible(one, id));
   }
   let holders: ReadonlyMap<number, number> | undefined;
@@ -99,10 +101,7 @@ export function activityOf({ suspended, startTime }: Process, facts: Facts | nul
   return turn.how === 'working' || turn.how === 'unanswered' ? 'working' : 'ready';
 }
 
-/**
- * Copilots of this user's that work in this folder: each has files in it open from its start on, its log and a database.
- * 50 processes that only bear the name cost a look at what each holds open.
- */
+/** Copilots of this user's; 50 processes that only bear the name cost a look at what each holds open. */
 function runningCopilots(configDir: string, programs: Programs): Running[] {
   const found = programs().filter(isCopilot);
   if (found.length === 0) return [];
@@ -113,12 +112,12 @@ function runningCopilots(configDir: string, programs: Programs): Running[] {
     const stat = readStat(pid);
     if (!isRunning(stat)) return [];
     const files = openFiles(pid);
-    if (!files.some(({ path }) => path.startsWith(`${folder}/`) || path.startsWith(`${root}/`))) return [];
+    const isHere = files.some(({ path }) => path.startsWith(`${folder}/`) || path.startsWith(`${root}/`));
     const holds = files.flatMap(({ fd, path }) => {
       const id = path.startsWith(`${root}/`) ? hold.exec(path.slice(root.length + 1))?.[1] : undefined;
       return id !== undefined && holdsFlock(pid, fd) ? [id] : [];
     });
-    return [{ pid, startTime: stat.startTime, argv: argumentsOf(pid), holds: [...new Set(holds)] }];
+    return [{ pid, startTime: stat.startTime, argv: argumentsOf(pid), isHere, holds: [...new Set(holds)] }];
   });
 }
 

@@ -120,9 +120,11 @@ describe.each(builds)('Copilot ($name)', (build) => {
       JSON.stringify({ [id(first + 1)]: {}, evil: {} }),
     );
     const args = [`--resume=${id(first)}`];
-    // Who has nothing in the folder open is no Copilot, or works elsewhere.
-    using stray = await idling(home, 'copilot', { args });
-    expect([stray.pid > 0, rowOf(report(build, home), id(first))]).toMatchObject([true, { state: 'waiting' }]);
+    // Who has nothing in the folder open is no Copilot, or works elsewhere, unless it was told to resume one from here.
+    using stray = await idling(home, 'copilot', { args: [`--resume=${id(first + 2)}`] });
+    const states = () => [0, 1, 2].map((n) => rowOf(report(build, home), id(first + n))?.state);
+    expect(states()).toEqual(['waiting', 'waiting', 'unknown']);
+    await stray.kill();
     const log = join(home.home, '.copilot', 'process.log');
     writeFileSync(log, '');
     using idle = await opening(home, 'copilot', log, { args });
