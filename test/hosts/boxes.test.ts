@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Holder, holder, registryRecord, sessionsFolder } from '../support/claude-home.ts';
@@ -238,6 +238,7 @@ describe.skipIf(why !== null)(`boxes in network namespaces${why === null ? '' : 
   test('goes to the row that was seen there, and hands words on without a shell', async () => {
     lab.name('good', 'cheap elsewhere:2');
     const claude = new FakeClaude(good.home);
+    symlinkSync(join(claude.folder, 'claude'), join(good.home.home, '.local', 'bin', 'claude'));
     const env = { ...lab.home.env, ...patient, PS1: 'here$ ' };
     using screen = Screen.start(
       lab.home,
@@ -260,7 +261,7 @@ describe.skipIf(why !== null)(`boxes in network namespaces${why === null ? '' : 
     expect(refused).toContain('wt done is for the sessions of this box');
     screen.line(`clear; ${wt} resume good:2 -- --model 'it'\\''s $(touch pwned)'; echo ended $?`);
     await screen.until(/ended \d/, 60_000);
-    expect(claude.seen().argv.slice(1)).toEqual(['--resume', id(2), '--model', "it's $(touch pwned)"]);
+    expect(claude.seen().argv).toEqual(['--resume', id(2), '--model', "it's $(touch pwned)"]);
     screen.line(`clear; ${wt} 'good:; touch pwned; $(touch pwned) \`touch pwned\`' "'"; echo ended $?`);
     expect(await screen.until(/ended \d/, 60_000)).toContain('no session matches');
     screen.line(`clear; ${wt} show good:draft | cat; echo ended $?`);
