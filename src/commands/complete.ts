@@ -61,6 +61,11 @@ async function candidatesFor(
     );
   if (typed.startsWith('-')) return beginning(flagsOf(own), typed);
   const refs = refsOf(own, before);
+  if (own.offersWords !== undefined && refs.length === 0)
+    return beginning(
+      own.offersWords.map((word): Candidate => [word, '']),
+      typed,
+    );
   if (refs.length > 0 && own.takes === 'session') {
     const meant = matching(await fitting(world, own, [], typed), refs.join(' '), world.home);
     return offeredWords(meant, typed);

@@ -22,7 +22,13 @@ export interface Around {
 
 /** Prints numbered rows and remembers which sessions their numbers stand for on this terminal. */
 export async function printRows(world: World, rows: Session[], around: Around): Promise<void> {
-  const look = await lookOf(world);
+  const lines = renderNumbered(rows, around, await lookOf(world));
+  if (lines.length > 0) write(`${lines.join('\n')}\n`);
+  rememberRows(world, around.names ?? rows.map((session) => session.id), around.places);
+}
+
+/** Numbered rows and what stands around them, as lines. */
+export function renderNumbered(rows: Session[], around: Around, look: Look): string[] {
   const { counts, since = null, more = 0, how = '', last = [] } = around;
   const { below } = around;
   const lines = renderRows(rows, look, 1, below && ((index, column) => below(index, column, look)));
@@ -30,6 +36,5 @@ export async function printRows(world: World, rows: Session[], around: Around): 
   if (more > 0) lines.push(renderMore(more, how, look));
   for (const line of last)
     lines.push(paintWithin(['  ', line], [same, look.paint.yellow], look.columns, signs(look.utf8).ellipsis));
-  if (lines.length > 0) write(`${lines.join('\n')}\n`);
-  rememberRows(world, around.names ?? rows.map((session) => session.id), around.places);
+  return lines;
 }
