@@ -12,8 +12,6 @@ export interface HostRow {
   state: HostState | 'asking';
   /** Why it did not answer, in words. */
   why: string;
-  /** When it was asked, milliseconds since the epoch. */
-  askedAt: number;
   answer: Answer | null;
 }
 
@@ -25,15 +23,23 @@ const widestLabel = 24;
  */
 export function renderHosts(hosts: readonly HostRow[], look: Look, shown: (answer: Answer) => Session[]): string[] {
   const nameOf = ({ label }: HostRow) => (look.utf8 ? label : asciiOnly(label));
-  const width = Math.min(widestLabel, ...[Math.max(0, ...hosts.map((host) => cells(nameOf(host))))]);
+  const width = Math.min(widestLabel, Math.max(0, ...hosts.map((host) => cells(nameOf(host)))));
   const lists = hosts.map(({ answer }) => (answer === null ? [] : shown(answer)));
   const longest = Math.max(1, ...lists.map((list) => list.length));
   const columns = steadyColumns(longest, look.columns, tagsOf(lists.flat()));
-  return hosts.flatMap((host, index) => [
+  const lines = hosts.flatMap((host, index) => [
     renderHost(host, pad(nameOf(host), width, signs(look.utf8).ellipsis), look),
     ...lists[index]!.flatMap((session, place) => renderRow(session, place + 1, columns, look)),
     ...moreOf(host, lists[index]!, look),
   ]);
+  const first = lists.findIndex((list) => list.length > 0);
+  return first < 0 ? lines : [...lines, hint(hosts[first]!, look)];
+}
+
+/** How one goes to a session that is listed. */
+function hint(host: HostRow, look: Look): string {
+  const name = look.utf8 ? host.label : asciiOnly(host.label);
+  return paintWithin([`  to go there: wt ${name}:1`], [look.paint.dim], look.columns, signs(look.utf8).ellipsis);
 }
 
 /** The line of a box. */
@@ -49,8 +55,6 @@ function renderHost(host: HostRow, name: string, look: Look): string {
   else {
     if (state === 'asking') parts.push(['asking', dim]);
     else parts.push([`${state === 'unreachable' ? 'unreachable: ' : ''}${why}`, state === 'newer' ? yellow : red]);
-    // One that is not asked again says since when.
-    if (state === 'key-refused') parts.push([` ${age(look.now - host.askedAt)} ago`, dim]);
     if (answer !== null) {
       parts.push([`; ${age(look.now - answer.at)} ago: `, dim], ...countsParts(answer.counts, look));
     }
