@@ -569,19 +569,25 @@ put() {
   fi
 }
 
-# The folders below the prefix that may have to be made, outermost first; those that were are removed with wt, if empty.
-folders='. bin share share/man share/man/man1'
+# Prints the path of a folder below the prefix; `prefix` is that itself.
+absolute() {
+  case $1 in prefix) say "$prefix" ;; *) say "$prefix/$1" ;; esac
+}
 
+# Makes the folders to install into, and notes which were not there: they go with wt, if they are empty.
 make_folders() {
-  for folder in $folders; do
-    [ -d "$prefix/$folder" ] || say "$folder"
-  done >"$scratch/made"
+  {
+    for folder in prefix bin share share/man share/man/man1; do [ -d "$(absolute "$folder")" ] || say "$folder"; done
+    # wt makes these as it runs.
+    [ -d "$cache" ] || say cache
+    [ -d "$state" ] || say state
+  } >"$scratch/made"
   mkdir -p "$bin" "$share/hooks" "$wired" "${man_page%/*}" || fail "$prefix can't be written."
   [ ! -s "$scratch/made" ] || cat "$scratch/made" >>"$share/made"
 }
 
-# True when file $1 is there and of another program's.
-is_foreign_page() { [ -e "$1" ] && ! LC_ALL=C grep -aq '^\.TH WT 1 "" "wt ' "$1"; }
+# True when file $1 is a man page of ours, not of another program that is called wt.
+is_our_page() { LC_ALL=C grep -aq '^\.TH WT 1 "" "wt ' "$1" 2>/dev/null; }
 
 install_files() {
   [ "$dry_run" = y ] || make_folders
@@ -599,9 +605,9 @@ install_files() {
     put "$hook" "$share/hooks/${hook##*/}" 644
   done
   put install.sh "$share/install.sh" 755
-  if ! is_foreign_page "$man_page"; then
+  if [ ! -e "$man_page" ] || is_our_page "$man_page"; then
     [ "$dry_run" = y ] || "$bin/wt" help --man </dev/null >"$scratch/page" 2>/dev/null || :
-    if [ "$dry_run" = y ] || [ -s "$scratch/page" ]; then put "$scratch/page" "$man_page" 644; fi
+    if [ "$dry_run" = y ] || is_our_page "$scratch/page"; then put "$scratch/page" "$man_page" 644; fi
   fi
 }
 
@@ -642,6 +648,8 @@ wire() {
 try_login() {
   tried=unknown why=''
   command -v script >/dev/null 2>&1 && [ -x "$2" ] || return 0
+  # (Where no terminal can be had, as in a bare chroot, nothing can be told either.)
+  SHELL=/bin/sh bounded 10 script -qec true /dev/null >/dev/null 2>&1 || return 0
   mkdir -p "$scratch/tmux"
   : >"$scratch/said"
   # Typed ahead. (The blank keeps it out of a history that is written line by line.)
@@ -754,6 +762,10 @@ offer_line() {
   done
 }
 
+# True when two paths lead to one file: /bin is /usr/bin in most places.
+# shellcheck disable=SC2012 # find has no portable way to print an inode
+is_same() { [ "$(ls -diL "$1" | awk '{ print $1 }')" = "$(ls -diL "$2" 2>/dev/null | awk '{ print $1 }')" ]; }
+
 # Says whether wt is on PATH, and names every other program of that name there: worktrunk has one, and Windows Terminal.
 check_path() {
   case ":${PATH-}:" in
@@ -770,7 +782,7 @@ check_path() {
     rest=${rest#*:}
     if [ "$folder" = "$bin" ]; then
       before=''
-    elif [ -n "$folder" ] && [ -f "$folder/wt" ] && [ -x "$folder/wt" ]; then
+    elif [ -n "$folder" ] && [ -f "$folder/wt" ] && [ -x "$folder/wt" ] && ! is_same "$folder/wt" "$bin/wt"; then
       say "Another program called wt is on PATH$before: $folder/wt"
     fi
   done
@@ -868,23 +880,25 @@ uninstall() {
   elif [ -d "$share/hooks" ]; then
     [ ! -f "$share/made" ] || made=" $(tr '\n' ' ' <"$share/made")"
     for old in "$bin/wt" "$share/hooks" "$wired" "$share/wt.mjs" "$share/made" "$share/install.sh"; do remove "$old"; done
-    is_foreign_page "$man_page" || remove "$man_page"
+    ! is_our_page "$man_page" || remove "$man_page"
   else
     say "wt is not installed below $prefix."
   fi
   # What wt writes as it runs stays for another installation that is wired.
   if [ "$others" = n ]; then
-    remove "${XDG_CACHE_HOME:-$HOME/.cache}/wt"
-    remove "${XDG_STATE_HOME:-$HOME/.local/state}/wt"
+    remove "$cache/wt"
+    remove "$state/wt"
     [ -z "${XDG_RUNTIME_DIR-}" ] || remove "$XDG_RUNTIME_DIR/wt"
   fi
   # The archive may lie in the same folder: both go only when they are empty.
   archive=${XDG_DATA_HOME:-$HOME/.local/share}/wt/archive
   if [ "$dry_run" = n ]; then
     for old in "$archive" "${archive%/archive}" "$share"; do rmdir "$old" 2>/dev/null || :; done
+    case $made in *' cache '*) rmdir "$cache" 2>/dev/null || : ;; esac
+    case $made in *' state '*) rmdir "$state" 2>/dev/null || : ;; esac
     # From the innermost on.
-    for folder in share/man/man1 share/man share bin .; do
-      case $made in *" $folder "*) rmdir "$prefix/$folder" 2>/dev/null || : ;; esac
+    for folder in share/man/man1 share/man share bin prefix; do
+      case $made in *" $folder "*) rmdir "$(absolute "$folder")" 2>/dev/null || : ;; esac
     done
   fi
   [ -z "$(find "$archive" -type f 2>/dev/null | head -n 1)" ] || say "The archive stays: $archive"
@@ -948,6 +962,7 @@ choose_places() {
   elif [ "$origin" = placed ] && [ "$action" = install ]; then
     fail "this belongs to the wt below $own_prefix; a checkout or an unpacked release installs another (--from FILE)."
   fi
+  cache=${XDG_CACHE_HOME:-$HOME/.cache} state=${XDG_STATE_HOME:-$HOME/.local/state}
   bin=$prefix/bin man_page=$prefix/share/man/man1/wt.1 wired=$share/wired
   [ "$managed" = n ] || wired=${XDG_DATA_HOME:-$HOME/.local/share}/wt/wired
 }

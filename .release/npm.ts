@@ -21,7 +21,7 @@ export function npmPackage(contents: Contents, manifest: Manifest, program: Buff
     type: 'module',
     engines,
     bin: { wt: 'dist/wt.mjs' },
-    man: './wt.1',
+    man: ['wt.1'],
   };
   const files: Entry[] = [
     { path: 'package.json', content: `${JSON.stringify(own, null, 2)}\n` },

@@ -5,6 +5,7 @@
 
 # Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
 # the one on PATH.
+# shellcheck disable=SC2154 # wt.bash sets it
 case $__wt_folder in
   /*/share/wt/hooks) __wt_bin=${__wt_folder%/share/wt/hooks}/bin/wt ;;
   /*/lib/node_modules/watchtower/hooks) __wt_bin=${__wt_folder%/lib/node_modules/watchtower/hooks}/bin/wt ;;

@@ -61,7 +61,7 @@ describe('install.sh beside an installation', () => {
     return { status, out: stdout, err: stderr };
   }
 
-  const files = (home: Scratch) => tree(home.home, { except: ['.stubs', 'usr/install.sh'] });
+  const files = (home: Scratch) => tree(home.home, { except: ['.stubs', 'install.sh'] });
 
   /** An installation as a package manager lays it: not the user's to change. */
   function place(home: Scratch, kind: 'apt' | 'npm' | null): string {
