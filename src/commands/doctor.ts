@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { buildName } from '#runtime';
 import { agentNames, agentsOf, namedAgents, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
@@ -17,7 +18,8 @@ import { saidPath } from '../search/store.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { checkHere, checkHook, ownProgram } from './hooks.ts';
+import { checkHere, checkHook } from './hooks.ts';
+import { installedBy, ownProgram } from './installation.ts';
 
 /** What its agent deletes within so many milliseconds is spoken of. */
 const soon = 3 * 86_400_000;
@@ -78,11 +80,13 @@ function jsonOf({ well, willGreet, text }: Verdict, sections: Section[], stages:
 }
 
 function installation(world: World): Check[] {
-  const isNative = 'bun' in process.versions;
-  const runtime = `${isNative ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}`;
+  const origin = installedBy();
   const tmux = findProgram('tmux', world.env);
   return [
-    ok(`wt ${version}, ${runtime}: ${ownProgram()}`),
+    ok(`wt ${version} (${buildName}): ${ownProgram()}`),
+    origin === 'nothing'
+      ? note('not installed: it runs from where it was built or unpacked')
+      : ok(`installed by ${origin}; it goes by: wt uninstall`),
     ...onPath(world),
     tmux === null ? note('tmux: not on PATH; -t and going to its panes need it') : ok(`tmux: ${tmux}`),
   ];
