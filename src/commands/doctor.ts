@@ -20,6 +20,7 @@ import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { checkHere, checkHook } from './hooks.ts';
 import { installedBy, ownProgram } from './installation.ts';
+import { checkTmuxLogin } from './tmux-login.ts';
 
 /** What its agent deletes within so many milliseconds is spoken of. */
 const soon = 3 * 86_400_000;
@@ -39,9 +40,13 @@ interface Stage {
 export async function doctor(world: World, command: { json: boolean }): Promise<number> {
   const { box, stages, greeting } = await timed(world);
   const hook = checkHook(world, version);
+  const tmux = checkTmuxLogin(world);
   const expiring = await countExpiring(world);
   const sections: Section[] = [
-    { name: 'greeting', checks: [...hook.checks, checkHere(world), checkTime(world, stages), greeting] },
+    {
+      name: 'greeting',
+      checks: [...hook.checks, ...tmux.checks, checkHere(world), checkTime(world, stages), greeting],
+    },
     { name: 'installation', checks: [...installation(world), ...agentChoice(world)] },
     ...box.sources.map((source) => ({
       name: source.agent.name,
@@ -50,7 +55,7 @@ export async function doctor(world: World, command: { json: boolean }): Promise<
     { name: 'index', checks: index(world) },
     ...otherBoxes(world),
   ];
-  const verdict = verdictOf(hook.against, sections);
+  const verdict = verdictOf([...hook.against, ...tmux.against], sections);
   if (command.json) write(jsonOf(verdict, sections, stages));
   else await printReport(world, verdict, sections, stages);
   return verdict.well ? 0 : 1;
