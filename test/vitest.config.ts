@@ -14,6 +14,7 @@ const slow = [
   'test/agents/claude/transcript.test.ts',
   'test/commands/archive.test.ts',
   'test/shells/install.test.ts',
+  'test/release/built.test.ts',
 ];
 
 /** What needs the real Claude Code from npm. */
