@@ -1,16 +1,7 @@
 // A release as it is built, for this machine alone: unpacked in a bare root, by dpkg in one of its own, by npm.
 // Needs root for the roots, and the network where npm's cache lacks Bun's executable.
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
