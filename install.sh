@@ -699,9 +699,26 @@ show_login() {
         *) say 'The next login will show nothing: no session runs or waits for you now. All of them: wt' ;;
       esac
       ;;
+    ok:*'inside of tmux'*) show_tmux_login ;;
     ok:*) say "The next login won't greet. In a trial of it: ${why:-no word of why}." ;;
     *) explain_login ;;
   esac
+}
+
+# Says that a trial of the login ended up in tmux, and what greets there.
+show_tmux_login() {
+  say 'The next login goes straight into tmux, where no shell greets.'
+  xdg=${XDG_CONFIG_HOME:-$HOME/.config}/tmux/tmux.conf
+  for conf in "$HOME/.tmux.conf" "$xdg"; do
+    if LC_ALL=C grep -aqs '^set -g @watchtower ' "$conf"; then
+      say "The lines of wt in $conf greet there, by a popup."
+      return
+    fi
+  done
+  conf=$HOME/.tmux.conf
+  if [ ! -e "$conf" ] && [ -e "$xdg" ]; then conf=$xdg; fi
+  say 'A popup greets there (tmux 3.2 and later) once these lines are in its settings:'
+  say "    $(quote "$bin/wt") init tmux >>$(quote "$conf")"
 }
 
 # True when a file has a line that sources one whose name holds $2, or loops over such names.

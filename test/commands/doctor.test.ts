@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
@@ -81,6 +81,27 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     expect(first(done.stdout)).toMatch(verdict);
     expect(done.stdout).toContain('✗');
     expect(done.status).toBe(1);
+  });
+
+  test.skipIf(lacks('tmux', 'script')).each<[rc: string, conf: string, told: RegExp]>([
+    [
+      '[ -z "$TMUX" ] && exec tmux',
+      '',
+      /^will not greet: a login goes straight into tmux, where no shell greets \(.*exec tmux\): wt init tmux >> .*\/\.tmux\.conf$/,
+    ],
+    ['case $-:$TMUX in *i*:) tmux attach || tmux new;; esac', '', /^will not greet: a login goes straight into tmux/],
+    ['if [ -z "$TMUX" ]; then exec tmux new -A -s main; fi', "set -g @watchtower '/wt'", /^all is well/],
+    ['if [ "$NEVER" ]; then exec tmux; fi', '', /^all is well/],
+    ["alias t='exec tmux'; # exec tmux", '', /^all is well/],
+    ['tmux ls >/dev/null 2>&1', '', /^all is well/],
+  ])('tries a login whose rc has %s', (rc, conf, told) => {
+    using home = box();
+    appendFileSync(join(home.home, '.bashrc'), `${rc}\n`);
+    if (conf !== '') writeFileSync(join(home.home, '.tmux.conf'), `${conf}\n`);
+    const { stdout } = doctor(home, { TMPDIR: home.home });
+    expect(first(stdout)).toMatch(told);
+    expect(/where the lines in .*\.tmux\.conf greet by a popup/.test(stdout)).toBe(conf !== '');
+    expect(readdirSync(home.home).filter((name) => name.startsWith('wt-login-'))).toEqual([]);
   });
 
   test('where it was asked from says nothing about the next login', () => {

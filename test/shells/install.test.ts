@@ -289,7 +289,15 @@ describe('what the next login will show', () => {
     [
       'an exec of tmux',
       { '.bashrc': '[ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n' },
-      'In a trial of it: this is inside of tmux, screen or zellij.',
+      'goes straight into tmux, where no shell greets.\nA popup greets there (tmux 3.2 and later) once',
+    ],
+    [
+      'an exec of tmux below, which greets',
+      {
+        '.profile': '. ~/.bashrc; [ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n',
+        '.tmux.conf': 'set -g @watchtower x\n',
+      },
+      '.tmux.conf greet there, by a popup.',
     ],
   ])('is said truly where it is nothing: %s', async (_, files, said, args = [], env = {}) => {
     if (lacks('tmux')) return;
