@@ -109,8 +109,8 @@ export function whyUnknown(world: World, session: Session): string {
   const registry = agent.processes(Date.now(), runningPrograms());
   const process = registry.processes.find((one) => one.sessionId === session.id && one.proof === 'unknown');
   if (process !== undefined) return process.doubt ?? `its process ${process.pid} can't be checked from here`;
-  const doubt = registry.doubts?.get(session.id);
-  if (doubt !== undefined) return doubt;
+  const doubt = session.transcript === null ? null : (registry.doubtOf?.(session.transcript) ?? null);
+  if (doubt !== null) return doubt;
   if (agent.strays?.(registry).some(({ cwd }) => cwd === session.cwd))
     return `a ${agent.name} without a record runs in its directory`;
   if (registry.blind) return `a running ${agent.name} has a record that can't be read`;

@@ -5,6 +5,7 @@ import { type Check, note, ok, wrong } from '../core/checks.ts';
 import { isProgram } from '../machine/launch.ts';
 import { realPath } from '../machine/real-path.ts';
 import type { World } from '../world.ts';
+import { hooksFolder, installerName, ownProgram, versionOfHooks } from './installation.ts';
 
 /** How long a shell, or another wt, may take to answer, in milliseconds. */
 const patience = 3_000;
@@ -33,7 +34,7 @@ export function checkHook(world: World, version: string): HookReport {
   const shell = world.env.SHELL ?? '';
   const kind = basename(shell);
   if (!existsSync(guardFile())) {
-    fail('the hooks are not installed beside this program', './install.sh installs them');
+    fail('the hooks are not installed beside this program', `${installerName()} installs them`);
     return { checks, against };
   }
   checks.push(ok(`hooks: ${hooksFolder()}`));
@@ -90,7 +91,7 @@ function checkWiring(
   const rc = files.find((file) => lineWithHook(file, kind) !== null) ?? files[0]!;
   const line = lineWithHook(rc, kind);
   if (line === null) {
-    fail(`${rc} does not read the hook`, `./install.sh --shell ${kind} adds it`);
+    fail(`${rc} does not read the hook`, `${installerName()} --shell ${kind} adds it`);
     return;
   }
   const profile = kind === 'bash' ? profileOf(world.home) : null;
@@ -105,11 +106,21 @@ function checkWiring(
   const hook = /['" ](\/[^'"]*\/hooks\/wt\.(?:bash|zsh|fish))/.exec(line)?.[1];
   if (hook === undefined) return;
   if (!existsSync(hook)) {
-    fail(`${hook}, which ${rc} names, is not there`, './install.sh puts it back');
+    fail(`${hook}, which ${rc} names, is not there`, `${installerName()} puts it back`);
     return;
   }
-  const prefix = /^(.*)\/share\/wt\/hooks\/wt\.(?:bash|zsh|fish)$/.exec(hook)?.[1];
-  if (prefix !== undefined) checks.push(checkProgramOf(join(prefix, 'bin', 'wt'), hook, version));
+  const prefix = /^(.*)\/(?:share\/wt|lib\/node_modules\/watchtower)\/hooks\/wt\.(?:bash|zsh|fish)$/.exec(hook)?.[1];
+  const program = prefix === undefined ? [] : [checkProgramOf(join(prefix, 'bin', 'wt'), hook, version)];
+  checks.push(...program);
+  if (program.every(({ level }) => level !== 'wrong')) checks.push(checkVersion(hook, version));
+}
+
+/** Whether the hook was installed with a program of this version. */
+function checkVersion(hook: string, version: string): Check {
+  const installed = versionOfHooks(dirname(hook));
+  if (installed === version) return ok(`hook and program are both of version ${version}`);
+  const told = installed === null ? 'an older version' : `version ${installed}`;
+  return wrong(`${hook} is of ${told}, this program of ${version}: run ${installerName()} again`);
 }
 
 /** Whether the program that a hook starts is this one, or at least of the same version. */
@@ -117,10 +128,10 @@ function checkProgramOf(program: string, hook: string, version: string): Check {
   if (!isProgram(program)) return wrong(`${hook} starts ${program}, which is not there: ./install.sh puts it back`);
   if (realPath(program) === realPath(ownProgram())) return ok(`the hook starts this program: ${program}`);
   const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: patience });
-  const other = stdout?.trim().replace(/^wt /, '') ?? '';
+  const other = /^wt (\S+)/.exec(stdout ?? '')?.[1] ?? '';
   if (other === version) return note(`the hook starts another wt of this version: ${program}`);
   return wrong(
-    `the hook starts ${program} of version ${other || 'unknown'}, this is ${version}: run ./install.sh again`,
+    `the hook starts ${program} of version ${other || 'unknown'}, this is ${version}: run ${installerName()} again`,
   );
 }
 
@@ -163,6 +174,11 @@ function readsBashrc(home: string, profile: string): boolean {
   return mentions(profile, /\.profile/) && mentions(join(home, '.profile'), /bashrc/);
 }
 
+/** What the guard has against a greeting in an environment; empty when nothing. */
+export function againstGreeting(world: World, env: World['env']): string {
+  return askGuard(world, env, '/bin/sh', '__wt_guard_greeting');
+}
+
 /**
  * What a function of hooks/guard.sh has against a greeting, in this shell and environment; empty when nothing. A fish is
  * asked with hooks/guard.fish.
@@ -183,18 +199,6 @@ function askGuard(world: World, env: World['env'], shell: string, question: stri
 
 function guardFile(): string {
   return join(hooksFolder(), 'guard.sh');
-}
-
-/** Where the hooks are installed beside this program, or lie in its checkout. */
-function hooksFolder(): string {
-  const beside = dirname(realPath(ownProgram()));
-  const folders = [join(beside, '..', 'share', 'wt', 'hooks'), join(beside, 'hooks'), join(beside, '..', 'hooks')];
-  return folders.find((folder) => existsSync(join(folder, 'guard.sh'))) ?? folders[0]!;
-}
-
-/** The path of this very program. */
-export function ownProgram(): string {
-  return 'bun' in process.versions ? process.execPath : (process.argv[1] ?? '');
 }
 
 function readText(path: string): string {

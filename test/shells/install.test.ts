@@ -146,7 +146,7 @@ describe('an install', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const hook = at('.local/share/wt/hooks/wt.bash');
     expect(rc().toString('latin1').slice(before.length)).toBe(
-      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
+      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: wt uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
     );
     expect(rc().toString('latin1').startsWith(before)).toBe(true);
     const hooks = readdirSync(join(root, 'hooks'));
@@ -171,7 +171,10 @@ describe('an install', () => {
     expect(rc().toString()).toMatch(
       /^before\n\n# >>> watchtower >>>\n[\s\S]*\nWT_PICK=1\nif [\s\S]*\n# <<< watchtower <<<\nafter\n$/,
     );
+    const picking = tree();
     expect(install().status).toBe(0);
+    expect(tree()).toEqual(picking);
+    expect(install(['--no-pick']).status).toBe(0);
     expect(tree()).toEqual(first);
   });
 
@@ -309,7 +312,15 @@ describe('what the next login will show', () => {
     [
       'an exec of tmux',
       { '.bashrc': '[ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n' },
-      'In a trial of it: this is inside of tmux, screen or zellij.',
+      'goes straight into tmux, where no shell greets.\nA popup greets there (tmux 3.2 and later) once',
+    ],
+    [
+      'an exec of tmux below, which greets',
+      {
+        '.profile': '. ~/.bashrc; [ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n',
+        '.tmux.conf': 'set -g @watchtower x\n',
+      },
+      '.tmux.conf greet there, by a popup.',
     ],
   ])('is said truly where it is nothing: %s', async (_, files, said, args = [], env = {}) => {
     if (lacks('tmux')) return;
