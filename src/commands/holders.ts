@@ -109,8 +109,8 @@ export function whyUnknown(world: World, session: Session): string {
   const registry = agent.processes(Date.now(), runningPrograms());
   const process = registry.processes.find((one) => one.sessionId === session.id && one.proof === 'unknown');
   if (process !== undefined) return process.doubt ?? `its process ${process.pid} can't be checked from here`;
-  const doubt = registry.doubts?.get(session.id);
-  if (doubt !== undefined) return doubt;
+  const doubt = session.transcript === null ? null : (registry.doubtOf?.(session.transcript) ?? null);
+  if (doubt !== null) return doubt;
   const stray = agent.strays?.(registry).find(({ cwd }) => cwd === session.cwd);
   if (stray !== undefined) {
     const record = registry.unreadable?.has(stray.pid) ? "whose record can't be read" : 'without a record';
