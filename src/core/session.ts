@@ -116,6 +116,8 @@ export interface Session {
   lastTurn: Turn | null;
   /** Closed in mid-turn: killed, unanswered, or with a call left hanging. */
   cutOff: boolean;
+  /** Its user is done with it: nothing was said in it since. */
+  isDone: boolean;
   /** Nothing was finished or has failed in it since its user looked. */
   seen: boolean;
   /** When its agent will delete the transcript, milliseconds since the epoch; null when never. */

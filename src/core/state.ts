@@ -93,6 +93,7 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     branch: facts?.branch ?? null,
     lastTurn,
     cutOff: isClosed && isOpen,
+    isDone: state === 'idle' && isDone(known, lastActivityAt, context),
     seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(id),
     deletesAt: state === 'live' ? null : keptUntil,
     firstPrompt: facts?.firstPrompt ?? null,
@@ -136,7 +137,8 @@ function lastActivity(file: TranscriptFile | null, facts: Facts | null): number 
 }
 
 /** The state of a session that no process is proven to hold. */
-function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt }: Context): State {
+function stateOf(known: Known, registry: RegistryView, context: Context): State {
+  const { now, waitingFor } = context;
   const { file, facts } = known;
   if (known.processes.length > 0 || file === null || facts === null || known.isMoving || known.hasStray)
     return 'unknown';
@@ -145,7 +147,13 @@ function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt
   if (facts.untracked && now - activeAt < hour) return 'unknown';
   if (facts.lastTurn === null || facts.headless || now - activeAt > waitingFor) return 'idle';
   if (facts.lastTurn.how === 'answered' && (facts.leftByUser || isSince(known.leftAt, activeAt))) return 'idle';
-  return isSince(known.putAwayAt, activeAt) || isSince(doneAt(known.id), activeAt) ? 'idle' : 'waiting';
+  return isDone(known, activeAt, context) ? 'idle' : 'waiting';
+}
+
+/** Whether its user said `wt done`, or put it away in the agent's own list, after all that was said in it. */
+function isDone({ id, putAwayAt }: Known, activeAt: number | null, { doneAt }: Context): boolean {
+  const since = activeAt ?? Number.NEGATIVE_INFINITY;
+  return isSince(putAwayAt, since) || isSince(doneAt(id), since);
 }
 
 function isSince(at: number | null, activeAt: number): boolean {

@@ -147,6 +147,7 @@ function sessionOf(json: Json, ahead: number): Session | null {
     branch: text(json.branch, 200),
     lastTurn: turnOf(objectIn(json.lastTurn)),
     cutOff: json.cutOff === true,
+    isDone: false,
     seen: json.seen !== false,
     deletesAt: at(json.deletesAt),
     headless: json.headless === true,

@@ -51,9 +51,10 @@ function hasFailed({ lastTurn, activity }: Session): boolean {
 /** What a session is shown as. */
 export function toneOf(session: Session): Tone {
   if (session.activity === 'needs-you') return 'needs';
-  if (session.state === 'unknown' || session.state === 'idle') return session.state;
+  if (session.state === 'unknown') return 'unknown';
+  if (session.isDone) return 'idle';
   if (session.cutOff || hasFailed(session)) return 'stopped';
-  return isFinished(session) ? 'finished' : session.state;
+  return isFinished(session) && session.state !== 'idle' ? 'finished' : session.state;
 }
 
 /** The mark of a tone, in UTF-8 or ASCII. */

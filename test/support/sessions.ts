@@ -45,6 +45,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     branch: 'main',
     lastTurn: { by: 'agent', how: 'answered', reason: null },
     cutOff: false,
+    isDone: false,
     seen: true,
     deletesAt: now + 20 * 86_400_000,
     firstPrompt: `first prompt of ${n}`,
