@@ -1,9 +1,10 @@
 # What watchtower does in a fish: greets once per interactive SSH login, and keeps WT_PROMPT, the text of `wt --brief`,
 # before each prompt. Builtins that a function can stand in for are called by `builtin`; fish reserves the other names.
 
-# Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
+# Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
+# the one on PATH.
 set -g __wt_bin wt
-string match -qr '^(?s)(?<__wt_prefix>/.*)/share/wt/hooks$' -- $__wt_folder
+string match -qr '^(?s)(?<__wt_prefix>/.*)/(?:share/wt|lib/node_modules/watchtower)/hooks$' -- $__wt_folder
 and set -g __wt_bin $__wt_prefix/bin/wt
 set -g __wt_login 1
 set -g __wt_late ''
