@@ -4,7 +4,7 @@
 # Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
 # the one on PATH.
 set -g __wt_bin wt
-string match -qr '^(?s)(?<__wt_prefix>/.*)/(?:share/wt|lib/node_modules/watchtower)/hooks$' -- $__wt_folder
+string match -qr '^(?s)(?<__wt_prefix>/.*)/(share/wt|lib/node_modules/watchtower)/hooks$' -- $__wt_folder
 and set -g __wt_bin $__wt_prefix/bin/wt
 set -g __wt_login 1
 set -g __wt_late ''
