@@ -88,7 +88,7 @@ function __wt_greet
         builtin printf '%s\n' (string replace -r '\n$' '' -- $text | string collect)
     end
     if test "$WT_PICK" = 1; and not __wt_typed
-        WT_PICK=1 command $__wt_bin
+        command $__wt_bin --pick
     end
 end
 
@@ -204,14 +204,11 @@ function __wt_prompt --on-event fish_prompt
     return 0
 end
 
-# Completion is loaded by the first Tab after `wt`, from beside this file; not where there is one already.
+# Completion, where there is none already: at the first prompt, for config.fish may bring one.
 function __wt_offer_completion
     test -r $__wt_folder/completion.fish; and not string match -q 'complete *' -- (complete -c wt); or return
     for folder in $fish_complete_path
         test -e $folder/wt.fish; and return
     end
-    function __wt_complete
-        source $__wt_folder/completion.fish; and __wt_complete
-    end
-    complete -c wt -k -f -a '(__wt_complete)'
+    source $__wt_folder/completion.fish
 end
