@@ -234,7 +234,8 @@ __wt_offer_completion() {
   compdef __wt_complete wt
 } 2>/dev/null
 
-# Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
+# Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
+# the one on PATH.
 __wt_install() {
   builtin emulate -L zsh
   builtin setopt no_aliases no_err_exit no_err_return

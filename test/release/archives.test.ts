@@ -114,7 +114,8 @@ describe.skipIf(lacks('dpkg-deb'))('the .deb', () => {
       ['zsh/vendor-completions/_wt', 'completion.zsh'],
     ])
       expect(files[`usr/share/${place}`]).toBe(`-> ../../wt/hooks/${hook}`);
-    expect(Object.keys(files)).toContain('usr/share/wt/hooks/completion.bash');
+    for (const shell of ['bash', 'zsh', 'fish'])
+      expect(Object.keys(files)).toContain(`usr/share/wt/hooks/completion.${shell}`);
     const page = Buffer.from(files['usr/share/man/man1/wt.1.gz']!.slice(4), 'latin1');
     expect(gunzipSync(page).toString()).toBe(contents.manPage);
     const { status, stdout } = spawnSync(
