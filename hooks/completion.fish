@@ -17,4 +17,4 @@ function __wt_complete
     end
 end
 
-complete -c wt -k -f -a '(__wt_complete)'
+builtin complete -c wt -k -f -a '(__wt_complete)'

@@ -47,7 +47,7 @@ function __wt_may_fork
     for task in /proc/*/task/*
         test -O $task; and set -a own $task
     end
-    test (math (count $own) + 8) -lt $most
+    test (builtin math (builtin count $own) + 8) -lt $most
 end
 
 # The greeting, at the first prompt of a login: config.fish is read to its end by then, whatever Ctrl-C does here.
@@ -75,14 +75,14 @@ function __wt_greet
     set -l ended $pipestatus[1]
     set -gx WT_GREETED failed
     __wt_now
-    if test $ended -eq 137; and test (math $__wt_clock - $began) -ge (math $seconds - 0.02)
+    if test $ended -eq 137; and test (builtin math $__wt_clock - $began) -ge (builtin math $seconds - 0.02)
         set -gx WT_GREETED timed-out
         set -g __wt_late $seconds
     end
     test $ended -eq 0; and __wt_printable "$text"; or return
 
     set -gx WT_GREETED nothing
-    set -g __wt_due (math $__wt_clock + 5)
+    set -g __wt_due (builtin math $__wt_clock + 5)
     if test -n "$text"
         set -gx WT_GREETED 1
         builtin printf '%s\n' (string replace -r '\n$' '' -- $text | string collect)
@@ -143,20 +143,18 @@ function __wt_read
     set file $file/wt/brief-$__wt_key
     test -f $file; and not test -L $file; and test -O $file; and test -r $file; or return
 
-    set -l line
-    set -l text
+    set -l all
     set -l rest
+    set -l whose
+    set -l text
     set -l needs
     set -l live
     set -l waiting
-    # Reaching the end within 64 characters is the only good outcome.
+    # Reaching the end without a NUL is the only good outcome; a NUL ends what the first of them reads.
     begin
-        read -n 8192 line; and begin
-            read -n 64 text
-            not read -n 1 rest
-        end
+        read -z -n 8300 all; and not read -z -n 1 rest
     end <$file; or return
-    test "$line" = $__wt_whose
+    string match -qr '^(?<whose>[^\n]*)\n(?<text>[^\n]{0,63})\n?\z' -- $all; and test "$whose" = $__wt_whose
     and string match -qr '^( !(?<needs>[0-9]+))?( \*(?<live>[0-9]+))?( ~(?<waiting>[0-9]+))?$' -- " $text"; or return
 
     set -l number 0
@@ -198,7 +196,7 @@ function __wt_prompt --on-event fish_prompt
     __wt_read
     __wt_now
     if test $__wt_clock -ge $__wt_due
-        set -g __wt_due (math $__wt_clock + 5)
+        set -g __wt_due (builtin math $__wt_clock + 5)
         test -x $__wt_bin -o $__wt_bin = wt; and __wt_may_fork; and __wt_refresh
     end
     return 0
@@ -206,9 +204,9 @@ end
 
 # Completion, where there is none already: at the first prompt, for config.fish may bring one.
 function __wt_offer_completion
-    test -r $__wt_folder/completion.fish; and not string match -q 'complete *' -- (complete -c wt); or return
+    test -r $__wt_folder/completion.fish; and not string match -q 'complete *' -- (builtin complete -c wt); or return
     for folder in $fish_complete_path
         test -e $folder/wt.fish; and return
     end
-    source $__wt_folder/completion.fish
+    builtin source $__wt_folder/completion.fish
 end

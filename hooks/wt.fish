@@ -5,7 +5,7 @@
 if status is-interactive
     set -g __wt_folder (status dirname | string collect)
     if test -r $__wt_folder/guard.fish
-        source $__wt_folder/guard.fish
+        builtin source $__wt_folder/guard.fish
         __wt_guard_shell
         test -n "$__wt_why"; or __wt_guard_prompt
     else
@@ -13,21 +13,21 @@ if status is-interactive
     end
     if test -z "$__wt_why"
         function __wt_first_prompt --on-event fish_prompt
-            functions -e __wt_first_prompt
+            builtin functions -e __wt_first_prompt
             __wt_guard_prompt
             if test -z "$__wt_why"; and test -r $__wt_folder/prompt.fish
-                source $__wt_folder/prompt.fish
+                builtin source $__wt_folder/prompt.fish
                 __wt_prompt
             else
-                functions -e __wt_guard_prompt __wt_guard_greeting
+                builtin functions -e __wt_guard_prompt __wt_guard_greeting
                 set -e __wt_why
                 set -e __wt_folder
             end
         end
     else
-        functions -e __wt_guard_prompt __wt_guard_greeting
+        builtin functions -e __wt_guard_prompt __wt_guard_greeting
         set -e __wt_why
         set -e __wt_folder
     end
-    functions -e __wt_guard_shell
+    builtin functions -e __wt_guard_shell
 end
