@@ -1,5 +1,7 @@
 #!/bin/sh
-# Builds wt from this checkout, installs it and its shell hooks under a prefix, and lets the login shell read the hook.
+# Installs wt and its shell hooks under a prefix, and lets the login shell read the hook. What it installs is built from the
+# checkout that this lies in, or lies ready beside this in an unpacked release; the copy that lies in an installation wires
+# and removes that one.
 # Every check comes before the first change. An rc file is bytes here: it is cut at lines and never decoded.
 # Long, for it runs before anything of the project is built or loaded: one file that a reader can go through from its top.
 set -eu
@@ -7,13 +9,15 @@ set -eu
 usage() {
   cat <<'END'
 usage: ./install.sh [--shell bash|zsh|all] [--prefix DIR] [--no-modify-rc] [--pick] [--dry-run] [--uninstall] [--node]
+                    [--from FILE]
 
   --shell NAME     the shell to wire: bash, zsh or all (default: the login shell, from $SHELL)
   --prefix DIR     install below DIR (default: ~/.local)
   --no-modify-rc   leave the rc files alone
   --modify-rc      add the lines again where they were removed or commented out by hand, or are another prefix's
-  --pick           open the picker after the greeting
+  --pick           open the picker after the greeting (--no-pick: no longer)
   --node           install the Node build in place of the native one
+  --from FILE      install what is in this watchtower-VERSION-linux-ARCH.tar.gz, once SHA256SUMS beside it vouches for it
   --dry-run        say what would be done, change nothing
   --uninstall      take everything out again; rc files become byte for byte what they were
   --help           this text
@@ -73,7 +77,7 @@ made_note='# install.sh made this file.'
 # The lines from the first marker to the last: shell, then y for a file that didn't exist, y for one without a last newline.
 block() {
   say '# >>> watchtower >>>'
-  say '# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall'
+  say '# Greets at an SSH login with the Claude Code sessions of this box. Removed by: wt uninstall'
   [ "$2" != y ] || say "$made_note"
   [ "$3" != y ] || say "$no_newline_note"
   [ "$pick" != y ] || say 'WT_PICK=1'
@@ -155,12 +159,14 @@ without_block() {
   cat "$scratch/below" >>"$2"
 }
 
-# Writes what rc file $1 holds with the block of shell $2, added or renewed in place, to $3.
+# Writes what rc file $1 holds with the block of shell $2, added or renewed in place, to $3. WT_PICK stays as it was in the
+# block where nothing was said of it.
 with_block() {
-  made=n no_newline=n
+  made=n no_newline=n pick=$want_pick
   if [ "$last" -gt 0 ]; then
     ! in_block "$1" "$made_note" || made=y
     ! in_block "$1" "$no_newline_note" || no_newline=y
+    if [ -z "$pick" ] && in_block "$1" WT_PICK=1; then pick=y; fi
     lines "$1" 1 "$((first - 1))" >"$3"
     block "$2" "$made" "$no_newline" >>"$3"
     tail -n "+$((last + 1))" "$1" >>"$3"
@@ -275,7 +281,7 @@ ask_zdotdir() {
 
 # The note that rc file $1 was wired once: its absence later means that the user took the block out.
 note_of() {
-  note=$share/wired/$(printf %s "$1" | cksum | tr ' ' -)
+  note=$wired/$(printf %s "$1" | cksum | tr ' ' -)
 }
 
 # Names the shells to wire in $shells, and in $unwired why one isn't.
@@ -355,6 +361,7 @@ check_rcs() {
         say "install.sh: $rc can't be written, and nothing was changed. Add these lines to it where it comes from,"
         say 'then run ./install.sh --no-modify-rc:'
         say
+        pick=$want_pick
         block "$name" n n
       } >&2
       exit 1
@@ -379,6 +386,106 @@ say_left() {
     theirs) step leave left "$1 alone: it reads the hook of another prefix, $whose (--modify-rc takes it over)" ;;
     *) step leave left "$1 alone: the watchtower lines were taken out or commented out there (--modify-rc adds them again)" ;;
   esac
+}
+
+# ---- a release -----------------------------------------------------------------------------------------------------
+
+# Leaves the executable that lies beside this in $program, once it has run here; else says why it doesn't, and what would.
+take_release() {
+  read -r version target <release || fail 'the file release, which says what this is, is damaged: unpack it again. Nothing was changed.'
+  kind=native program=wt
+  package="With Node 20 or newer: npm install -g watchtower-$version.tgz. Nothing was changed."
+  [ "$want_node" = n ] || fail "this release holds the native build alone. $package"
+  ! ./wt --version >"$scratch/log" 2>&1 || return 0
+  fitting=$(fitting_target) || fail "there is no native build for this machine, $(uname -s) on $(uname -m). $package"
+  [ "$target" = "$fitting" ] \
+    || fail "this release is for $target, and this machine is $fitting: take watchtower-$version-$fitting.tar.gz. Nothing was changed."
+  case $target:$(cat "$scratch/log") in
+    *'ermission denied'*)
+      fail "no program may run below $PWD (noexec?): unpack it elsewhere (with --from, TMPDIR names where). Nothing was changed."
+      ;;
+    *-musl:*libstdc++* | *-musl:*libgcc*) fail 'the C++ library is missing: apk add libstdc++. Nothing was changed.' ;;
+    linux-x64*)
+      LC_ALL=C grep -qw sse4_2 /proc/cpuinfo 2>/dev/null \
+        || fail "this processor lacks SSE 4.2, which the native build needs. $package"
+      ;;
+  esac
+  cat "$scratch/log" >&2
+  fail "the program of this release does not run here. $package"
+}
+
+# Prints which release is for this machine; fails where none is.
+fitting_target() {
+  case $(uname -s):$(uname -m) in
+    Linux:x86_64 | Linux:amd64) fitting_cpu=x64 fitting_loader=/lib64/ld-linux-x86-64.so.2 ;;
+    Linux:aarch64 | Linux:arm64) fitting_cpu=arm64 fitting_loader=/lib/ld-linux-aarch64.so.1 ;;
+    *) return 1 ;;
+  esac
+  fitting_libc=''
+  if [ ! -e "$fitting_loader" ]; then
+    for found in /lib/ld-musl-*; do [ ! -e "$found" ] || fitting_libc=-musl; done
+  fi
+  say "linux-$fitting_cpu$fitting_libc"
+}
+
+# Prints the SHA-256 of file $1.
+sum_of() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum <"$1"
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256 <"$1"
+  else
+    openssl dgst -r -sha256 <"$1"
+  fi 2>/dev/null | cut -d ' ' -f 1
+}
+
+# Unpacks release $from in the scratch folder and leaves its folder in $unpacked; ends the run unless SHA256SUMS beside it has
+# the sum of exactly these bytes, and nothing but files and folders is in it, all of them below one folder.
+unpack() {
+  sums=${from%/*}/SHA256SUMS
+  if [ ! -f "$from" ] || [ ! -r "$from" ]; then fail "$from can't be read. Nothing was changed."; fi
+  if [ ! -f "$sums" ] || [ ! -r "$sums" ]; then
+    fail "there is no SHA256SUMS beside $from to vouch for it: fetch that, too. Nothing was changed."
+  fi
+  # A copy: what is vouched for is what is unpacked.
+  cp "$from" "$scratch/release.tar.gz" || fail "there is no room below ${TMPDIR:-/tmp} (TMPDIR names another folder). Nothing was changed."
+  # shellcheck disable=SC2016 # for awk
+  expected=$(wt_name=${from##*/} awk '$2 == ENVIRON["wt_name"] || $2 == "*" ENVIRON["wt_name"] { print $1 }' "$sums")
+  [ -n "$expected" ] || fail "$sums does not name ${from##*/}, so nothing vouches for it. Nothing was changed."
+  actual=$(sum_of "$scratch/release.tar.gz") || :
+  [ "${#actual}" = 64 ] || fail 'there is no sha256sum, shasum or openssl here to check the sum with. Nothing was changed.'
+  [ "$actual" = "$expected" ] || fail "$from is damaged or another file: its sum is not the one in SHA256SUMS. Nothing was changed."
+
+  if ! tar -tzf "$scratch/release.tar.gz" >"$scratch/names" 2>/dev/null || ! tar -tvzf "$scratch/release.tar.gz" >"$scratch/entries" 2>/dev/null; then
+    fail "$from can't be unpacked: tar or gzip is missing, or it is no .tar.gz. Nothing was changed."
+  fi
+  top=$(head -n 1 "$scratch/names")
+  top=${top%%/*}
+  if ! say "$top" | LC_ALL=C grep -qxE 'watchtower-[0-9][A-Za-z0-9.+-]*' \
+    || LC_ALL=C grep -qvE "^$top/[A-Za-z0-9._/-]*\$" "$scratch/names" || LC_ALL=C grep -qE '(^|/)\.\.(/|$)' "$scratch/names" \
+    || LC_ALL=C grep -qv '^[d-]' "$scratch/entries"; then
+    fail "$from holds names or links that no release has. Nothing was changed."
+  fi
+  mkdir "$scratch/unpacked"
+  tar -xzf "$scratch/release.tar.gz" -C "$scratch/unpacked" 2>/dev/null \
+    || fail "there is no room to unpack it below ${TMPDIR:-/tmp} (TMPDIR names another folder). Nothing was changed."
+  rm -f "$scratch/release.tar.gz"
+  unpacked=$scratch/unpacked/$top
+  if [ ! -f "$unpacked/install.sh" ] || [ ! -f "$unpacked/release" ]; then fail "$from is no release of watchtower. Nothing was changed."; fi
+}
+
+# Installs release $from by the install.sh that is in it.
+install_from() {
+  unpack
+  set -- --prefix "$prefix"
+  [ -z "$shell" ] || set -- "$@" --shell "$shell"
+  case $modify_rc in no) set -- "$@" --no-modify-rc ;; again) set -- "$@" --modify-rc ;; esac
+  case $want_pick in y) set -- "$@" --pick ;; n) set -- "$@" --no-pick ;; esac
+  [ "$dry_run" = n ] || set -- "$@" --dry-run
+  [ "$want_node" = n ] || set -- "$@" --node
+  status=0
+  sh "$unpacked/install.sh" "$@" || status=$?
+  return "$status"
 }
 
 # ---- install -------------------------------------------------------------------------------------------------------
@@ -462,8 +569,28 @@ put() {
   fi
 }
 
+# Prints the path of a folder below the prefix; `prefix` is that itself.
+absolute() {
+  case $1 in prefix) say "$prefix" ;; *) say "$prefix/$1" ;; esac
+}
+
+# Makes the folders to install into, and notes which were not there: they go with wt, if they are empty.
+make_folders() {
+  {
+    for folder in prefix bin share share/man share/man/man1; do [ -d "$(absolute "$folder")" ] || say "$folder"; done
+    # wt makes these as it runs.
+    [ -d "$cache" ] || say cache
+    [ -d "$state" ] || say state
+  } >"$scratch/made"
+  mkdir -p "$bin" "$share/hooks" "$wired" "${man_page%/*}" || fail "$prefix can't be written."
+  [ ! -s "$scratch/made" ] || cat "$scratch/made" >>"$share/made"
+}
+
+# True when file $1 is a man page of ours, not of another program that is called wt.
+is_our_page() { LC_ALL=C grep -aq '^\.TH WT 1 "" "wt ' "$1" 2>/dev/null; }
+
 install_files() {
-  [ "$dry_run" = y ] || mkdir -p "$bin" "$share/hooks" "$share/wired" || fail "$prefix can't be written."
+  [ "$dry_run" = y ] || make_folders
   if [ "$kind" = node ]; then
     # Node takes a file for an ES module by its name, so wt is a link to one that says so.
     put "$program" "$share/wt.mjs" 755
@@ -477,6 +604,11 @@ install_files() {
   for hook in hooks/*; do
     put "$hook" "$share/hooks/${hook##*/}" 644
   done
+  put install.sh "$share/install.sh" 755
+  if [ ! -e "$man_page" ] || is_our_page "$man_page"; then
+    [ "$dry_run" = y ] || "$bin/wt" help --man </dev/null >"$scratch/page" 2>/dev/null || :
+    if [ "$dry_run" = y ] || is_our_page "$scratch/page"; then put "$scratch/page" "$man_page" 644; fi
+  fi
 }
 
 # Puts the block into the rc file of each shell, or says why not.
@@ -503,7 +635,7 @@ wire() {
     fi
     if [ ! -f "$note" ]; then
       step write wrote "$note"
-      [ "$dry_run" = y ] || printf %s "$rc" >"$note"
+      [ "$dry_run" = y ] || { mkdir -p "$wired" && printf %s "$rc" >"$note"; } || fail "$note could not be written."
     fi
   done
 }
@@ -516,6 +648,8 @@ wire() {
 try_login() {
   tried=unknown why=''
   command -v script >/dev/null 2>&1 && [ -x "$2" ] || return 0
+  # (Where no terminal can be had, as in a bare chroot, nothing can be told either.)
+  SHELL=/bin/sh bounded 10 script -qec true /dev/null >/dev/null 2>&1 || return 0
   mkdir -p "$scratch/tmux"
   : >"$scratch/said"
   # Typed ahead. (The blank keeps it out of a history that is written line by line.)
@@ -645,6 +779,10 @@ offer_line() {
   done
 }
 
+# True when two paths lead to one file: /bin is /usr/bin in most places.
+# shellcheck disable=SC2012 # find has no portable way to print an inode
+is_same() { [ "$(ls -diL "$1" | awk '{ print $1 }')" = "$(ls -diL "$2" 2>/dev/null | awk '{ print $1 }')" ]; }
+
 # Says whether wt is on PATH, and names every other program of that name there: worktrunk has one, and Windows Terminal.
 check_path() {
   case ":${PATH-}:" in
@@ -661,24 +799,35 @@ check_path() {
     rest=${rest#*:}
     if [ "$folder" = "$bin" ]; then
       before=''
-    elif [ -n "$folder" ] && [ -f "$folder/wt" ] && [ -x "$folder/wt" ]; then
+    elif [ -n "$folder" ] && [ -f "$folder/wt" ] && [ -x "$folder/wt" ] && ! is_same "$folder/wt" "$bin/wt"; then
       say "Another program called wt is on PATH$before: $folder/wt"
     fi
   done
 }
 
 install() {
-  if [ ! -f package-lock.json ] || [ ! -d src ] || [ ! -d hooks ]; then fail 'this is not a checkout of watchtower.'; fi
   shells='' unwired=''
   if [ "$modify_rc" != no ]; then choose_shells; fi
-  check_tools
+  case $origin in
+    checkout) check_tools ;;
+    release) take_release ;;
+    placed)
+      [ "$want_node" = n ] || fail 'the Node build is made from a checkout.'
+      [ -x "$bin/wt" ] || fail "$bin/wt is not there, which this belongs to. Nothing was changed."
+      ;;
+    *) fail 'this is neither a checkout of watchtower, nor an unpacked release, nor an installation (--from FILE installs a release).' ;;
+  esac
   if [ -e "$bin/wt" ] && [ ! -d "$share/hooks" ] && ! LC_ALL=C grep -aq watchtower "$bin/wt"; then
     fail "$bin/wt is another program. Move it away, or choose another place with --prefix. Nothing was changed."
   fi
   check_rcs
-  build
-  [ "$dry_run" = y ] || say "Installing the $kind build below $prefix:"
-  install_files
+  [ "$origin" != checkout ] || build
+  if [ "$origin" = placed ]; then
+    [ "$dry_run" = y ] || say "wt is installed below $prefix; letting your shell read its hook:"
+  else
+    [ "$dry_run" = y ] || say "Installing the $kind build below $prefix:"
+    install_files
+  fi
   wire
   [ -z "$unwired" ] || say "$unwired"
   check_versions
@@ -700,7 +849,18 @@ list_rc() {
   printf %s "$1" >"$scratch/rcs/$rc_count"
 }
 
+# Prints what removes the program that another tool installed, or another user.
+remover() {
+  case $(cat "$share/installed-by" 2>/dev/null) in
+    apt) say 'sudo apt remove watchtower' ;;
+    npm) say "npm uninstall -g --prefix $(quote "$prefix") watchtower" ;;
+    *) say "wt uninstall, by the user who installed it" ;;
+  esac
+}
+
 uninstall() {
+  # The folder that this lies in may go.
+  cd /
   ask_zdotdir || :
   mkdir "$scratch/rcs"
   rc_count=0
@@ -708,7 +868,7 @@ uninstall() {
     rc_of "$name"
     list_rc "$rc"
   done
-  for note in "$share"/wired/*; do
+  for note in "$wired"/*; do
     [ ! -f "$note" ] || {
       rc=$(cat "$note" && printf x)
       list_rc "${rc%x}"
@@ -731,23 +891,35 @@ uninstall() {
     unwire "${rc%x}"
   done
 
-  if [ -d "$share/hooks" ]; then
-    for old in "$bin/wt" "$share/hooks" "$share/wired" "$share/wt.mjs"; do remove "$old"; done
+  made=' '
+  if [ "$managed" = y ]; then
+    remove "$wired"
+  elif [ -d "$share/hooks" ]; then
+    [ ! -f "$share/made" ] || made=" $(tr '\n' ' ' <"$share/made")"
+    for old in "$bin/wt" "$share/hooks" "$wired" "$share/wt.mjs" "$share/made" "$share/install.sh"; do remove "$old"; done
+    ! is_our_page "$man_page" || remove "$man_page"
   else
     say "wt is not installed below $prefix."
   fi
   # What wt writes as it runs stays for another installation that is wired.
   if [ "$others" = n ]; then
-    remove "${XDG_CACHE_HOME:-$HOME/.cache}/wt"
-    remove "${XDG_STATE_HOME:-$HOME/.local/state}/wt"
+    remove "$cache/wt"
+    remove "$state/wt"
     [ -z "${XDG_RUNTIME_DIR-}" ] || remove "$XDG_RUNTIME_DIR/wt"
   fi
   # The archive may lie in the same folder: both go only when they are empty.
   archive=${XDG_DATA_HOME:-$HOME/.local/share}/wt/archive
   if [ "$dry_run" = n ]; then
     for old in "$archive" "${archive%/archive}" "$share"; do rmdir "$old" 2>/dev/null || :; done
+    case $made in *' cache '*) rmdir "$cache" 2>/dev/null || : ;; esac
+    case $made in *' state '*) rmdir "$state" 2>/dev/null || : ;; esac
+    # From the innermost on.
+    for folder in share/man/man1 share/man share bin prefix; do
+      case $made in *" $folder "*) rmdir "$(absolute "$folder")" 2>/dev/null || : ;; esac
+    done
   fi
   [ -z "$(find "$archive" -type f 2>/dev/null | head -n 1)" ] || say "The archive stays: $archive"
+  [ "$managed" = n ] || say "The program stays; this removes it: $(remover)"
 }
 
 # Takes the block out of rc file $1, if it is of this prefix; else sets others to y and leaves it.
@@ -782,17 +954,48 @@ remove() {
 
 # ---- start -----------------------------------------------------------------------------------------------------------
 
+# Sets origin to what this script lies in: checkout, release, placed (an installation: its prefix, then) or nothing of these.
+# managed is y where the program is not this user's to remove: a package manager put it there, or somebody else.
+look_around() {
+  origin='' managed=n own_prefix=''
+  if [ -f release ] && [ -f wt ] && [ -d hooks ]; then
+    origin=release
+  elif [ -f package-lock.json ] && [ -d src ] && [ -d hooks ]; then
+    origin=checkout
+  elif [ -d hooks ]; then
+    case $PWD in
+      /*/share/wt) origin=placed own_prefix=${PWD%/share/wt} ;;
+      /*/lib/node_modules/watchtower) origin=placed own_prefix=${PWD%/lib/node_modules/watchtower} ;;
+    esac
+  fi
+}
+
+# Sets the places of the installation that is meant. What another tool or user put below a prefix keeps its notes in the home.
+choose_places() {
+  share=$prefix/share/wt
+  if [ "$origin" = placed ] && [ "$prefix" = "$own_prefix" ]; then
+    share=$PWD
+    if [ -f installed-by ] || [ ! -w . ]; then managed=y; fi
+  elif [ "$origin" = placed ] && [ "$action" = install ]; then
+    fail "this belongs to the wt below $own_prefix; a checkout or an unpacked release installs another (--from FILE)."
+  fi
+  cache=${XDG_CACHE_HOME:-$HOME/.cache} state=${XDG_STATE_HOME:-$HOME/.local/state}
+  bin=$prefix/bin man_page=$prefix/share/man/man1/wt.1 wired=$share/wired
+  [ "$managed" = n ] || wired=${XDG_DATA_HOME:-$HOME/.local/share}/wt/wired
+}
+
 main() {
   # A pipe here may find nothing, or end early, and be right: `bash -o pipefail` would take that for a failure.
   # shellcheck disable=SC3040 # asked first
   if (set +o pipefail) 2>/dev/null; then set +o pipefail; fi
-  shell='' prefix='' modify_rc=yes pick=n dry_run=n want_node=n action=install
+  shell='' prefix='' from='' modify_rc=yes want_pick='' dry_run=n want_node=n action=install
   while [ "$#" -gt 0 ]; do
     case $1 in
-      --shell | --prefix)
+      --shell | --prefix | --from)
         [ "$#" -gt 1 ] || refuse "$1 needs a value."
         case $1 in
           --shell) shell=$2 ;;
+          --from) from=$2 action=install_from ;;
           *) prefix=$2 ;;
         esac
         [ -n "$2" ] || refuse "$1 needs a value."
@@ -800,9 +1003,11 @@ main() {
         ;;
       --shell=?*) shell=${1#*=} ;;
       --prefix=?*) prefix=${1#*=} ;;
+      --from=?*) from=${1#*=} action=install_from ;;
       --no-modify-rc) modify_rc=no ;;
       --modify-rc) modify_rc=again ;;
-      --pick) pick=y ;;
+      --pick) want_pick=y ;;
+      --no-pick) want_pick=n ;;
       --dry-run) dry_run=y ;;
       --uninstall) action=uninstall ;;
       --node) want_node=y ;;
@@ -822,16 +1027,25 @@ main() {
 
   check_home
   case $prefix in
-    '') prefix=$HOME/.local ;;
-    /*) ;;
+    '' | /*) ;;
     *) prefix=${PWD%/}/$prefix ;;
   esac
-  prefix=${prefix%/}
-  bin=$prefix/bin share=$prefix/share/wt
+  case $from in
+    '' | /*) ;;
+    *) from=${PWD%/}/$from ;;
+  esac
 
   login_shell=${SHELL:-$(getent passwd "$(id -u)" 2>/dev/null | cut -d: -f7)} || :
   here=$(dirname -- "$0" && printf x)
   CDPATH='' cd -- "${here%?x}"
+  look_around
+  if [ -z "$prefix" ]; then
+    prefix=$HOME/.local
+    # A release may not go where a package manager's program lies.
+    if [ -n "$own_prefix" ] && { [ -z "$from" ] || { [ ! -f installed-by ] && [ -w . ]; }; }; then prefix=$own_prefix; fi
+  fi
+  prefix=${prefix%/}
+  choose_places
   scratch=$(mktemp -d "${TMPDIR:-/tmp}/wt-install.XXXXXX" 2>/dev/null) \
     || fail "no folder can be made below ${TMPDIR:-/tmp} (TMPDIR names another). Nothing was changed."
   trap 'rm -rf "$scratch"' EXIT

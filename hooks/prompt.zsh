@@ -183,7 +183,7 @@ __wt_precmd() {
       builtin autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __wt_line_init
     elif __wt_greet; then
       [[ -z $__wt_text ]] || builtin print -r -- "$__wt_text"
-      [[ ${WT_PICK-} != 1 ]] || __wt_typed || WT_PICK=1 "$__wt_bin"
+      [[ ${WT_PICK-} != 1 ]] || __wt_typed || "$__wt_bin" --pick
     fi
   elif [[ -n $__wt_late ]]; then
     builtin print -r -- "wt took longer than $__wt_late s: wt doctor"
@@ -246,6 +246,7 @@ __wt_install() {
   typeset -g __wt_trying=''
   case $__wt_folder in
     /*/share/wt/hooks) __wt_bin=${__wt_folder%/share/wt/hooks}/bin/wt ;;
+    /*/lib/node_modules/watchtower/hooks) __wt_bin=${__wt_folder%/lib/node_modules/watchtower/hooks}/bin/wt ;;
   esac
   { IFS='' builtin read -r __wt_host </proc/sys/kernel/hostname } 2>/dev/null || __wt_host=${HOST-}
   typeset -ga precmd_functions

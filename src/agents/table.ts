@@ -75,7 +75,8 @@ export function unknownAgents(env: World['env']): string[] {
   return wordsOfList(env).filter((name) => !agentNames.includes(name));
 }
 
-function namedAgents(env: World['env']): string[] {
+/** The agents that `WT_AGENTS` names, each once. */
+export function namedAgents(env: World['env']): string[] {
   return [...new Set(wordsOfList(env))].filter((name) => agentNames.includes(name));
 }
 

@@ -129,7 +129,7 @@ export function readSession(
       failure: processes.length > 0 ? null : (source.agent.failureOf?.(id) ?? null),
       keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
-      hasStray: processes.length === 0 && mayBeHeld(box, source, file, facts),
+      hasStray: processes.length === 0 && mayBeHeld(source, file, facts),
     },
     source.registry,
     box.context,
@@ -221,9 +221,9 @@ function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFil
  * Whether a session may be held by a process that nothing ties to it: its agent says so, or one stands in its directory and
  * began before it was left.
  */
-function mayBeHeld({ context }: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
+function mayBeHeld(source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
   if (facts === null || file === null) return false;
-  if (source.registry.doubts?.has(file.id)) return context.now - file.modifiedAt < hour;
+  if ((source.registry.doubtOf?.(file) ?? null) !== null) return true;
   if (!facts.untracked) return false;
   const { lastActivityAt } = facts;
   if (lastActivityAt === null) return false;

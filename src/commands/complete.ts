@@ -1,3 +1,4 @@
+import { agentsOf } from '../agents/table.ts';
 import { archivedSessions } from '../box/archive.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions, sessionsOf, unwrittenSessions } from '../box/sessions.ts';
@@ -7,10 +8,13 @@ import { isMeantBy, shortId } from '../core/ids.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
+import { readHosts } from '../hosts/file.ts';
 import { print } from '../screen/output.ts';
+import { operators } from '../search/query.ts';
 import { directoryName, stateWord } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
+import { handedOn } from './remote.ts';
 
 /** How many sessions are offered at most: what is further away is found by more letters. */
 const mostOffered = 20;
@@ -59,6 +63,7 @@ async function candidatesFor(
     );
   if (typed.startsWith('-')) return beginning(flagsOf(own), typed);
   const refs = refsOf(own, before);
+  if (own.takes === 'text') return operatorsFor(world, before, typed);
   if (own.offersWords !== undefined && refs.length === 0)
     return beginning(
       own.offersWords.map((word): Candidate => [word, '']),
@@ -68,9 +73,12 @@ async function candidatesFor(
     const meant = matching(await fitting(world, own, [], typed), refs.join(' '), world.home);
     return offeredWords(meant, typed);
   }
-  if (refs.length > 0 && own.takes !== 'sessions' && own.takes !== 'archived') return [];
+  if (refs.length > 0 && !['sessions', 'archived', 'boxes'].includes(own.takes)) return [];
   switch (own.takes) {
     case 'session':
+      if (refs.length > 0 || !handedOn.includes(own.name))
+        return offered(await fitting(world, own, refs, typed), typed);
+      return [...offered(await fitting(world, own, refs, typed), typed), ...boxes(world, typed)];
     case 'titled':
     case 'sessions':
       return offered(await fitting(world, own, refs, typed), typed);
@@ -81,6 +89,10 @@ async function candidatesFor(
       );
     case 'directory':
       return [...(await projects(world, typed)), [':directories', '']];
+    case 'boxes':
+      return readHosts(world)
+        .hosts.map(({ label, destination }): Candidate => [label, destination === label ? '' : destination])
+        .filter(([label]) => label.startsWith(typed) && !before.includes(label));
     case 'words':
       return beginning(
         commands.map(({ name, summary }): Candidate => [name, summary]),
@@ -89,6 +101,14 @@ async function candidatesFor(
     default:
       return [];
   }
+}
+
+/** The operators of a search. bash takes `by:y` for three words, and wants what stands in place of the last one. */
+function operatorsFor(world: World, before: string[], typed: string): Candidate[] {
+  const [name = '', colon = ''] = typed === ':' ? [before.at(-1), ':'] : before.slice(-2);
+  const joined = colon === ':' ? name + ':' + (typed === ':' ? '' : typed) : typed;
+  const all = operators(agentsOf(world).map((agent) => agent.name));
+  return beginning(all, joined).map(([word, what]) => [word.slice(joined.length - typed.length), what]);
 }
 
 /** At the first place: commands, modes, and the sessions that one can go to. */
@@ -110,7 +130,16 @@ async function first(world: World, words: string[], typed: string, commands: rea
       typed,
     ),
     ...offered(await fitting(world, commands[0]!, [], typed), typed).filter(([word]) => !isCommand(word)),
+    ...boxes(world, typed),
   ];
+}
+
+/** The boxes that sessions can be on besides this one, as far as a shell takes their names as they are. None is asked. */
+function boxes(world: World, typed: string): Candidate[] {
+  if (typed === '') return [];
+  const { hosts } = readHosts(world);
+  const words = hosts.map(({ label }): Candidate => [`${label}:`, 'the sessions of this box']);
+  return beginning(words, typed).filter(([word]) => /^[\w@.:%+/-]+$/.test(word));
 }
 
 /** The words of a command that are its own, without flags and their values. */

@@ -1,12 +1,15 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { agentNames, agentsOf, unknownAgents } from '../agents/table.ts';
+import { buildName } from '#runtime';
+import { agentNames, agentsOf, namedAgents, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
 import { type Check, note, ok, type Section, type Verdict, verdictOf, wrong } from '../core/checks.ts';
 import { count, isListed } from '../core/order.ts';
-import { clean, escapeInvisible } from '../core/text.ts';
+import { age, clean, escapeInvisible } from '../core/text.ts';
+import { readHosts } from '../hosts/file.ts';
+import { readKept } from '../hosts/kept.ts';
 import { findProgram, isProgram } from '../machine/launch.ts';
 import { realPath } from '../machine/real-path.ts';
 import { paintOf } from '../screen/colour.ts';
@@ -15,7 +18,8 @@ import { saidPath } from '../search/store.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { checkHere, checkHook, ownProgram } from './hooks.ts';
+import { checkHere, checkHook } from './hooks.ts';
+import { installedBy, ownProgram } from './installation.ts';
 import { checkTmuxLogin } from './tmux-login.ts';
 
 /** What its agent deletes within so many milliseconds is spoken of. */
@@ -49,6 +53,7 @@ export async function doctor(world: World, command: { json: boolean }): Promise<
       checks: agentChecks(world, box, source, expiring.get(source.agent.configDir) ?? 0),
     })),
     { name: 'index', checks: index(world) },
+    ...otherBoxes(world),
   ];
   const verdict = verdictOf([...hook.against, ...tmux.against], sections);
   if (command.json) write(jsonOf(verdict, sections, stages));
@@ -80,11 +85,13 @@ function jsonOf({ well, willGreet, text }: Verdict, sections: Section[], stages:
 }
 
 function installation(world: World): Check[] {
-  const isNative = 'bun' in process.versions;
-  const runtime = `${isNative ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}`;
+  const origin = installedBy();
   const tmux = findProgram('tmux', world.env);
   return [
-    ok(`wt ${version}, ${runtime}: ${ownProgram()}`),
+    ok(`wt ${version} (${buildName}): ${ownProgram()}`),
+    origin === 'nothing'
+      ? note('not installed: it runs from where it was built or unpacked')
+      : ok(`installed by ${origin}; it goes by: wt uninstall`),
     ...onPath(world),
     tmux === null ? note('tmux: not on PATH; -t and going to its panes need it') : ok(`tmux: ${tmux}`),
   ];
@@ -93,9 +100,25 @@ function installation(world: World): Check[] {
 /** What `WT_AGENTS` comes to; nothing where it is not set. */
 function agentChoice({ env }: World): Check[] {
   if (!env.WT_AGENTS) return [];
-  const unknown = unknownAgents(env);
-  if (unknown.length === 0) return [ok(`WT_AGENTS: only sessions of ${env.WT_AGENTS} are listed`)];
-  return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}`)];
+  const [named, unknown] = [namedAgents(env), unknownAgents(env)];
+  const listed = named.length > 0 ? `only sessions of ${named.join(', ')} are listed` : 'all are listed';
+  if (unknown.length > 0)
+    return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}: ${listed}`)];
+  return [named.length > 0 ? ok(`WT_AGENTS: ${listed}`) : wrong(`WT_AGENTS names nobody: ${listed}`)];
+}
+
+/** The boxes that the user has named, and what came of asking them last; none is asked. Nothing where there is none. */
+function otherBoxes(world: World): Section[] {
+  const { hosts, faults, from } = readHosts(world);
+  if (hosts.length === 0 && faults.length === 0) return [];
+  const kept = readKept(world);
+  const checks = hosts.map(({ label, destination }): Check => {
+    const last = kept.get(destination);
+    if (last === undefined) return note(`${label}: not asked yet`);
+    return note(`${label}: ${last.why || 'answered'}, ${age(world.now - last.askedAt)} ago`);
+  });
+  const count = ok(`${hosts.length} ${hosts.length === 1 ? 'box' : 'boxes'}: ${from}`);
+  return [{ name: 'boxes', checks: [count, ...faults.map(wrong), ...checks] }];
 }
 
 /** Every `wt` on PATH that is another program than this one. */

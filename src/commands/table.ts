@@ -10,12 +10,13 @@ import { findCommand } from './find.ts';
 import { forkCommand } from './fork.ts';
 import { greetCommand } from './greet.ts';
 import { helpCommand, versionCommand } from './help.ts';
+import { hostsCommand } from './hosts.ts';
 import { initCommand } from './init.ts';
 import { jsonCommand } from './json.ts';
 import { listCommand } from './list.ts';
 import { newCommand } from './new.ts';
 import { pathCommand } from './path.ts';
-import { pickCommand } from './pick.ts';
+import { pickAfterGreetingCommand, pickCommand } from './pick.ts';
 import { refreshCommand } from './refresh.ts';
 import { renameCommand } from './rename.ts';
 import { restoreCommand } from './restore.ts';
@@ -23,6 +24,7 @@ import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
 import { takeCommand } from './take.ts';
 import { tmuxGreetCommand, tmuxGreetingCommand } from './tmux-greeting.ts';
+import { uninstallCommand } from './uninstall.ts';
 import { waitCommand } from './wait.ts';
 
 /** All commands by their purpose, in the order of the help; the first one is what `wt` alone means. */
@@ -33,7 +35,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look',
-    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand],
+    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand, hostsCommand],
   },
   {
     title: 'Put in order',
@@ -45,7 +47,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'About wt',
-    commands: [doctorCommand, helpCommand(() => groups), versionCommand],
+    commands: [doctorCommand, uninstallCommand, helpCommand(() => groups), versionCommand],
   },
 ];
 
@@ -54,6 +56,7 @@ const shown = groups.flatMap((group) => group.commands);
 /** All commands, those that are not for people at the end. */
 export const commands: readonly Command[] = [
   ...shown,
+  pickAfterGreetingCommand(() => commands),
   refreshCommand,
   tmuxGreetCommand,
   tmuxGreetingCommand,

@@ -17,7 +17,8 @@ import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { go } from './go.ts';
 import { greeting } from './greet.ts';
-import { againstGreeting, ownProgram } from './hooks.ts';
+import { againstGreeting } from './hooks.ts';
+import { ownProgram } from './installation.ts';
 import { renderNumbered } from './print-rows.ts';
 
 // A login that goes straight into tmux never comes to a prompt that could greet. The lines of `wt init tmux` have tmux
@@ -93,15 +94,15 @@ function variablesOf({ pid }: Client, names: string[]): Record<string, string> {
   );
 }
 
-function greetingLines(world: World, box: Box, look: Look): string[] {
-  const { rows, around } = greeting(world, box);
+async function greetingLines(world: World, box: Box, look: Look): Promise<string[]> {
+  const { rows, around } = await greeting(world, box);
   return around === null ? [] : renderNumbered(rows, around, look);
 }
 
 /** `wt tmux-greeting`, in the popup: shows the greeting until a key is pressed; the digit of a row goes there. */
 async function showGreeting(world: World): Promise<number> {
   const { rows, around, look } = await withBox({ ...world, isHurried: true }, async (box) => ({
-    ...greeting(world, box),
+    ...(await greeting(world, box)),
     look: await lookOf(world),
   }));
   if (around === null) return 0;

@@ -37,8 +37,11 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
       return stay(scrolled({ ...state, notice: event.text }));
     case 'archived': {
       const notice = `archived: ${event.session.title.text}`;
-      return stay(scrolled({ ...without(state, event.session.id), archived: event.session, notice }));
+      const next = without(pastMarked(state, event.session.id), event.session.id);
+      return stay(scrolled({ ...next, archived: event.session, notice }));
     }
+    case 'done':
+      return stay(scrolled({ ...pastMarked(state, event.session.id), notice: `done: ${event.session.title.text}` }));
     case 'restored':
       return stay({ ...state, awaited: state.archived?.id ?? null, archived: null, notice: 'restored' });
     case 'found':
@@ -46,8 +49,14 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
     case 'talk':
       return stay(withTalk(state, event.talk, event.part));
     case 'drawn':
-      return stay({ ...state, reach: event.reach, scroll: Math.min(state.scroll, event.reach) });
+      return stay(drawn(state, event));
   }
+}
+
+/** The preview has opened at its place, and is scrolled from there. */
+function drawn(state: PickerState, { scroll, reach }: Extract<PickerEvent, { is: 'drawn' }>): PickerState {
+  const talk = state.talk === null || state.talk.place == null ? state.talk : { ...state.talk, place: null };
+  return { ...state, talk, reach, scroll };
 }
 
 /** While the query goes through what was said, another query is another search. */
@@ -60,7 +69,7 @@ function withSearch(before: PickerState, step: Step): Step {
 
 function withFound(
   state: PickerState,
-  { words, hits, more, unread }: Extract<PickerEvent, { is: 'found' }>,
+  { words, hits, more, unread, wrong }: Extract<PickerEvent, { is: 'found' }>,
 ): PickerState {
   if (state.searching === null || state.digits !== '' || words !== queryOf(state)) return state;
   const isNew = state.searching.words !== words;
@@ -68,7 +77,7 @@ function withFound(
   const isThere = !isNew && shown.some((session) => session.id === state.marked);
   const before = isNew ? 0 : Math.max(0, markedIndex(state));
   const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.id ?? null);
-  const searching = { hits, more, words, unread };
+  const searching = { hits, more, words, unread, wrong };
   return scrolled({ ...state, searching, shown, marked, top: isNew ? 0 : state.top });
 }
 
@@ -101,6 +110,12 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
     .slice(state.top, state.top + list)
     .every((session, index) => shown[state.top + index]?.id === session.id);
   return samePlaces ? moved : { ...moved, earlier: { shown: state.shown, until: now + eyeToFinger } };
+}
+
+/** The marker stays at its place in the list when the session there is dealt with: it goes to the next one, if there is one. */
+function pastMarked(state: PickerState, id: string): PickerState {
+  const next = state.shown[markedIndex(state) + 1];
+  return state.marked !== id || next === undefined ? state : { ...state, marked: next.id, scroll: 0 };
 }
 
 function without(state: PickerState, id: string): PickerState {

@@ -55,8 +55,8 @@ export class Search {
     this.shelves = box.sources.flatMap((source) => {
       const { agent } = source;
       if (!isSearchable(agent)) return [];
-      const isMoved = agent.archiving.by === 'moving' && existsSync(world.folders.archive);
-      const archiveListing = isMoved ? new Listing(`${listingPath(world, agent)}-archive`, this.archived(agent)) : null;
+      const layout = existsSync(world.folders.archive) ? archivedLayout(world, agent) : null;
+      const archiveListing = layout === null ? null : new Listing(`${listingPath(world, agent)}-archive`, layout);
       return [{ agent, source, store: new Store(world, agent), archive: new FoundTranscripts([]), archiveListing }];
     });
     this.look(box);
@@ -80,16 +80,12 @@ export class Search {
       shelf.source = box.sources.find((source) => isSameAgent(source.agent, agent)) ?? shelf.source;
       shelf.store.beginLook();
       this.lookAt(shelf, shelf.source.transcripts, false);
-      if (shelf.archiveListing === null) continue;
-      shelf.archive = findTranscripts(this.archived(agent), shelf.archiveListing, box.context.now, []);
+      const layout = archivedLayout(this.world, agent);
+      if (shelf.archiveListing === null || layout === null) continue;
+      shelf.archive = findTranscripts(layout, shelf.archiveListing, box.context.now, []);
       this.lookAt(shelf, shelf.archive, true);
     }
     this.unread.sort((a, b) => b.place.file.modifiedAt - a.place.file.modifiedAt);
-  }
-
-  /** Where an agent's transcripts lie in the archive. */
-  private archived({ transcripts }: Searchable): FileLayout {
-    return { ...transcripts, levels: 1, root: this.world.folders.archive };
   }
 
   /** Reads all that has to be read, newest mtime first. Pauses after each transcript, and within large ones. */
@@ -209,8 +205,7 @@ export class Search {
   private collect(found: Map<string, Found>, shelf: Shelf, shown: Shown, query: Query): void {
     for (const match of matchIn(shown, query, this.box.context.now)) {
       const { name, folder, isArchived } = addressAt(match.entry);
-      const { idFrom, idLength } = shelf.agent.transcripts;
-      const id = name.slice(idFrom, idFrom + idLength);
+      const id = idOf(shelf.agent, folder, name);
       const session = `${isArchived} ${shelf.agent.configDir} ${id}`;
       const other = found.get(session);
       if (other === undefined || other.score < match.score)
@@ -245,6 +240,18 @@ export class Search {
       return null;
     }
   }
+}
+
+/** Where an agent's transcripts lie in the archive; null for one whose transcripts are never moved there. */
+function archivedLayout({ folders }: World, { archiving, transcripts }: Searchable): FileLayout | null {
+  if (archiving.by !== 'moving' || 'find' in transcripts) return null;
+  return { ...transcripts, levels: 1, root: folders.archive };
+}
+
+/** The id of the session in a file: see `Agent.said`. */
+function idOf({ transcripts }: Searchable, folder: string, name: string): string {
+  if ('find' in transcripts) return folder;
+  return name.slice(transcripts.idFrom, transcripts.idFrom + transcripts.idLength);
 }
 
 /** What was found, best first; of equals the newest. */

@@ -63,7 +63,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     [
       'no line in the rc',
       (home) => writeFileSync(join(home.home, '.bashrc'), `# . '${root}/hooks/wt.bash'\n`),
-      /^will not greet: \/.*\/\.bashrc does not read the hook: \.\/install\.sh --shell bash adds it$/,
+      /^will not greet: \/.*\/\.bashrc does not read the hook: \/.*\/install\.sh --shell bash adds it$/,
     ],
     [
       'a profile without .bashrc',
@@ -73,7 +73,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     [
       'a hook that is gone',
       (home) => writeFileSync(join(home.home, '.bashrc'), ". '/gone/share/wt/hooks/wt.bash'\n"),
-      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.bash, which .*\.bashrc names, is not there: \.\/install\.sh/,
+      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.bash, which .*\.bashrc names, is not there: \/.*\/install\.sh puts it back/,
     ],
   ])('says why not, and what to do: %s', (_, spoil, verdict) => {
     using home = box();
@@ -132,6 +132,30 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     const shadowed = doctor(home, { PATH: `${prefix}/bin:${home.env.PATH}` });
     expect(shadowed.stdout).toContain(`✗ another wt on PATH is the one that is started by its name: ${prefix}/bin/wt`);
     expect(first(shadowed.stdout)).toBe('the next ssh login will greet, but: 2 things are wrong');
+  });
+
+  test('says what is installed, and whether hook and program are of one version', () => {
+    using home = box();
+    expect(doctor(home).stdout).toMatch(/✓ hook and program are both of version \d/);
+    expect(doctor(home).stdout).toContain('· not installed: it runs from where it was built or unpacked');
+    const hooks = join(home.home, 'old', 'hooks');
+    mkdirSync(hooks, { recursive: true });
+    writeFileSync(join(hooks, 'wt.bash'), '');
+    writeFileSync(join(home.home, '.bashrc'), `. '${hooks}/wt.bash'\n`);
+    for (const [installed, told] of [
+      [null, 'an older version'],
+      ['0.0.1\n', 'version 0.0.1'],
+      ['\u001b[31m\n', 'an older version'],
+    ]) {
+      if (installed !== null) writeFileSync(join(hooks, 'version'), installed!);
+      const { status, stdout } = doctor(home);
+      expect([status, first(stdout)]).toEqual([
+        1,
+        expect.stringMatching(
+          `^the next ssh login will greet, but: .*/wt.bash is of ${told}, this program of .*install.sh again`,
+        ),
+      ]);
+    }
   });
 
   test('says where claude was found, and what will be deleted', () => {

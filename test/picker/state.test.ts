@@ -227,6 +227,31 @@ describe('new facts', () => {
   });
 });
 
+describe('what was dealt with leaves the marker at its place', () => {
+  const marked = (state: PickerState) => [Number(state.marked?.slice(-12)), markedIndex(state)];
+
+  test.each(['done', 'archived'] as const)('%s: the next row is marked, which comes to that place', (is) => {
+    const list = sessions(5);
+    let { state } = press(picker(list), 'down');
+    state = told(state, { is, session: list[1]! });
+    const moved = [...list.filter((one) => one !== list[1]), ...(is === 'done' ? [list[1]!] : [])];
+    state = told(state, { is: 'sessions', sessions: moved, unread: 0, now });
+    expect(marked(state)).toEqual([3, 1]);
+    expect(said(press(state, 'enter').effect)).toBe('enter 3');
+  });
+
+  test.each(['done', 'archived'] as const)('%s: behind the last row there is none', (is) => {
+    const list = sessions(5);
+    const { state } = press(picker(list), 'end');
+    expect(marked(told(state, { is, session: list[4]! }))).toEqual(is === 'done' ? [5, 4] : [4, 3]);
+  });
+
+  test.each(['done', 'archived'] as const)('%s: a marker that is elsewhere stays there', (is) => {
+    const list = sessions(5);
+    expect(marked(told(picker(list), { is, session: list[3]! }))).toEqual([1, 0]);
+  });
+});
+
 describe('the window over the rows', () => {
   const tall = (n: number) => live(n, 'needs-you', { needs: 'approve Bash: '.repeat(12) });
 
@@ -270,7 +295,7 @@ describe('the preview', () => {
   test('scrolls as far as it reaches, and asks for more at the beginning of what was read', () => {
     let state = picker(sessions(3));
     const talk = { id: idOf(1), entries: [entry], before: 4096 };
-    state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', reach: 30 });
+    state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', scroll: 0, reach: 30 });
     const up = press(state, 'shift+up');
     expect(up.state.scroll).toBeGreaterThan(0);
     expect(up.effect).toBeNull();
@@ -306,9 +331,12 @@ test.each<[Partial<Session>, string | null, string]>([
 });
 
 describe('while the query goes through what was said', () => {
-  const hit = (n: number) => ({ session: session(n), place: { label: 'you', text: `said in ${n}`, hits: [] } });
+  const hit = (n: number) => {
+    const place = { label: 'you', text: `said in ${n}`, hits: [] };
+    return { session: session(n), place, from: n, isArchived: false };
+  };
   const found = (words: string, ...numbers: number[]): PickerEvent => {
-    return { is: 'found', words, hits: numbers.map(hit), more: 0, unread: 3 };
+    return { is: 'found', words, hits: numbers.map(hit), more: 0, unread: 3, wrong: null };
   };
   const shown = (state: PickerState) => state.shown.map(({ id }) => Number(id.slice(-12)));
 

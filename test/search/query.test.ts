@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { parseQuery, queryOfArguments } from '../../src/search/query.ts';
+import { operators, parseQuery, queryOfArguments } from '../../src/search/query.ts';
 
 const now = Date.UTC(2026, 10, 23);
 
@@ -24,6 +24,7 @@ test.each([
   ['“rate limit”', '[rate limit]'],
   ['"rate limit', '[rate limit]'],
   ['x dir:API dir:"my app" since:2w by:you', '[x] dir api dir my app since 336h by you'],
+  ['x since:"2026-11-20 00:00Z"', '[x] since 72h'],
   ['x by:claude', '[x] by agent of claude'],
   ['x by:agent agent:Codex', '[x] by agent of codex'],
   ['std::move http://a C:\\x', '[std::move] [http://a] [c:\\x]'],
@@ -35,10 +36,11 @@ test.each([
   expect(read(text)).toBe(query);
 });
 
-test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob', 'x agent:other'])(
+test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x since:2031-01-01', 'x by:bob', 'x agent:other'])(
   '%j is refused in a sentence',
   (text) => {
     expect(() => parseQuery(text, ['claude'], now)).toThrow(UserError);
+    expect(() => parseQuery(text, ['claude'], now)).toThrow(expect.objectContaining({ status: 2 }));
   },
 );
 
@@ -51,4 +53,11 @@ test.each([
   [['x -y'], 'x -y'],
 ])('the arguments %j', (words, query) => {
   expect(queryOfArguments(words)).toBe(query);
+});
+
+test('what completion offers makes a query', () => {
+  for (const [operator] of operators(['claude', 'codex'])) {
+    const { terms } = parseQuery(`x ${operator}`, ['claude', 'codex'], now);
+    expect([operator, terms.length]).toEqual([operator, 1]);
+  }
 });

@@ -134,7 +134,7 @@ describe('an install', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const hook = at('.local/share/wt/hooks/wt.bash');
     expect(rc().toString('latin1').slice(before.length)).toBe(
-      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
+      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: wt uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
     );
     expect(rc().toString('latin1').startsWith(before)).toBe(true);
     const hooks = readdirSync(join(root, 'hooks'));
@@ -159,7 +159,10 @@ describe('an install', () => {
     expect(rc().toString()).toMatch(
       /^before\n\n# >>> watchtower >>>\n[\s\S]*\nWT_PICK=1\nif [\s\S]*\n# <<< watchtower <<<\nafter\n$/,
     );
+    const picking = tree();
     expect(install().status).toBe(0);
+    expect(tree()).toEqual(picking);
+    expect(install(['--no-pick']).status).toBe(0);
     expect(tree()).toEqual(first);
   });
 

@@ -7,7 +7,7 @@ import { briefKey } from '../../src/box/brief-file.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, wt } from '../support/wt.ts';
-import { leaveBrief, type Shell, shellHome, shells } from './home.ts';
+import { leaveBrief, posixShells, type Shell, shellHome } from './home.ts';
 
 const mute = '#!/bin/sh\n';
 
@@ -49,13 +49,13 @@ describe('the name of a brief', () => {
     ['box', '~/.claude', null],
   ])('of %j and %j is %j, for the program and for both shells in any locale', (host, folder, key) => {
     expect(briefKey(host, folder)).toBe(key);
-    for (const shell of shells.filter((name) => !lacks(name)))
+    for (const shell of posixShells.filter((name) => !lacks(name)))
       for (const locale of ['C', 'C.UTF-8', 'xx_XX.UTF-8'])
         expect({ shell, locale, key: shellKey(shell, host, folder, locale) }).toEqual({ shell, locale, key });
   });
 });
 
-describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
+describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => {
   describe.skipIf(lacks(shell))('of a home with several accounts', () => {
     it('shows what belongs to the config folder of each shell, as that changes', async () => {
       using home = shellHome(mute);

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
@@ -5,6 +6,7 @@ import { readConversation } from './conversation.ts';
 import { readFacts, recall } from './facts.ts';
 import { idLength, idPattern, projectsFolder, wholeId } from './paths.ts';
 import { readProcesses } from './processes.ts';
+import { readSaid } from './said.ts';
 import { keepsFor } from './settings.ts';
 
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
@@ -35,6 +37,7 @@ export function gemini(configDir: string, starting: Starting, titleOf: (pid: num
     read: readFacts,
     recall: (kept) => recall(kept as Parameters<typeof recall>[0]),
     conversation: readConversation,
+    said: readSaid,
     processes: (_now, programs) => readProcesses(configDir, programs, titleOf),
     // What it asks is on its screen and nowhere else.
     needs: () => 'asks: only its terminal shows what',
@@ -59,7 +62,19 @@ export function gemini(configDir: string, starting: Starting, titleOf: (pid: num
       'which session a process shows is written nowhere: what was written since one began in its project is unknown',
       'what it does is known only where the title of its tmux pane says that it asks or works',
     ],
+    unfamiliar: () => oldSessions(configDir),
     lostByEnding: () => 'if it is in a turn, the answer that is on its way',
     keepsFor: () => keepsFor(configDir),
   };
+}
+
+/** Sessions in the form of older versions, one JSON object a file, which wt doesn't read. */
+function oldSessions(configDir: string): string[] {
+  try {
+    const names = readdirSync(projectsFolder(configDir), { recursive: true, encoding: 'utf8' });
+    const count = names.filter((name) => /\/chats\/session-[^/]*\.json$/.test(name)).length;
+    return count === 0 ? [] : [`${count} sessions of older versions (.json), which are not listed`];
+  } catch {
+    return [];
+  }
 }
