@@ -8,10 +8,10 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: ./install.sh [--shell bash|zsh|all] [--prefix DIR] [--no-modify-rc] [--pick] [--dry-run] [--uninstall] [--node]
+usage: ./install.sh [--shell bash|zsh|fish|all] [--prefix DIR] [--no-modify-rc] [--pick] [--dry-run] [--uninstall] [--node]
                     [--from FILE]
 
-  --shell NAME     the shell to wire: bash, zsh or all (default: the login shell, from $SHELL)
+  --shell NAME     the shell to wire: bash, zsh, fish or all (default: the login shell, from $SHELL)
   --prefix DIR     install below DIR (default: ~/.local)
   --no-modify-rc   leave the rc files alone
   --modify-rc      add the lines again where they were removed or commented out by hand, or are another prefix's
@@ -69,27 +69,56 @@ quote() {
   printf "'"
 }
 
+# The same for fish, where a backslash counts between quotes, too.
+quote_for_fish() {
+  printf "'"
+  printf %s "$1" | sed "s/[\\\\']/\\\\&/g"
+  printf "'"
+}
+
 # ---- the block in an rc file -------------------------------------------------------------------------------------
 
 no_newline_note='# The last line had no newline before these.'
 made_note='# install.sh made this file.'
+folders_note='# install.sh made folders for it: '
 
 # The lines from the first marker to the last: shell, then y for a file that didn't exist, y for one without a last newline.
 block() {
   say '# >>> watchtower >>>'
   say '# Greets at an SSH login with the Claude Code sessions of this box. Removed by: wt uninstall'
   [ "$2" != y ] || say "$made_note"
+  [ "$made_folders" = 0 ] || say "$folders_note$made_folders"
   [ "$3" != y ] || say "$no_newline_note"
-  [ "$pick" != y ] || say 'WT_PICK=1'
+  [ "$pick" != y ] || pick_line "$1"
   hook_line "$1"
   say '# <<< watchtower <<<'
 }
 
+# The line that opens the picker after the greeting in shell $1.
+pick_line() {
+  case $1 in fish) say 'set -g WT_PICK 1' ;; *) say 'WT_PICK=1' ;; esac
+}
+
 # The line that reads the hook of shell $1.
 hook_line() {
-  block_hook=$(quote "$share/hooks/wt.$1" && printf x)
-  block_hook=${block_hook%x}
-  say "if [ -r $block_hook ]; then . $block_hook; fi"
+  case $1 in
+    fish)
+      block_hook=$(quote_for_fish "$share/hooks/wt.$1" && printf x)
+      block_hook=${block_hook%x}
+      say "if test -r $block_hook; source $block_hook; end"
+      ;;
+    *)
+      block_hook=$(quote "$share/hooks/wt.$1" && printf x)
+      block_hook=${block_hook%x}
+      say "if [ -r $block_hook ]; then . $block_hook; fi"
+      ;;
+  esac
+}
+
+# The hook that the lines of a block on the input read.
+hook_of() {
+  sed -n -e "s/^if \[ -r '\(.*\)' \]; then \. .*/\1/p" -e "s/^if test -r '\(.*\)'; source .*/fish:\1/p" \
+    | sed -e '/^fish:/!'"s/'\\\\''/'/g" -e '/^fish:/s/\\\(.\)/\1/g' -e 's/^fish://'
 }
 
 # The numbers of the lines in file $2 that are markers of the kind $1; a CR or spaces around them don't count.
@@ -123,9 +152,9 @@ inspect() {
     found=damaged why="there is more than one watchtower block or marker (lines $begins$ends)"
   elif [ "$last" -lt "$first" ]; then
     found=damaged why="the watchtower block ends in line $last before it begins in line $first"
-  elif lines "$1" "$first" "$last" | LC_ALL=C grep -aqE '^[[:space:]]*[^#[:space:]].*/hooks/wt\.(ba|z)sh'; then
+  elif lines "$1" "$first" "$last" | LC_ALL=C grep -aqE '^[[:space:]]*[^#[:space:]].*/hooks/wt\.(bash|zsh|fish)'; then
     found=live
-    whose=$(lines "$1" "$first" "$last" | sed -n "s/^if \[ -r '\(.*\)' \]; then \. .*/\1/p" | sed "s/'\\\\''/'/g")
+    whose=$(lines "$1" "$first" "$last" | hook_of)
     case $whose in
       "$share"/hooks/*) ;;
       *) [ ! -r "$whose" ] || found=theirs ;;
@@ -164,17 +193,25 @@ without_block() {
 with_block() {
   made=n no_newline=n pick=$want_pick
   if [ "$last" -gt 0 ]; then
+    made_folders=$(folders_made "$1")
     ! in_block "$1" "$made_note" || made=y
     ! in_block "$1" "$no_newline_note" || no_newline=y
-    if [ -z "$pick" ] && in_block "$1" WT_PICK=1; then pick=y; fi
+    if [ -z "$pick" ] && in_block "$1" "$(pick_line "$2")"; then pick=y; fi
     lines "$1" 1 "$((first - 1))" >"$3"
     block "$2" "$made" "$no_newline" >>"$3"
     tail -n "+$((last + 1))" "$1" >>"$3"
     return
   fi
   : >"$3"
+  made_folders=0
   if [ ! -f "$1" ]; then
     made=y
+    case $2 in
+      fish)
+        missing_folders "$1"
+        made_folders=$missing
+        ;;
+    esac
   else
     cat "$1" >"$3"
     ends_in_newline "$1" || no_newline=y
@@ -182,6 +219,54 @@ with_block() {
   [ "$no_newline" = n ] || say >>"$3"
   say >>"$3"
   block "$2" "$made" "$no_newline" >>"$3"
+}
+
+# How many folders were made for the file $1 (its block: lines first to last), as its block tells.
+folders_made() {
+  folders=$(lines "$1" "$first" "$last" | tr -d '\r' | LC_ALL=C sed -n "s/^$folders_note\([0-9]\)\$/\1/p" | head -n 1)
+  say "${folders:-0}"
+}
+
+# Sets missing to how many of the folders that $1 is to be in aren't there, and above to the nearest one that is.
+missing_folders() {
+  missing=0 above=${1%/*}
+  while [ -n "$above" ] && [ ! -e "$above" ] && [ ! -L "$above" ]; do
+    missing=$((missing + 1)) above=${above%/*}
+  done
+}
+
+# True when the rc file $2 of shell $1 may be written. Only fish's is in a folder that is made for it.
+can_write() {
+  missing=0
+  case $1 in fish) missing_folders "$2" ;; esac
+  if [ "$missing" = 0 ]; then
+    writable "$2"
+  else
+    [ -d "${above:-/}" ] && [ -w "${above:-/}" ]
+  fi
+}
+
+# Makes the folders that $1 is to be in.
+make_rc_folders() {
+  missing_folders "$1"
+  [ "$missing" != 0 ] || return 0
+  step make made "${1%/*}"
+  [ "$dry_run" = y ] || mkdir -p "${1%/*}"
+}
+
+# Removes the folders of $1, $2 of them from the last one up, as far as nothing is in them.
+remove_rc_folders() {
+  folder=${1%/*} folders=$2
+  while [ "$folders" -gt 0 ]; do
+    if [ "$dry_run" = y ]; then
+      say "would remove $folder if nothing else is in it"
+    elif rmdir "$folder" 2>/dev/null; then
+      step remove removed "$folder"
+    else
+      return 0
+    fi
+    folder=${folder%/*} folders=$((folders - 1))
+  done
 }
 
 # Sets target to the file that $1 is in the end, through every symbolic link, also where that doesn't exist.
@@ -251,6 +336,7 @@ rc_of() {
   case $1 in
     bash) rc=$HOME/.bashrc ;;
     zsh) rc=${zdotdir:-$HOME}/.zshrc ;;
+    fish) rc=${XDG_CONFIG_HOME:-$HOME/.config}/fish/conf.d/watchtower.fish ;;
   esac
 }
 
@@ -287,17 +373,17 @@ note_of() {
 # Names the shells to wire in $shells, and in $unwired why one isn't.
 choose_shells() {
   case $shell in
-    all) shells='bash zsh' ;;
-    bash | zsh) shells=$shell ;;
+    all) shells='bash zsh fish' ;;
+    bash | zsh | fish) shells=$shell ;;
     *)
       case ${login_shell##*/} in
-        bash | zsh) shells=${login_shell##*/} ;;
+        bash | zsh | fish) shells=${login_shell##*/} ;;
       esac
       ;;
   esac
   case ${login_shell##*/} in
-    bash | zsh) ;;
-    *) unwired="The login shell, ${login_shell:-unknown}, can't be wired: only bash and zsh can (--shell names one). wt itself works everywhere." ;;
+    bash | zsh | fish) ;;
+    *) unwired="The login shell, ${login_shell:-unknown}, can't be wired: only bash, zsh and fish can (--shell names one). wt itself works everywhere." ;;
   esac
   case " $shells " in
     *' zsh '*)
@@ -313,9 +399,14 @@ choose_shells() {
 check_versions() {
   for name in $shells; do
     program=$(program_of "$name") || continue
-    case $name in zsh) set -- -f ;; *) set -- ;; esac
     # shellcheck disable=SC2016 # for that shell
-    bounded 10 env BASH_ENV= "$program" "$@" -c '. "$1" && __wt_guard_shell && printf %s "$__wt_why"' sh "$PWD/hooks/guard.sh" \
+    case $name in
+      fish) set -- --no-config -c 'source $argv[1]; and __wt_guard_shell; and printf %s "$__wt_why"' "$PWD/hooks/guard.fish" ;;
+      *) set -- -c '. "$1" && __wt_guard_shell && printf %s "$__wt_why"' sh "$PWD/hooks/guard.sh" ;;
+    esac
+    case $name in zsh) set -- -f "$@" ;; esac
+    # (A fish makes folders wherever it is at home.)
+    bounded 10 env HOME="$scratch" XDG_CONFIG_HOME="$scratch" XDG_DATA_HOME="$scratch" BASH_ENV= "$program" "$@" \
       >"$scratch/version" 2>/dev/null || continue
     [ ! -s "$scratch/version" ] || say "$program won't greet: $(cat "$scratch/version")."
   done
@@ -356,7 +447,7 @@ check_rcs() {
     [ "$found" != damaged ] || fail "$rc: $why. Mend or remove it by hand; nothing was changed."
     plan "$rc"
     [ "$planned" != leave ] || continue
-    if ! writable "$rc"; then
+    if ! can_write "$name" "$rc"; then
       {
         say "install.sh: $rc can't be written, and nothing was changed. Add these lines to it where it comes from,"
         say 'then run ./install.sh --no-modify-rc:'
@@ -625,6 +716,7 @@ wire() {
     if [ -f "$rc" ] && cmp -s "$rc" "$scratch/rc"; then
       step keep kept "$rc, which is as it should be"
     else
+      case $name in fish) make_rc_folders "$rc" || fail "${rc%/*} could not be made." ;; esac
       if [ -f "$rc" ]; then step change changed "$rc"; else step make made "$rc"; fi
       [ "$dry_run" = n ] || block "$name" "$made" "$no_newline" | sed 's/^/    /'
       [ "$dry_run" = y ] || replace "$rc" "$scratch/rc" || {
@@ -653,21 +745,36 @@ try_login() {
   mkdir -p "$scratch/tmux"
   : >"$scratch/said"
   # Typed ahead. (The blank keeps it out of a history that is written line by line.)
-  cat >"$scratch/question" <<'END'
+  case ${2##*/} in
+    fish)
+      # What a first fish does in the background, and its history, goes elsewhere.
+      mkdir -p "$scratch/data/fish/generated_completions"
+      cat >"$scratch/question" <<'END'
+ printf "wt[%s]\n" "$__wt_bin"; source "$__wt_folder/guard.fish"; __wt_guard_greeting; printf "why[%s]\n" "$__wt_why"
+ exit
+ exit
+END
+      ;;
+    *)
+      cat >"$scratch/question" <<'END'
  HISTFILE=; printf "wt[%s]\n" "${__wt_bin-}"; . "$__wt_folder/guard.sh"; __wt_guard_greeting; printf "why[%s]\n" "$__wt_why"
  exit
  exit
 END
+      ;;
+  esac
   cat >"$scratch/login" <<'END'
-home=$1 shell=$2 question=$3 said=$4 tmux=$5
+home=$1 shell=$2 question=$3 said=$4 tmux=$5 data=$6
 set -- env -i "HOME=$home" "SHELL=$shell" "USER=$(id -un)" "LOGNAME=$(id -un)" PATH=/usr/local/bin:/usr/bin:/bin \
-  TERM=xterm "LANG=${LANG-}" 'SSH_CONNECTION=192.0.2.1 50000 192.0.2.2 22' WT_TIMEOUT=10 "TMUX_TMPDIR=$tmux" "$shell" -l
+  TERM=xterm "LANG=${LANG-}" 'SSH_CONNECTION=192.0.2.1 50000 192.0.2.2 22' WT_TIMEOUT=10 "TMUX_TMPDIR=$tmux" ${data:+"XDG_DATA_HOME=$data"} "$shell" -l
 cd "$home" || exit
 command=exec
 for word in "$@"; do command="$command '$(printf %s "$word" | sed "s/'/'\\\\''/g")'"; done
 SHELL=/bin/sh exec script -qec "$command" /dev/null <"$question" >"$said" 2>/dev/null
 END
-  bounded 10 sh "$scratch/login" "$1" "$2" "$scratch/question" "$scratch/said" "$scratch/tmux" 2>/dev/null || :
+  data=$scratch/data
+  [ -d "$data" ] || data=''
+  bounded 10 sh "$scratch/login" "$1" "$2" "$scratch/question" "$scratch/said" "$scratch/tmux" "$data" 2>/dev/null || :
   for server in "$scratch"/tmux/*/*; do
     [ ! -S "$server" ] || tmux -S "$server" kill-server >/dev/null 2>&1 || :
   done
@@ -683,7 +790,7 @@ END
 # Says what the next login shows, as a trial of one has shown; nothing where that can't be tried.
 show_login() {
   tried=not why=''
-  case ${login_shell##*/} in bash | zsh) try_login "$HOME" "$login_shell" ;; esac
+  case ${login_shell##*/} in bash | zsh | fish) try_login "$HOME" "$login_shell" ;; esac
   [ "$tried" != unknown ] || return 0
   say
   case $tried:$why in
@@ -730,7 +837,7 @@ sources() {
 explain_login() {
   name=${login_shell##*/}
   case $name in
-    bash | zsh) ;;
+    bash | zsh | fish) ;;
     *)
       say "The next login won't greet: its shell is ${login_shell:-unknown}."
       return
@@ -755,6 +862,9 @@ explain_login() {
     && ! { sources "$login" '\.profile' && sources "$HOME/.profile" bashrc; }; then
     say "The next login won't greet: $login does not read ~/.bashrc."
     offer_line "$login"
+  elif [ "$name" = fish ]; then
+    say "The next login won't greet: in a trial, it came to no prompt with the hook that $rc reads. A file in conf.d or"
+    say 'config.fish leaves or waits before (exit, exec, a question), or sets WT_DISABLE.'
   else
     say "The next login won't greet: in a trial, it didn't come as far as the watchtower lines in $rc. Something above them"
     say 'leaves or waits (return, exit, exec, a question).'
@@ -832,7 +942,7 @@ install() {
   [ -z "$unwired" ] || say "$unwired"
   check_versions
   if [ "$modify_rc" = no ]; then
-    say "No rc file was touched. To be greeted at a login, source $share/hooks/wt.bash (or wt.zsh) at the end of yours."
+    say "No rc file was touched. To be greeted at a login, source $share/hooks/wt.bash (or wt.zsh, wt.fish) at the end of yours."
   fi
   check_path
   [ "$dry_run" = y ] || show_login
@@ -864,7 +974,7 @@ uninstall() {
   ask_zdotdir || :
   mkdir "$scratch/rcs"
   rc_count=0
-  for name in bash zsh; do
+  for name in bash zsh fish; do
     rc_of "$name"
     list_rc "$rc"
   done
@@ -937,8 +1047,10 @@ unwire() {
   without_block "$1" "$scratch/rc"
   if in_block "$1" "$made_note" && [ ! -s "$scratch/rc" ]; then
     resolve "$1"
+    made_folders=$(folders_made "$1")
     step remove removed "$1"
     [ "$dry_run" = y ] || rm -f "$target" || fail "$target could not be removed."
+    remove_rc_folders "$1" "$made_folders"
   else
     step change changed "$1: without lines $first to $last"
     [ "$dry_run" = y ] || replace "$1" "$scratch/rc" || fail "$1 could not be written."
@@ -988,7 +1100,7 @@ main() {
   # A pipe here may find nothing, or end early, and be right: `bash -o pipefail` would take that for a failure.
   # shellcheck disable=SC3040 # asked first
   if (set +o pipefail) 2>/dev/null; then set +o pipefail; fi
-  shell='' prefix='' from='' modify_rc=yes want_pick='' dry_run=n want_node=n action=install
+  shell='' prefix='' from='' modify_rc=yes want_pick='' made_folders=0 dry_run=n want_node=n action=install
   while [ "$#" -gt 0 ]; do
     case $1 in
       --shell | --prefix | --from)
@@ -1021,8 +1133,8 @@ main() {
   done
   case $shell in
     both) shell=all ;;
-    '' | bash | zsh | all) ;;
-    *) refuse "unknown shell: $shell (bash, zsh or all)" ;;
+    '' | bash | zsh | fish | all) ;;
+    *) refuse "unknown shell: $shell (bash, zsh, fish or all)" ;;
   esac
 
   check_home

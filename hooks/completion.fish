@@ -1,4 +1,4 @@
-# watchtower's completion for fish 3.6 and later; the hook loads it at the first Tab after `wt`.
+# watchtower's completion for fish 3.6 and later; the hook loads it, or fish itself where it lies among its completions.
 # `wt complete WORD...` gives lines of a candidate, a tab and what it is; `:directories` means those of the shell, too.
 
 function __wt_complete
@@ -16,3 +16,5 @@ function __wt_complete
         end
     end
 end
+
+complete -c wt -k -f -a '(__wt_complete)'

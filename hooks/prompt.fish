@@ -1,9 +1,10 @@
 # What watchtower does in a fish: greets once per interactive SSH login, and keeps WT_PROMPT, the text of `wt --brief`,
 # before each prompt. Builtins that a function can stand in for are called by `builtin`; fish reserves the other names.
 
-# Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
+# Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
+# the one on PATH.
 set -g __wt_bin wt
-string match -qr '^(?s)(?<__wt_prefix>/.*)/share/wt/hooks$' -- $__wt_folder
+string match -qr '^(?s)(?<__wt_prefix>/.*)/(share/wt|lib/node_modules/watchtower)/hooks$' -- $__wt_folder
 and set -g __wt_bin $__wt_prefix/bin/wt
 set -g __wt_login 1
 set -g __wt_late ''
@@ -87,7 +88,7 @@ function __wt_greet
         builtin printf '%s\n' (string replace -r '\n$' '' -- $text | string collect)
     end
     if test "$WT_PICK" = 1; and not __wt_typed
-        WT_PICK=1 command $__wt_bin
+        command $__wt_bin --pick
     end
 end
 
@@ -203,14 +204,11 @@ function __wt_prompt --on-event fish_prompt
     return 0
 end
 
-# Completion is loaded by the first Tab after `wt`, from beside this file; not where there is one already.
+# Completion, where there is none already: at the first prompt, for config.fish may bring one.
 function __wt_offer_completion
     test -r $__wt_folder/completion.fish; and not string match -q 'complete *' -- (complete -c wt); or return
     for folder in $fish_complete_path
         test -e $folder/wt.fish; and return
     end
-    function __wt_complete
-        source $__wt_folder/completion.fish; and __wt_complete
-    end
-    complete -c wt -k -f -a '(__wt_complete)'
+    source $__wt_folder/completion.fish
 end

@@ -3,7 +3,7 @@
 # script's too, and before config.fish: what that sets is known only then, and a `fish -c` never comes to a prompt.
 
 if status is-interactive
-    set -g __wt_folder (status dirname)
+    set -g __wt_folder (status dirname | string collect)
     if test -r $__wt_folder/guard.fish
         source $__wt_folder/guard.fish
         __wt_guard_shell

@@ -190,7 +190,9 @@ function askGuard(world: World, env: World['env'], shell: string, question: stri
   const inFish = ['--no-config', '-c', 'source $argv[1]; and $argv[2]; printf %s "$__wt_why"'];
   // (Without -f, a zsh would read the user's .zshenv.)
   const words = shell.endsWith('/fish') ? inFish : shell.endsWith('zsh') ? ['-f', ...inSh] : inSh;
-  const told = { ...env, HOME: world.home, BASH_ENV: '' };
+  // A fish makes folders wherever it is at home; here it can't, and has no need to.
+  const nowhere = { HOME: '/dev/null', XDG_CONFIG_HOME: '/dev/null', XDG_DATA_HOME: '/dev/null' };
+  const told = { ...env, HOME: world.home, BASH_ENV: '', ...(shell.endsWith('/fish') ? nowhere : {}) };
   const asked = spawnSync(shell, [...words, file, question], { env: told, encoding: 'utf8', timeout: patience });
   return asked.status === 0 ? asked.stdout : `${shell} can't read ${file}`;
 }
