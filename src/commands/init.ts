@@ -44,7 +44,7 @@ export const initCommand: Command = {
       'in a popup, and what it goes to gets a window of its own. A login over ssh that goes straight into tmux is ' +
       'greeted by a popup, once per connection: a digit goes to that row, any other key leaves. (Popups: tmux 3.2 and ' +
       'later.)',
-    'bash and zsh need no lines of yours: ./install.sh adds what they read.',
+    'bash, zsh and fish need no lines of yours: ./install.sh adds what they read.',
   ],
   flags: {},
   takes: 'text',
