@@ -5,7 +5,7 @@ import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
 import { findProgram, isProgram, launch, needProgram } from '../machine/launch.ts';
-import { type Popup, popupOf } from '../machine/popup.ts';
+import { type Popup, popupOf, tmuxFor } from '../machine/popup.ts';
 import { tmuxSessions } from '../machine/tmux.ts';
 import { printError, write } from '../screen/output.ts';
 import { directoryName } from '../view/rows.ts';
@@ -72,7 +72,8 @@ export function outOfPopup(world: World, popup: Popup | null, plan: ExecPlan, ti
   const [program, ...args] = argv;
   const path = findProgram(program, world.env) ?? program;
   const names = { window: clean(title) || 'wt', session: null, target: popup.session };
-  return inTmux([path, ...args], cwd, names, environment);
+  const moved = inTmux([path, ...args], cwd, names, environment);
+  return { ...moved, argv: [tmuxFor(popup, world.env), ...moved.argv.slice(1)] };
 }
 
 /** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */
