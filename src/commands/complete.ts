@@ -147,13 +147,13 @@ function fitting(world: World, command: Command, refs: string[], typed: string):
   return withBox(world, (box) => {
     const found = new Map<string, Session>();
     for (const source of box.sources) {
-      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.id, session);
+      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.key, session);
       const files = [...source.transcripts.newestFirst(world.now)];
       const held = files.filter((file) => source.running.has(file.id));
       let read = 0;
       for (const session of sessionsOf(box, source, [...held, ...files], 'tail')) {
         if (found.size >= mostOffered || ++read > mostRead) break;
-        if (fits(session)) found.set(session.id, session);
+        if (fits(session)) found.set(session.key, session);
       }
     }
     return inOrder(found.values(), world.now);

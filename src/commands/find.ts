@@ -37,8 +37,7 @@ interface Wanted {
 /** `wt find`: the sessions in which this was said, best first, each with the place. */
 async function find(world: World, command: Wanted): Promise<number> {
   const text = queryOfArguments(command.words);
-  const names = agentsOf(world).map(({ name }) => name);
-  const query = parseQuery(text, names, world.now);
+  const query = parseQuery(text, agentsOf(world), world.now);
   return withBox(world, (box) => findIn(world, box, query, text, command));
 }
 
@@ -145,7 +144,7 @@ async function printHits(
     hits.map(({ session }) => session),
     {
       below: (index, column, look) => [renderPlace(lines[index]!, column, look, mark)],
-      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.id)),
+      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.key)),
       places: hits.map((hit) => placeToShow(box, search, hit)),
       more,
       how: clean(inShell(['wt', 'find', '-n', String(hits.length * 5), ...words])),
@@ -187,7 +186,7 @@ export const findCommand: Command = {
   usage: 'WORDS... [-n N] [--tools] [--json]',
   details: [
     'All words, wherever in a session you or the agent said them; "a phrase" within one message; -word: never said. A word is met at its beginning, in Chinese, Japanese, Korean or Thai anywhere; case and accents do not matter.',
-    'dir:x: in such a directory. since:2w: said no longer ago. by:you, by:claude: who said it. agent:x: whose sessions.',
+    'dir:x: in such a directory. since:2w: said no longer ago. by:you, by:claude: who said it. agent:x, account:x: whose sessions.',
     'Sessions in the archive are found, too. wt 3 goes to the third one, wt show 3 opens its conversation at the place.',
   ],
   flags: {

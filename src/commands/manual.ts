@@ -30,6 +30,7 @@ export const variables: readonly [name: string, about: string][] = [
   ['WT_CLAUDE', 'another program than claude to start'],
   ['WT_CLAUDE_ARGS', 'arguments for every start of it; WT_CODEX, WT_CODEX_ARGS for Codex'],
   ['WT_AGENTS', 'claude,codex: only these agents'],
+  ['WT_CONFIG_DIRS', '~/.claude:~/.claude-work: several Claude homes in one list'],
   ['CLAUDE_CONFIG_DIR', "Claude Code's folder (~/.claude)"],
   ['CODEX_HOME', "Codex's folder (~/.codex)"],
   ['NO_COLOR', 'no colours; FORCE_COLOR for the contrary; COLUMNS: cells in a line'],

@@ -31,5 +31,5 @@ export async function printRows(world: World, rows: Session[], around: Around): 
   if (last !== '')
     lines.push(paintWithin(['  ', last], [same, look.paint.yellow], look.columns, signs(look.utf8).ellipsis));
   if (lines.length > 0) write(`${lines.join('\n')}\n`);
-  rememberRows(world, around.names ?? rows.map((session) => session.id), around.places);
+  rememberRows(world, around.names ?? rows.map((session) => session.key), around.places);
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
-import { type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
+import { type Environment, type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
@@ -32,7 +32,7 @@ export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
   const program = programOf(world, agent, start.dryRun);
   const moved = absolutePaths(world);
   const environment = { ...moved, ...agent.environment };
-  if (window === null) return { do: 'exec', argv: [program, ...args], cwd, environment };
+  if (window === null) return { do: 'exec', argv: [program, ...args], cwd, environment: needed(world, environment) };
   const tmux = needProgram('tmux', world.env, 'install it, or leave out -t');
   const path = findProgram(program, world.env) ?? program;
   const isInside = Boolean(world.env.TMUX);
@@ -45,12 +45,19 @@ export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
 /** The plan to become an agent's program for what is no start, in a directory, or where wt is (null). */
 export function commandPlan(world: World, agent: Agent, args: string[], cwd: string | null, dryRun: boolean): ExecPlan {
   const program = programOf(world, agent, dryRun);
-  return { do: 'exec', argv: [program, ...args], cwd, environment: agent.environment };
+  return { do: 'exec', argv: [program, ...args], cwd, environment: needed(world, agent.environment) };
 }
 
 /** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */
 export function runPlan(world: World, agent: Agent, args: string[], dryRun: boolean): RunPlan {
-  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: agent.environment };
+  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: needed(world, agent.environment) };
+}
+
+/** An environment without what would take nothing away from wt's own. (That of a tmux server is another one.) */
+function needed({ env }: World, environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== null || env[name] !== undefined),
+  );
 }
 
 /** Prints a plan or carries it out; see launch. */

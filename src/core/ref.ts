@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { matching } from './filter.ts';
-import { isMeantBy, shortestPart, shortId } from './ids.ts';
+import { isMeantBy, partsOfKey, shortestPart, shortId } from './ids.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -32,7 +32,7 @@ const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
- * id (4 characters or more) or what is shown of it, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
+ * id (4 characters or more) or what is shown of it, a key, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
@@ -46,7 +46,10 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     const id = printed[Number(only) - 1];
     if (id !== undefined) {
       if (known.has(id)) return { ids: [id], words: null };
-      throw new NotThere(`row ${only} was session ${shortId(id)}, which is not there any more: wt --list`, id);
+      throw new NotThere(
+        `row ${only} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
+        id,
+      );
     }
     if (only.length < shortestPart) throw new UserError(noSuchRow(only, printed.length));
   }
@@ -56,9 +59,14 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     if (known.has(only)) return { ids: [only], words: null };
     throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
   }
-  const meant = [...known].filter((id) => isMeantBy(id, wanted));
+  const { folder } = partsOfKey(only);
+  const meant = [...known].filter((id) => (folder === null ? isIdMeantBy(id, wanted) : id === only));
   if (meant.length > 0) return { ids: meant, words: null };
   return { ids: null, words };
+}
+
+function isIdMeantBy(key: string, part: string): boolean {
+  return partsOfKey(key).folder === null && isMeantBy(key, part);
 }
 
 function noSuchRow(number: string, rows: number): string {

@@ -178,7 +178,7 @@ describe('whatever is shown', () => {
       [300, 100],
     ] as const) {
       let state = press(picker(rows, columns, height), ...keys);
-      const talk = { id: idOf(1), entries: [...entries], before: null };
+      const talk = { key: idOf(1), entries: [...entries], before: null };
       state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
       if (state.notice !== '') state = reduce(state, { is: 'notice', text: `${hostile} `.repeat(5) }).state;
       for (const utf8 of [true, false]) {

@@ -4,9 +4,11 @@ import { parseQuery, queryOfArguments } from '../../src/search/query.ts';
 
 const now = Date.UTC(2026, 10, 23);
 
+const listed = [{ name: 'claude', account: 'default' }, { name: 'claude', account: 'Work' }, { name: 'codex' }];
+
 /** A query in a line. */
 function read(text: string): string {
-  const { terms, without, directories, since, by, agent } = parseQuery(text, ['claude', 'codex'], now);
+  const { terms, without, directories, since, by, agent, account } = parseQuery(text, listed, now);
   const parts = [
     ...terms.map((term) => `[${term.text}]${term.anywhere ? '*' : ''}`),
     ...without.map((term) => `-[${term.text}]`),
@@ -14,6 +16,7 @@ function read(text: string): string {
     since === null ? '' : `since ${(now - since) / 3_600_000}h`,
     by === null ? '' : `by ${by}`,
     agent === null ? '' : `of ${agent}`,
+    account === null ? '' : `in ${account}`,
   ];
   return parts.filter(Boolean).join(' ');
 }
@@ -26,6 +29,7 @@ test.each([
   ['x dir:API dir:"my app" since:2w by:you', '[x] dir api dir my app since 336h by you'],
   ['x by:claude', '[x] by agent of claude'],
   ['x by:agent agent:Codex', '[x] by agent of codex'],
+  ['x account:work', '[x] in work'],
   ['std::move http://a C:\\x', '[std::move] [http://a] [c:\\x]'],
   ['-dir:x y', '[y] -[dir:x]'],
   ['修复 🚀', '[修复]* [🚀]*'],
@@ -35,10 +39,10 @@ test.each([
   expect(read(text)).toBe(query);
 });
 
-test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob', 'x agent:other'])(
+test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob', 'x agent:other', 'x account:home'])(
   '%j is refused in a sentence',
   (text) => {
-    expect(() => parseQuery(text, ['claude'], now)).toThrow(UserError);
+    expect(() => parseQuery(text, [{ name: 'claude', account: 'work' }], now)).toThrow(UserError);
   },
 );
 
