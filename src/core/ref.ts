@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { matching } from './filter.ts';
 import { isMeantBy, partsOfKey, shortestPart, shortId } from './ids.ts';
+import { quote } from './plan.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -80,8 +81,19 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
+    throw new SeveralMatches(
+      `${found.length} sessions match ${said}: say which, by number${orAccount(found)}`,
+      found,
+      said,
+    );
   return first;
+}
+
+/** Another way to say which, where they are one id in several folders. */
+function orAccount(found: Session[]): string {
+  const [{ id, account }] = found as [Session];
+  if (account === null || found.some((other) => other.id !== id)) return '';
+  return ` or by account: ${quote(`${clean(account)} ${shortId(id)}`)}`;
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */

@@ -66,8 +66,8 @@ function placeOf(folder: string): string | null {
   try {
     const stat = statSync(folder, { throwIfNoEntry: false, bigint: true });
     return stat?.isDirectory() ? `${stat.dev}:${stat.ino}` : null;
-  } catch {
-    return folder;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? null : folder;
   }
 }
 
@@ -82,9 +82,10 @@ function tagsOf(folders: string[], usual: string): string[] {
     const own = nameOf(folder);
     return own === '' ? names.slice(0, -1) : [...names.slice(0, -1), own];
   });
+  const longest = Math.max(...parts.map((names) => names.length));
   const tagAt = (at: number, depth: number) => parts[at]!.slice(-depth).join('/').replace(/\s/g, '-') || folders[at]!;
   return folders.map((_, at) => {
-    for (let depth = 1; depth <= parts[at]!.length; depth++) {
+    for (let depth = 1; depth <= longest; depth++) {
       const tag = tagAt(at, depth);
       if (folders.every((_, other) => other === at || tagAt(other, depth).toLowerCase() !== tag.toLowerCase()))
         return tag;
