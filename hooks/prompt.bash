@@ -105,7 +105,7 @@ __wt_greet() {
       \builtin printf '%s\n' "${__wt_text%$'\n'}"
     fi
     if [[ ${WT_PICK-} == 1 ]] && ! \builtin read -r -t 0; then
-      WT_PICK=1 \command "$__wt_bin"
+      \command "$__wt_bin" --pick
     fi
   fi
 }

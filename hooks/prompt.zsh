@@ -188,7 +188,7 @@ __wt_precmd() {
       builtin autoload -Uz add-zle-hook-widget && add-zle-hook-widget line-init __wt_line_init
     elif __wt_greet; then
       [[ -z $__wt_text ]] || builtin print -r -- "$__wt_text"
-      [[ ${WT_PICK-} != 1 ]] || __wt_typed || WT_PICK=1 "$__wt_bin"
+      [[ ${WT_PICK-} != 1 ]] || __wt_typed || "$__wt_bin" --pick
     fi
   elif [[ -n $__wt_late ]]; then
     builtin print -r -- "wt took longer than $__wt_late s: wt doctor"

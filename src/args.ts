@@ -11,9 +11,6 @@ export interface Request {
 
 const anyUsage = 'wt [<session> | <command> ... | --list | --greet | --brief | --json | --help]';
 
-/** Words that will be commands: a script that uses one must not find a title with it today, and a command tomorrow. */
-const reserved = new Set(['hosts']);
-
 /** A usage line of a command. */
 export function usageOf({ name, usage }: Command): string {
   return `wt ${name === 'pick' ? '' : `${name} `}${usage}`.trimEnd();
@@ -126,8 +123,6 @@ function commandOf(own: string[], table: Table): { command: Command; word: numbe
     return { command: help, word: -1, about: other === undefined ? [] : [other.name] };
   }
   if (verb !== undefined) return { command: verb, word: first };
-  if (first >= 0 && reserved.has(own[first]!))
-    throw new UsageError(`wt ${own[first]} is not built yet; for the word in a title: wt -- ${own[first]}`, anyUsage);
   if (modes.length > 0) return { command: modes[0]!, word: -1 };
   const list = table.named('--list');
   const isList = first < 0 && (flags.has('--all') || flags.has('-n')) && list !== undefined;

@@ -13,6 +13,11 @@ import type { World } from './world.ts';
 /** Runs a command; where its words fit several sessions, the user picks, or sees them: a dry run does nothing. */
 async function runCommand(world: World, command: Command, call: Call): Promise<number> {
   try {
+    if (call.words[0]?.includes(':')) {
+      const { runOnHost } = await import('./commands/remote.ts');
+      const status = await runOnHost(world, command, call);
+      if (status !== null) return status;
+    }
     return await command.run(world, call);
   } catch (error) {
     if (!(error instanceof SeveralMatches)) throw error;

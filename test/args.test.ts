@@ -104,7 +104,6 @@ describe('what makes no sense', () => {
     ['new a b', 'unexpected argument b'],
     ['find', 'which words?'],
     ['find x --older', '--older does not go with this'],
-    ['hosts', 'wt hosts is not built yet; for the word in a title: wt -- hosts'],
     ['--list --json', '--json and --list at once'],
     ['resume 3 --list', '--list and resume at once'],
     ['--list=3', '--list takes no value'],

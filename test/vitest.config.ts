@@ -36,7 +36,7 @@ export default defineConfig({
           hookTimeout: 600_000,
         },
       },
-      { test: { ...shared, name: 'agents', include: agents, testTimeout: 900_000, hookTimeout: 900_000 } },
+      { test: { ...shared, name: 'agents', include: agents, testTimeout: 1_500_000, hookTimeout: 900_000 } },
     ],
   },
 });

@@ -51,7 +51,8 @@ export interface Agent {
    * Hands to `take` what was said in the lines of a transcript that begin from the byte `from` on and, more or less, within
    * `most` bytes, in their order: what a person typed, the agent's own words and titles; with `tools` also calls and
    * results. Not what sub-agents said, or the agent told itself. Gives the byte to go on from: the file's size where it ends.
-   * Left out where transcripts are no files of a layout: then `wt find` does not look into them.
+   * Left out where transcripts are no files: then `wt find` does not look into them. Who finds files itself has each of them
+   * in a folder that bears the session's id.
    */
   said?(open: OpenFile, from: number, most: number, tools: boolean, take: (said: Said) => void): number;
 

@@ -8,10 +8,17 @@ import type { World } from '../world.ts';
 
 /**
  * Remembers which sessions the rows 1, 2, 3… on this terminal stand for, so that `wt 2` means what the eye sees; and, of
- * those that a search found, the byte of the transcript that the line begins at where it was said.
+ * those that a search found, the byte of the transcript that the line begins at where it was said. A popup's rows are
+ * those of the terminal that shows it, with `below`: it is gone soon.
  */
-export function rememberRows(world: World, ids: string[], places: readonly (number | null)[] = []): void {
-  const terminal = terminalSessionOf();
+export function rememberRows(
+  world: World,
+  ids: string[],
+  places: readonly (number | null)[] = [],
+  below: 'here' | 'below' = 'here',
+): void {
+  const own = terminalSessionOf();
+  const terminal = below === 'here' ? own : (terminalsAbove(world.env).next().value ?? own);
   if (terminal === null) return;
   const path = rowsFile(world, terminal);
   if (ownFileModifiedAt(path) === null) forgetPastLogins(dirname(path));

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FileFinder, FileLayout } from '../agents/agent.ts';
 import type { TranscriptFile } from '../core/session.ts';
 import { type FolderStats, statFiles } from '../machine/stats.ts';
@@ -29,7 +30,7 @@ export abstract class Transcripts {
     return this.modifiedBetween(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY);
   }
 
-  /** The same, folder by folder; none where they are no files of a layout. */
+  /** The same, folder by folder. */
   abstract folders(): FolderOfTranscripts[];
 
   /**
@@ -75,8 +76,31 @@ export class FoundTranscripts extends Transcripts {
   }
 
   folders(): FolderOfTranscripts[] {
-    return [];
+    const folders = new Map<string, TranscriptFile[]>();
+    for (const file of this.files) {
+      const others = folders.get(file.folder);
+      if (others === undefined) folders.set(file.folder, [file]);
+      else others.push(file);
+    }
+    return Array.from(folders, ([name, files]) => folderOf(name, files));
   }
+}
+
+/** Files of one folder with names of one length, as if they had been listed. */
+function folderOf(name: string, files: readonly TranscriptFile[]): FolderOfTranscripts {
+  const names = Buffer.from(files.map(({ path }) => `${basename(path)}\0`).join(''), 'latin1');
+  const stats: FolderStats = {
+    count: files.length,
+    missing: [],
+    hidden: [],
+    isFile: () => true,
+    bytes: (place) => files[place]!.bytes,
+    inode: (place) => files[place]!.inode,
+    modifiedAt: (place) => files[place]!.modifiedAt,
+    modifiedBetween: (from, to) =>
+      Array.from(files.keys()).filter((place) => files[place]!.modifiedAt >= from && files[place]!.modifiedAt < to),
+  };
+  return { name, names, stats, fileAt: (place) => files[place]! };
 }
 
 /** The transcripts of one folder with their stats. */

@@ -3,13 +3,14 @@ import { type ExecPlan, goToPane } from '../core/plan.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
+import { popupOf } from '../machine/popup.ts';
 import { isSameSocket, ownSocket, placeOf } from '../machine/tmux.ts';
 import type { World } from '../world.ts';
 import { type Command, dryRun } from './command.ts';
 import { faultOf } from './directory.ts';
 import { aliveOf, inWords, liveIn, waysOut, whyUnknown } from './holders.ts';
 import { agentOf, describe, markSeen, processesOf, resolveSession } from './session.ts';
-import { commandPlan, execPlan } from './start.ts';
+import { commandPlan, execPlan, outOfPopup } from './start.ts';
 
 /** `wt attach`: goes to the process that holds a session: its tmux pane, or the background session. */
 export async function attach(world: World, command: { ref: string[]; dryRun: boolean }): Promise<number> {
@@ -26,14 +27,18 @@ export async function attach(world: World, command: { ref: string[]; dryRun: boo
 export function planToGo(world: World, session: Session, holders: Process[], dryRun: boolean): ExecPlan | null {
   for (const process of holders.filter((one) => one.attachWord === null)) {
     const { pane } = placeOf(process.pid, world);
-    if (pane !== null) return goToPane(pane, insideOf(world, pane.socket));
+    if (pane === null) continue;
+    const inside = insideOf(world, pane.socket);
+    const popup = popupOf(world.env);
+    const plan = goToPane(pane, inside, popup?.client);
+    return inside === 'same' ? plan : outOfPopup(world, popup, plan, session.title.text);
   }
   const word = holders.find((process) => process.attachWord !== null)?.attachWord ?? null;
   const agent = agentOf(world, session);
   const args = word === null ? null : agent.argv.attach(word);
   if (args === null) return null;
   const cwd = agent.attachesInDirectory && session.cwd !== null && faultOf(session.cwd) === null ? session.cwd : null;
-  return commandPlan(world, agent, args, cwd, dryRun);
+  return commandPlan(world, agent, args, { cwd, title: session.title.text, dryRun });
 }
 
 function notRunning(world: World, session: Session): UserError {

@@ -16,9 +16,11 @@ export interface Command {
   /** Its flags besides `--color` and `--help`. */
   flags: Readonly<Record<string, Flag>>;
   /** What its words mean; completion offers that. `titled` is a session and words that are not its; `text` is anything. */
-  takes: 'nothing' | 'session' | 'sessions' | 'archived' | 'titled' | 'directory' | 'words' | 'text';
+  takes: 'nothing' | 'session' | 'sessions' | 'archived' | 'titled' | 'directory' | 'words' | 'boxes' | 'text';
   /** The sessions that it can act on, of those that lists show: all, where it doesn't say. Completion offers these. */
   offers?(session: Session): boolean;
+  /** The words that it takes, where these are few. */
+  offersWords?: readonly string[];
   /** Its words may begin with a minus. It needs at least one. */
   takesMinus?: boolean;
   /** Words behind `--` are not its own: they go to the agent. */

@@ -7,10 +7,12 @@ import { isMeantBy, shortId } from '../core/ids.ts';
 import { inOrder, isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
+import { readHosts } from '../hosts/file.ts';
 import { print } from '../screen/output.ts';
 import { directoryName, stateWord } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
+import { handedOn } from './remote.ts';
 
 /** How many sessions are offered at most: what is further away is found by more letters. */
 const mostOffered = 20;
@@ -59,13 +61,21 @@ async function candidatesFor(
     );
   if (typed.startsWith('-')) return beginning(flagsOf(own), typed);
   const refs = refsOf(own, before);
+  if (own.offersWords !== undefined && refs.length === 0)
+    return beginning(
+      own.offersWords.map((word): Candidate => [word, '']),
+      typed,
+    );
   if (refs.length > 0 && own.takes === 'session') {
     const meant = matching(await fitting(world, own, [], typed), refs.join(' '), world.home);
     return offeredWords(meant, typed);
   }
-  if (refs.length > 0 && own.takes !== 'sessions' && own.takes !== 'archived') return [];
+  if (refs.length > 0 && !['sessions', 'archived', 'boxes'].includes(own.takes)) return [];
   switch (own.takes) {
     case 'session':
+      if (refs.length > 0 || !handedOn.includes(own.name))
+        return offered(await fitting(world, own, refs, typed), typed);
+      return [...offered(await fitting(world, own, refs, typed), typed), ...boxes(world, typed)];
     case 'titled':
     case 'sessions':
       return offered(await fitting(world, own, refs, typed), typed);
@@ -76,6 +86,10 @@ async function candidatesFor(
       );
     case 'directory':
       return [...(await projects(world, typed)), [':directories', '']];
+    case 'boxes':
+      return readHosts(world)
+        .hosts.map(({ label, destination }): Candidate => [label, destination === label ? '' : destination])
+        .filter(([label]) => label.startsWith(typed) && !before.includes(label));
     case 'words':
       return beginning(
         commands.map(({ name, summary }): Candidate => [name, summary]),
@@ -105,7 +119,16 @@ async function first(world: World, words: string[], typed: string, commands: rea
       typed,
     ),
     ...offered(await fitting(world, commands[0]!, [], typed), typed).filter(([word]) => !isCommand(word)),
+    ...boxes(world, typed),
   ];
+}
+
+/** The boxes that sessions can be on besides this one, as far as a shell takes their names as they are. None is asked. */
+function boxes(world: World, typed: string): Candidate[] {
+  if (typed === '') return [];
+  const { hosts } = readHosts(world);
+  const words = hosts.map(({ label }): Candidate => [`${label}:`, 'the sessions of this box']);
+  return beginning(words, typed).filter(([word]) => /^[\w@.:%+/-]+$/.test(word));
 }
 
 /** The words of a command that are its own, without flags and their values. */

@@ -7,7 +7,9 @@ import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
 import { type Check, note, ok, type Section, type Verdict, verdictOf, wrong } from '../core/checks.ts';
 import { count, isListed } from '../core/order.ts';
-import { clean, escapeInvisible } from '../core/text.ts';
+import { age, clean, escapeInvisible } from '../core/text.ts';
+import { readHosts } from '../hosts/file.ts';
+import { readKept } from '../hosts/kept.ts';
 import { findProgram, isProgram } from '../machine/launch.ts';
 import { realPath } from '../machine/real-path.ts';
 import { paintOf } from '../screen/colour.ts';
@@ -45,6 +47,7 @@ export async function doctor(world: World, command: { json: boolean }): Promise<
       checks: agentChecks(world, box, source, expiring.get(source.agent.configDir) ?? 0),
     })),
     { name: 'index', checks: index(world) },
+    ...otherBoxes(world),
   ];
   const verdict = verdictOf(hook.against, sections);
   if (command.json) write(jsonOf(verdict, sections, stages));
@@ -113,6 +116,20 @@ function agentChoice({ env }: World): Check[] {
   const unknown = unknownAgents(env);
   if (unknown.length === 0) return [ok(`WT_AGENTS: only sessions of ${env.WT_AGENTS} are listed`)];
   return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}`)];
+}
+
+/** The boxes that the user has named, and what came of asking them last; none is asked. Nothing where there is none. */
+function otherBoxes(world: World): Section[] {
+  const { hosts, faults, from } = readHosts(world);
+  if (hosts.length === 0 && faults.length === 0) return [];
+  const kept = readKept(world);
+  const checks = hosts.map(({ label, destination }): Check => {
+    const last = kept.get(destination);
+    if (last === undefined) return note(`${label}: not asked yet`);
+    return note(`${label}: ${last.why || 'answered'}, ${age(world.now - last.askedAt)} ago`);
+  });
+  const count = ok(`${hosts.length} ${hosts.length === 1 ? 'box' : 'boxes'}: ${from}`);
+  return [{ name: 'boxes', checks: [count, ...faults.map(wrong), ...checks] }];
 }
 
 /** Every `wt` on PATH that is another program than this one. */

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
 import { archiveRow } from '../box/archive.ts';
 import { talkOf } from '../box/conversation.ts';
@@ -37,7 +38,10 @@ interface Wanted {
 /** `wt find`: the sessions in which this was said, best first, each with the place. */
 async function find(world: World, command: Wanted): Promise<number> {
   const text = queryOfArguments(command.words);
-  const query = parseQuery(text, agentsOf(world), world.now);
+  const agents = agentsOf(world);
+  const query = parseQuery(text, agents, world.now);
+  const wanted = agents.find(({ name }) => name === query.agent);
+  if (wanted !== undefined && wanted.said === undefined) throw new UserError(notSearched([wanted]));
   return withBox(world, (box) => findIn(world, box, query, text, command));
 }
 
@@ -52,7 +56,7 @@ async function findIn(world: World, box: Box, query: Query, text: string, comman
     mark('sessions and places read');
     const unread = search.left.transcripts;
     if (command.json) write(asJson(world, hits, lines, unread));
-    else if (hits.length === 0) throw nothingFound(search, query, text, isWhole);
+    else if (hits.length === 0) throw nothingFound(box, search, query, text, isWhole);
     else {
       const more = found.length - 1 - found.indexOf(hits.at(-1)!.found);
       await printHits(world, box, search, hits, lines, more, [...(command.tools ? ['--tools'] : []), ...command.words]);
@@ -158,10 +162,18 @@ function placeToShow(box: Box, search: Search, { session, found }: Hit): number 
   return file?.path === search.fileOf(found)?.path ? found.spot.from : null;
 }
 
-function nothingFound(search: Search, query: Query, text: string, isWhole: boolean): UserError {
+function nothingFound(box: Box, search: Search, query: Query, text: string, isWhole: boolean): UserError {
   const near = search.nearest(query);
   const hint = near === null ? '' : `; ${clean(near.word)} never was, ${clean(near.nearest)} was`;
-  return new UserError(`nothing was said${isWhole ? '' : ' so far'} that fits ${clean(text)}${hint}`);
+  const others = box.sources.filter(({ agent, transcripts }) => agent.said === undefined && transcripts.count > 0);
+  const left = query.agent !== null || others.length === 0 ? '' : `; ${notSearched(others.map(({ agent }) => agent))}`;
+  return new UserError(`nothing was said${isWhole ? '' : ' so far'} that fits ${clean(text)}${hint}${left}`);
+}
+
+/** Agents into whose sessions nobody looks here, and what finds them instead. */
+function notSearched(agents: readonly Agent[]): string {
+  const titles = agents.map(({ title }) => title).join(' and ');
+  return `what was said to ${titles} is not searched: type the words into the picker (wt), which knows titles and prompts`;
 }
 
 function asJson(world: World, hits: Hit[], lines: PlaceLine[], unread: number): string {

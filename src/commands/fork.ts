@@ -18,7 +18,7 @@ export async function fork(
   const args = agent.argv.fork(session.talkId);
   if (args === null) throw new UserError(`${agent.title} can't fork a session`);
   const cwd = await directoryFor(world, session, dryRun);
-  const plan = startPlan(world, agent, { args, rest, cwd, window: tmux ? session.title.text : null, dryRun });
+  const plan = startPlan(world, agent, { args, rest, cwd, tmux, title: session.title.text, dryRun });
   return execPlan(world, plan, dryRun);
 }
 

@@ -3,41 +3,56 @@ import { type Box, type Source, withBox } from '../box/scan.ts';
 import { sessionsOf, urgentSessions } from '../box/sessions.ts';
 import { sinceLastVisit } from '../box/visits.ts';
 import { count, inOrder, isListed } from '../core/order.ts';
-import type { TranscriptFile } from '../core/session.ts';
+import type { Session, TranscriptFile } from '../core/session.ts';
 import { mark } from '../machine/trace.ts';
 import { tally } from '../view/header.ts';
 import { expiresSoon } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { printRows } from './print-rows.ts';
+import { type Around, printRows } from './print-rows.ts';
 
 /** `wt --greet`: the login summary. Silent, on every stream, when there is nothing to say. */
 export function greet(world: World): Promise<number> {
   return withBox({ ...world, isHurried: true }, async (box) => {
-    const urgent = inOrder(urgentSessions(box), world.now);
-    mark('sessions read');
-    const rows = urgent.slice(0, greetRows(world));
-    const last = expiring(box);
-    if (rows.length > 0 || last !== '') {
-      const counts = tally(urgent);
-      await printRows(world, rows, {
-        counts,
-        since: sinceLastVisit(world, box, urgent),
-        more: urgent.length - rows.length,
-        how: 'wt',
-        last,
-      });
-    }
+    const { urgent, rows, around } = await greeting(world, box);
+    if (around !== null) await printRows(world, rows, around);
     mark('greeting printed');
     saveBrief(world, count(urgent));
     return 0;
   });
 }
 
+/** What is urgent on the box, how much of it a greeting shows, and what around it; null where there is nothing to say. */
+export interface Greeting {
+  urgent: Session[];
+  rows: Session[];
+  around: Around | null;
+}
+
+/** The greeting of a box, as it stands now. */
+export async function greeting(world: World, box: Box): Promise<Greeting> {
+  const urgent = inOrder(urgentSessions(box), world.now);
+  mark('sessions read');
+  const rows = urgent.slice(0, greetRows(world));
+  const last = [expiring(box), await boxes(world)].filter(Boolean);
+  if (rows.length === 0 && last.length === 0) return { urgent, rows, around: null };
+  const more = urgent.length - rows.length;
+  const around = { counts: tally(urgent), since: sinceLastVisit(world, box, urgent), more, how: 'wt', last };
+  return { urgent, rows, around };
+}
+
 /** How many sessions a greeting shows at most: `WT_GREET_ROWS`, or 8. */
 export function greetRows(world: World): number {
   const rows = world.env.WT_GREET_ROWS ?? '';
   return /^\d{1,6}$/.test(rows) ? Number(rows) : 8;
+}
+
+/** What other boxes said last, where `WT_HOSTS_GREET` asks for it; none of them is asked while a login waits. */
+async function boxes(world: World): Promise<string> {
+  if (world.env.WT_HOSTS_GREET !== '1') return '';
+  const { keptCounts } = await import('../hosts/kept.ts');
+  const counts = keptCounts(world);
+  return counts === '' ? '' : `wt hosts: ${counts}`;
 }
 
 const day = 86_400_000;

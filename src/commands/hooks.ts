@@ -136,6 +136,11 @@ function readsBashrc(home: string, profile: string): boolean {
   return mentions(profile, /\.profile/) && mentions(join(home, '.profile'), /bashrc/);
 }
 
+/** What the guard has against a greeting in an environment; empty when nothing. */
+export function againstGreeting(world: World, env: World['env']): string {
+  return askGuard(world, env, '/bin/sh', '__wt_guard_greeting');
+}
+
 /** What a function of hooks/guard.sh has against a greeting, in this shell and environment; empty when nothing. */
 function askGuard(world: World, env: World['env'], shell: string, question: string): string {
   if (!isAbsolute(shell) || !isProgram(shell)) return `${shell} is no program`;

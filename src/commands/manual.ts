@@ -7,7 +7,7 @@ export const introduction = 'wt - the agent sessions on this box: which are live
 export const sessionWords = [
   'A <session> is the number of a row as last printed on this terminal, or else in this login; an id, or 4 or more ' +
     'characters of what is shown of it or of its beginning; or words from its title, directory, branch or prompts. A command is never a word: ' +
-    'for a title that begins with one, wt -- status.',
+    'for a title that begins with one, wt -- status. BOX:<session> is one of another box that wt hosts knows.',
 ];
 
 /** What every command takes. */
@@ -29,6 +29,8 @@ export const variables: readonly [name: string, about: string][] = [
   ['WT_GREETED', 'set by the hook: what came of the greeting of this login'],
   ['WT_CLAUDE', 'another program than claude to start'],
   ['WT_CLAUDE_ARGS', 'arguments for every start of it; WT_CODEX, WT_CODEX_ARGS for Codex'],
+  ['WT_HOSTS', 'boxes for wt hosts, in place of ~/.config/wt/hosts'],
+  ['WT_HOSTS_GREET', '1: the greeting ends with what they said last'],
   ['WT_AGENTS', 'claude,codex: only these agents'],
   ['WT_CONFIG_DIRS', '~/.claude:~/.claude-work: several Claude homes in one list'],
   ['CLAUDE_CONFIG_DIR', "Claude Code's folder (~/.claude)"],

@@ -24,12 +24,12 @@ export async function newSession(
 ): Promise<number> {
   const agent = agentFor(world, command);
   const directory = await directoryFor(world, command.dir);
-  const window = command.tmux ? directoryName(directory) : null;
   const plan = startPlan(world, agent, {
     args: agent.argv.start(),
     rest: command.rest ?? [],
     cwd: directory,
-    window,
+    tmux: command.tmux,
+    title: directoryName(directory),
     dryRun: command.dryRun,
   });
   return execPlan(world, plan, command.dryRun);

@@ -13,13 +13,14 @@ function goTo(world: World, session: Session): Promise<number> {
   return go(world, { ref: [session.key], tmux: false, force: false, dryRun: false, rest: [] });
 }
 
-/** The picker for going somewhere. */
-async function pickToGo(world: World, commands: readonly Command[]): Promise<number> {
+/** The picker for going somewhere; `leaves` as it is opened after a greeting. */
+async function pickToGo(world: World, commands: readonly Command[], leaves: boolean): Promise<number> {
+  if (!canPick(world)) return list(world, { all: false, rows: null });
   const { pick } = await import('../picker/run.ts');
   return pick(world, {
     verb: null,
     filter: '',
-    leaves: world.env.WT_PICK === '1',
+    leaves,
     enter: goTo,
     run: runnerOf(commands),
   });
@@ -80,7 +81,17 @@ export const pickCommand = (commands: () => readonly Command[]): Command => ({
       const [tmux, force] = [flags.has('-t'), flags.has('--force')];
       return go(world, { ref: words, tmux, force, dryRun: flags.has('--dry-run'), rest });
     }
-    if (!canPick(world)) return list(world, { all: false, rows: null });
-    return pickToGo(world, commands());
+    return pickToGo(world, commands(), false);
   },
+});
+
+/** `wt --pick`: the picker that the hook opens after a greeting. What WT_PICK says is the hook's business. */
+export const pickAfterGreetingCommand = (commands: () => readonly Command[]): Command => ({
+  name: '--pick',
+  summary: 'the picker after a greeting: no row is marked at first, and Enter leaves',
+  usage: '',
+  flags: {},
+  takes: 'nothing',
+  internal: true,
+  run: (world) => pickToGo(world, commands(), true),
 });

@@ -7,13 +7,13 @@ import { type Look, paintWithin, same, signs } from '../view/look.ts';
 import { renderMore, renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 
-/** What stands around rows: the header, how many more there are and how to see them, a last line. */
+/** What stands around rows: the header, how many more there are and how to see them, last lines. */
 export interface Around {
   counts?: Tally;
   since?: Since | null;
   more?: number;
   how?: string;
-  last?: string;
+  last?: string[];
   /** What stands below each row, and what is remembered of it. */
   below?: (index: number, column: number, look: Look) => string[];
   names?: string[];
@@ -22,14 +22,19 @@ export interface Around {
 
 /** Prints numbered rows and remembers which sessions their numbers stand for on this terminal. */
 export async function printRows(world: World, rows: Session[], around: Around): Promise<void> {
-  const look = await lookOf(world);
-  const { counts, since = null, more = 0, how = '', last = '' } = around;
+  const lines = renderNumbered(rows, around, await lookOf(world));
+  if (lines.length > 0) write(`${lines.join('\n')}\n`);
+  rememberRows(world, around.names ?? rows.map((session) => session.key), around.places);
+}
+
+/** Numbered rows and what stands around them, as lines. */
+export function renderNumbered(rows: Session[], around: Around, look: Look): string[] {
+  const { counts, since = null, more = 0, how = '', last = [] } = around;
   const { below } = around;
   const lines = renderRows(rows, look, 1, below && ((index, column) => below(index, column, look)));
   if (counts !== undefined) lines.unshift(renderHeader(counts, look, since));
   if (more > 0) lines.push(renderMore(more, how, look));
-  if (last !== '')
-    lines.push(paintWithin(['  ', last], [same, look.paint.yellow], look.columns, signs(look.utf8).ellipsis));
-  if (lines.length > 0) write(`${lines.join('\n')}\n`);
-  rememberRows(world, around.names ?? rows.map((session) => session.key), around.places);
+  for (const line of last)
+    lines.push(paintWithin(['  ', line], [same, look.paint.yellow], look.columns, signs(look.utf8).ellipsis));
+  return lines;
 }

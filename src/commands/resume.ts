@@ -54,7 +54,7 @@ export async function planToResume(
   const agent = agentOf(world, session);
   const cwd = await directoryFor(world, session, dryRun);
   const args = agent.argv.resume(session.talkId);
-  return startPlan(world, agent, { args, rest, cwd, window: tmux ? session.title.text : null, dryRun });
+  return startPlan(world, agent, { args, rest, cwd, tmux, title: session.title.text, dryRun });
 }
 
 /** Carries that plan out, unless a process holds the session by now that is not among those `expected`. */

@@ -5,6 +5,7 @@ import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
 import { findProgram, isProgram, launch, needProgram } from '../machine/launch.ts';
+import { type Popup, popupOf } from '../machine/popup.ts';
 import { tmuxSessions } from '../machine/tmux.ts';
 import { printError, write } from '../screen/output.ts';
 import { directoryName } from '../view/rows.ts';
@@ -17,8 +18,10 @@ export interface Start {
   /** What the user adds behind `--`. */
   rest: string[];
   cwd: string;
-  /** Null: in wt's own place; else in tmux, in a window of this name. */
-  window: string | null;
+  /** In a tmux window of its own, else in wt's own place. */
+  tmux: boolean;
+  /** What a window is called. */
+  title: string;
   dryRun: boolean;
 }
 
@@ -27,25 +30,49 @@ export interface Start {
  * (`WT_CLAUDE_ARGS`, and so for each agent) come before those that were added now. Throws UserError where a program is missing.
  */
 export function startPlan(world: World, agent: Agent, start: Start): ExecPlan {
-  const { cwd, window } = start;
+  const { cwd, title } = start;
   const args = [...start.args, ...startArguments(agent.name, world.env), ...start.rest];
   const program = programOf(world, agent, start.dryRun);
   const moved = absolutePaths(world);
   const environment = { ...moved, ...agent.environment };
-  if (window === null) return { do: 'exec', argv: [program, ...args], cwd, environment: needed(world, environment) };
+  const popup = popupOf(world.env);
+  if (popup !== null || !start.tmux)
+    return outOfPopup(world, popup, { do: 'exec', argv: [program, ...args], cwd, environment }, title || agent.name);
   const tmux = needProgram('tmux', world.env, 'install it, or leave out -t');
   const path = findProgram(program, world.env) ?? program;
   const isInside = Boolean(world.env.TMUX);
   const taken = isInside ? [] : tmuxSessions(tmux, world.env);
   const session = isInside ? null : tmuxSession(clean(directoryName(cwd)) || agent.name, taken);
-  const plan = inTmux([path, ...args], cwd, { window: clean(window) || agent.name, session }, environment);
+  const plan = inTmux([path, ...args], cwd, { window: clean(title) || agent.name, session }, environment);
   return { ...plan, environment: moved };
 }
 
-/** The plan to become an agent's program for what is no start, in a directory, or where wt is (null). */
-export function commandPlan(world: World, agent: Agent, args: string[], cwd: string | null, dryRun: boolean): ExecPlan {
-  const program = programOf(world, agent, dryRun);
-  return { do: 'exec', argv: [program, ...args], cwd, environment: needed(world, agent.environment) };
+/**
+ * The plan to become an agent's program for what is no start, in a directory, or where wt is (null). `title` is what its
+ * window is called where it needs one.
+ */
+export function commandPlan(
+  world: World,
+  agent: Agent,
+  args: string[],
+  where: { cwd: string | null; title: string; dryRun: boolean },
+): ExecPlan {
+  const argv: ExecPlan['argv'] = [programOf(world, agent, where.dryRun), ...args];
+  const plan: ExecPlan = { do: 'exec', argv, cwd: where.cwd, environment: agent.environment };
+  return outOfPopup(world, popupOf(world.env), plan, where.title);
+}
+
+/**
+ * What would begin in a tmux popup begins in a window of the session that the popup stands before: it would end with the
+ * popup, and nothing else could be done beside it.
+ */
+export function outOfPopup(world: World, popup: Popup | null, plan: ExecPlan, title: string): ExecPlan {
+  if (popup === null) return { ...plan, environment: needed(world, plan.environment ?? {}) };
+  const { argv, cwd, environment = {} } = plan;
+  const [program, ...args] = argv;
+  const path = findProgram(program, world.env) ?? program;
+  const names = { window: clean(title) || 'wt', session: null, target: popup.session };
+  return inTmux([path, ...args], cwd, names, environment);
 }
 
 /** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */

@@ -10,17 +10,20 @@ import { findCommand } from './find.ts';
 import { forkCommand } from './fork.ts';
 import { greetCommand } from './greet.ts';
 import { helpCommand, versionCommand } from './help.ts';
+import { hostsCommand } from './hosts.ts';
+import { initCommand } from './init.ts';
 import { jsonCommand } from './json.ts';
 import { listCommand } from './list.ts';
 import { newCommand } from './new.ts';
 import { pathCommand } from './path.ts';
-import { pickCommand } from './pick.ts';
+import { pickAfterGreetingCommand, pickCommand } from './pick.ts';
 import { refreshCommand } from './refresh.ts';
 import { renameCommand } from './rename.ts';
 import { restoreCommand } from './restore.ts';
 import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
 import { takeCommand } from './take.ts';
+import { tmuxGreetCommand, tmuxGreetingCommand } from './tmux-greeting.ts';
 import { waitCommand } from './wait.ts';
 
 /** All commands by their purpose, in the order of the help; the first one is what `wt` alone means. */
@@ -31,7 +34,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'Look',
-    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand],
+    commands: [listCommand, findCommand, showCommand, awayCommand, waitCommand, pathCommand, hostsCommand],
   },
   {
     title: 'Put in order',
@@ -39,7 +42,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'For the shell and for scripts',
-    commands: [greetCommand, briefCommand, jsonCommand],
+    commands: [greetCommand, briefCommand, jsonCommand, initCommand],
   },
   {
     title: 'About wt',
@@ -50,4 +53,11 @@ export const groups: readonly Group[] = [
 const shown = groups.flatMap((group) => group.commands);
 
 /** All commands, those that are not for people at the end. */
-export const commands: readonly Command[] = [...shown, refreshCommand, completeCommand(shown)];
+export const commands: readonly Command[] = [
+  ...shown,
+  pickAfterGreetingCommand(() => commands),
+  refreshCommand,
+  tmuxGreetCommand,
+  tmuxGreetingCommand,
+  completeCommand(shown),
+];

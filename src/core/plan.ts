@@ -42,8 +42,8 @@ export interface Move {
 }
 
 /**
- * The plan to run a program in tmux: in a window of its own named `window`, where `session` is null, else in a new
- * session of that name. Its first word is an absolute path, for the PATH of a tmux server is not ours, nor is its
+ * The plan to run a program in tmux: in a window of its own named `window`, where `session` is null (in the session
+ * `target`, by tmux's id, where that is not plain), else in a new session of that name. Its first word is an absolute path, for the PATH of a tmux server is not ours, nor is its
  * environment: `settings` are handed to the program. tmux runs several arguments as they are, one alone by a shell, so
  * `env` stands before a bare program. The directory is entered first instead of being given to tmux, which would expand
  * `#(…)` in it (tmux 2.1 to 3.5 takes the client's directory where no `-c` is given).
@@ -51,11 +51,12 @@ export interface Move {
 export function inTmux(
   argv: string[],
   cwd: string | null,
-  names: { window: string; session: string | null },
+  names: { window: string; session: string | null; target?: string | undefined },
   settings: Environment,
 ): ExecPlan {
   const program = ['env', ...settingsOf(settings), ...argv].map(notASeparator);
-  const where = names.session === null ? ['new-window'] : ['new-session', '-s', tmuxName(names.session)];
+  const inWindow = names.target === undefined ? ['new-window'] : ['new-window', '-t', `${names.target}:`];
+  const where = names.session === null ? inWindow : ['new-session', '-s', tmuxName(names.session)];
   return { do: 'exec', argv: ['tmux', ...where, '-n', tmuxName(names.window), '--', ...program], cwd };
 }
 
@@ -96,14 +97,19 @@ export interface Pane {
 
 /**
  * The plan to go to a tmux pane: switch there where wt is in a client of the same server, else attach. From inside of
- * another server the attached one is nested.
+ * another server the attached one is nested. `client` is the one to be switched, where that is not plain.
  */
-export function goToPane({ socket, session, window, pane }: Pane, inside: 'same' | 'other' | 'none'): ExecPlan {
-  const arrive = inside === 'same' ? 'switch-client' : 'attach-session';
+export function goToPane(
+  { socket, session, window, pane }: Pane,
+  inside: 'same' | 'other' | 'none',
+  client: string | null = null,
+): ExecPlan {
+  const switching = client === null ? ['switch-client'] : ['switch-client', '-c', client];
+  const arrive = inside === 'same' ? switching : ['attach-session'];
   const tmux = ['tmux', '-S', socket];
   const select = ['select-window', '-t', `${session}:${window}`, ';', 'select-pane', '-t', pane, ';'];
   const unnested = inside === 'other' ? ['env', '-u', 'TMUX', '-u', 'TMUX_PANE'] : [];
-  const argv = [...unnested, ...tmux, ...select, arrive, '-t', session];
+  const argv = [...unnested, ...tmux, ...select, ...arrive, '-t', session];
   return { do: 'exec', argv: argv as [string, ...string[]], cwd: null };
 }
 

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import type { World } from '../world.ts';
-import { findProgram } from './launch.ts';
+import { likelyClient, serverOf } from './popup.ts';
 import { readStat } from './proc.ts';
 import { variableOf } from './terminals.ts';
 
@@ -13,8 +12,6 @@ export interface TerminalSession {
   startTime: string;
 }
 
-/** How long a tmux server may take to answer, in milliseconds. */
-const patience = 1000;
 /** More terminals than this do not stand in one another. */
 const mostTerminals = 8;
 
@@ -46,21 +43,13 @@ export function* terminalsAbove(env: World['env']): Generator<TerminalSession> {
       }
       pid = stat.parent;
     }
-    const client: number | null = tmux && pane ? clientOf(tmux, pane, env) : null;
-    if (client === null) return;
+    const server = serverOf({ TMUX: tmux });
+    if (server === null) return;
+    // A popup has no pane: it stands before a session.
+    const client: number | undefined = likelyClient(server.socket, pane ?? server.session, env)?.pid;
+    if (client === undefined) return;
     // It may run in a pane of another tmux server.
     [tmux, pane] = ['TMUX', 'TMUX_PANE'].map((name) => variableOf(client, name) ?? undefined);
     pid = client;
   }
-}
-
-/** The pid of the tmux client used last of those that look at the session of a pane; null where there is none. */
-function clientOf(tmux: string, pane: string, env: World['env']): number | null {
-  const program = findProgram('tmux', env);
-  if (program === null) return null;
-  const socket = tmux.replace(/,[^,]*,[^,]*$/, '');
-  const args = ['-S', socket, 'list-clients', '-t', pane, '-F', '#{client_activity} #{client_pid}'];
-  const { stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: patience, killSignal: 'SIGKILL' });
-  const clients = Array.from((stdout ?? '').matchAll(/^(\d+) (\d+)$/gm), ([, at, pid]) => [Number(at), Number(pid)]);
-  return clients.sort((a, b) => b[0]! - a[0]!)[0]?.[1] ?? null;
 }

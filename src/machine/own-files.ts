@@ -152,6 +152,16 @@ function openBeside(path: string): number {
   }
 }
 
+/** Makes a folder of wt's own, 0700, where it is missing; false where it can't be, or isn't to be trusted. */
+export function makeOwnFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return isOurFolder(folder);
+  } catch {
+    return false;
+  }
+}
+
 function isOurFolder(folder: string): boolean {
   const stat = lstatSync(folder);
   return stat.isDirectory() && isOurs(stat);

@@ -64,6 +64,18 @@ export function sshOriginOf(pid: number): SshOrigin | null {
   return address === null ? null : { address, isConnected: false };
 }
 
+/**
+ * What lasts as long as the ssh connection that a process came by, as `pid-start`: its sshd, or, where none is above it
+ * (mosh), the leader of its session. Null where that can't be seen.
+ */
+export function connectionOf(pid: number): string | null {
+  const sshd = [...ancestorsOf(pid)].find((ancestor) => nameOf(ancestor).startsWith('sshd'));
+  const own = readStat(pid);
+  const lasting = sshd ?? (own === null || own === 'gone' ? null : own.session);
+  const stat = lasting === null ? null : readStat(lasting);
+  return stat === null || stat === 'gone' ? null : `${lasting}-${stat.startTime}`;
+}
+
 /** One variable of the environment that a process was started with, and nothing else of it. */
 export function variableOf(pid: number, name: string): string | null {
   const pair = readText(`/proc/${pid}/environ`)

@@ -38,7 +38,7 @@ export async function inPlace(world: World, errand: Errand, effect: InPlace): Pr
         return { is: 'restored' };
       case 'done':
         await errand.run(now, 'done', [session.key]);
-        return { is: 'notice', text: `done: ${session.title.text}` };
+        return { is: 'done', session };
       case 'rename':
         await errand.run(now, 'rename', [session.key, effect.title]);
         return { is: 'notice', text: `renamed: ${effect.title}` };

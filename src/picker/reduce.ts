@@ -37,8 +37,11 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
       return stay(scrolled({ ...state, notice: event.text }));
     case 'archived': {
       const notice = `archived: ${event.session.title.text}`;
-      return stay(scrolled({ ...without(state, event.session.key), archived: event.session, notice }));
+      const next = without(pastMarked(state, event.session.key), event.session.key);
+      return stay(scrolled({ ...next, archived: event.session, notice }));
     }
+    case 'done':
+      return stay(scrolled({ ...pastMarked(state, event.session.key), notice: `done: ${event.session.title.text}` }));
     case 'restored':
       return stay({ ...state, awaited: state.archived?.key ?? null, archived: null, notice: 'restored' });
     case 'found':
@@ -101,6 +104,12 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
     .slice(state.top, state.top + list)
     .every((session, index) => shown[state.top + index]?.key === session.key);
   return samePlaces ? moved : { ...moved, earlier: { shown: state.shown, until: now + eyeToFinger } };
+}
+
+/** The marker stays at its place in the list when the session there is dealt with: it goes to the next one, if there is one. */
+function pastMarked(state: PickerState, key: string): PickerState {
+  const next = state.shown[markedIndex(state) + 1];
+  return state.marked !== key || next === undefined ? state : { ...state, marked: next.key, scroll: 0 };
 }
 
 function without(state: PickerState, key: string): PickerState {

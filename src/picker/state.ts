@@ -96,6 +96,7 @@ export type PickerEvent =
   | { is: 'size'; size: Size }
   | { is: 'notice'; text: string }
   | { is: 'archived'; session: Session }
+  | { is: 'done'; session: Session }
   | { is: 'restored' }
   /** What a search found so far: newest first, and as many `more`. */
   | { is: 'found'; words: string; hits: Hit[]; more: number; unread: number }

@@ -17,9 +17,11 @@ export interface Archive {
 
 /** The folders of the archive that are an agent's and there. */
 export function archivesOf(world: World, agent: Searchable): Archive[] {
+  const { transcripts } = agent;
+  if ('find' in transcripts) return [];
   const roots = archiveRoots(world, agent).filter((root) => existsSync(root));
   return roots.map((root) => {
-    const layout = { ...agent.transcripts, levels: 1, root };
+    const layout = { ...transcripts, levels: 1, root };
     const place = root === world.folders.archive ? '' : `-${basename(root)}`;
     const listing = new Listing(`${listingPath(world, agent)}-archive${place}`, layout);
     return { layout, listing, transcripts: new FoundTranscripts([]) };

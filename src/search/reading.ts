@@ -1,4 +1,4 @@
-import type { Agent, FileLayout } from '../agents/agent.ts';
+import type { Agent } from '../agents/agent.ts';
 import { grainOf } from '../box/listing.ts';
 import type { Said } from '../core/conversation.ts';
 import type { TranscriptFile } from '../core/session.ts';
@@ -12,11 +12,11 @@ import type { Gathering } from './messages.ts';
 export type Noted = Omit<Reading, 'size'>;
 
 /** An agent whose transcripts are files that can be searched. */
-export type Searchable = Agent & { transcripts: FileLayout } & Required<Pick<Agent, 'said'>>;
+export type Searchable = Agent & Required<Pick<Agent, 'said'>>;
 
 /** Whether an agent's transcripts can be searched. */
 export function isSearchable(agent: Agent): agent is Searchable {
-  return agent.said !== undefined && !('find' in agent.transcripts);
+  return agent.said !== undefined;
 }
 
 /** So many bytes of a transcript are read at a time. */

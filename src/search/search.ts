@@ -203,8 +203,7 @@ export class Search {
   private collect(found: Map<string, Found>, shelf: Shelf, shown: Shown, query: Query): void {
     for (const match of matchIn(shown, query, this.box.context.now)) {
       const { name, folder, isArchived } = addressAt(match.entry);
-      const { idFrom, idLength } = shelf.agent.transcripts;
-      const id = name.slice(idFrom, idFrom + idLength);
+      const id = idOf(shelf.agent, folder, name);
       const session = `${isArchived} ${shelf.agent.configDir} ${id}`;
       const other = found.get(session);
       if (other === undefined || other.score < match.score)
@@ -245,6 +244,12 @@ export class Search {
 function isAskedFor({ agent }: Shelf, query: Query): boolean {
   if (query.agent !== null && agent.name !== query.agent) return false;
   return query.account === null || (agent.account !== undefined && folded(agent.account) === query.account);
+}
+
+/** The id of the session in a file: see `Agent.said`. */
+function idOf({ transcripts }: Searchable, folder: string, name: string): string {
+  if ('find' in transcripts) return folder;
+  return name.slice(transcripts.idFrom, transcripts.idFrom + transcripts.idLength);
 }
 
 /** What was found, best first; of equals the newest. */

@@ -51,10 +51,9 @@ function hasFailed({ lastTurn, activity }: Session): boolean {
 /** What a session is shown as. */
 export function toneOf(session: Session): Tone {
   if (session.activity === 'needs-you') return 'needs';
-  if (session.state === 'unknown') return 'unknown';
+  if (session.state === 'unknown' || session.state === 'idle') return session.state;
   if (session.cutOff || hasFailed(session)) return 'stopped';
-  if (isFinished(session) && session.state !== 'idle') return 'finished';
-  return session.state === 'live' ? 'live' : session.state;
+  return isFinished(session) ? 'finished' : session.state;
 }
 
 /** The mark of a tone, in UTF-8 or ASCII. */

@@ -1,9 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Build, type Scratch, scratch, wt } from '../support/wt.ts';
+import { expect } from 'vitest';
+import { type Build, builds, type Scratch, scratch } from '../support/wt.ts';
 import { installCodex } from './install.ts';
 import { type ResponsesApi, startResponsesApi } from './responses-api.ts';
+import { Terminal, until, wtBeside } from './terminal.ts';
 
 // A lab is a scratch home in which the real Codex runs offline: a fake API on loopback, a private tmux server for its
 // terminals, and helpers that wait for what it writes. Nothing of the developer's environment reaches it, and disposing the
@@ -15,16 +17,6 @@ export const olderCodex = '0.145.0';
 
 // biome-ignore lint/suspicious/noExplicitAny: what the tests compare is printed JSON, not wt's own types
 export type Row = Record<string, any>;
-
-/** A terminal of tmux with a Codex in it. */
-export interface Terminal {
-  pane: string;
-  pid: number;
-  /** Types a line and, once it is on the screen, Enter. */
-  say(line: string): Promise<void>;
-  keys(...names: string[]): void;
-  screen(): string;
-}
 
 export class CodexLab implements AsyncDisposable {
   readonly home: Scratch;
@@ -90,31 +82,12 @@ export class CodexLab implements AsyncDisposable {
 
   /** Starts a program in a tmux window. */
   window(argv: string[]): Terminal {
-    const [pane = '', pid = ''] = this.tmux(
-      'new-window',
-      ...['-d', '-P', '-F', '#{pane_id} #{pane_pid}', '-c', this.project],
-      ...['--', ...argv],
-    ).split(' ');
-    const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
-    const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
-    return {
-      pane,
-      pid: Number(pid),
-      screen,
-      keys,
-      async say(line) {
-        keys('-l', line);
-        await until(`"${line}" on the screen`, () => screen().includes(line.slice(-60)), screen);
-        // Text and Enter that come as one are a paste to Codex.
-        await new Promise((resolve) => setTimeout(resolve, 700));
-        keys('Enter');
-      },
-    };
+    return new Terminal((...args) => this.tmux(...args), argv, this.project);
   }
 
   /** Waits until an interactive Codex stands at its prompt. */
   async ready(terminal: Terminal): Promise<void> {
-    await until('a prompt', () => /^\s*›/m.test(terminal.screen()), terminal.screen);
+    await terminal.shows(/^\s*›/m);
     await new Promise((resolve) => setTimeout(resolve, 1500));
   }
 
@@ -161,11 +134,67 @@ export class CodexLab implements AsyncDisposable {
       });
   }
 
-  /** What a build of wt says of everything. */
-  json(build: Build): Row {
-    const done = wt(build, ['--json', '--all'], this.home, { env: this.env });
+  /** The id of the newest thread that a person began, once there is one besides those. */
+  newest(...known: string[]): Promise<string> {
+    return until('the rollout of a new thread', () => {
+      const paths = this.rollouts().filter((path) => this.records(path)[0]?.payload?.source !== 'exec');
+      const ids = paths.map((path) => basename(path).slice(-42, -6));
+      return ids.findLast((id) => !known.includes(id));
+    });
+  }
+
+  /** The rows of a build of wt. */
+  async rows(build: Build = builds[0]!): Promise<Row[]> {
+    const done = await wtBeside(build, ['--json', '--all'], this.home, this.env);
     if (done.status !== 0) throw new Error(`${build.name}: wt --json exits ${done.status}: ${done.stderr}`);
-    return JSON.parse(done.stdout);
+    return JSON.parse(done.stdout).sessions;
+  }
+
+  /** Waits until a row of the native build fits, and gives it. */
+  row(what: string, isIt: (row: Row) => boolean): Promise<Row> {
+    let seen: Row[] = [];
+    return until(
+      what,
+      async () => {
+        seen = await this.rows();
+        return seen.find(isIt);
+      },
+      () => JSON.stringify(seen, null, 1),
+    );
+  }
+
+  /** Waits until both builds say this of the session; a server that was asked too late is asked again. */
+  async says(id: string, what: Row): Promise<void> {
+    for (const build of builds) {
+      let row: Row | undefined;
+      await until(
+        `${JSON.stringify(what)} by ${build.name}`,
+        async () => {
+          row = (await this.rows(build)).find((one) => one.id === id);
+          return row !== undefined && fits(row, what);
+        },
+        () => JSON.stringify(row, null, 1),
+      );
+    }
+  }
+
+  /** What the native build prints. */
+  async printed(...args: string[]): Promise<string> {
+    const { stdout, stderr } = await wtBeside(builds[0]!, args, this.home, { ...this.env, COLUMNS: '140' });
+    return stdout + stderr;
+  }
+
+  /** Waits until the native build prints that; for what changes nothing, so that it can be done again. */
+  async prints(args: string[], what: RegExp | string): Promise<void> {
+    let seen = '';
+    await until(
+      `${what} by wt ${args.join(' ')}`,
+      async () => {
+        seen = await this.printed(...args);
+        return typeof what === 'string' ? seen === what : what.test(seen);
+      },
+      () => seen,
+    );
   }
 
   /** The pids of the processes that were started with this lab's home. */
@@ -207,34 +236,27 @@ export async function openCodex({ version = newestCodex, daemon = false } = {}):
   return new CodexLab(scratch(), await startResponsesApi(), codex, daemon);
 }
 
-/** Waits until `done` gives something, for a minute at the most; `told` says what there is instead. */
-export async function until<T>(
-  what: string,
-  done: () => T | null | undefined | false,
-  told: () => string = () => '',
-  patience = 60_000,
-): Promise<T> {
-  const deadline = Date.now() + patience;
-  for (;;) {
-    const result = done();
-    if (result) return result;
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}\n${told()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+function fits(row: Row, what: Row): boolean {
+  try {
+    expect(row).toMatchObject(what);
+    return true;
+  } catch {
+    return false;
   }
+}
+
+/** What Codex shows above a command that waits for its user's approval. */
+export const asks: RegExp = /Would you like to run/;
+
+/** Says something and waits until the terminal shows what comes of it. */
+export async function talk(terminal: Terminal, line: string, shown: string | RegExp): Promise<void> {
+  await terminal.say(line);
+  await terminal.shows(new RegExp(shown));
 }
 
 /** The words that a process was started with. */
 export function argvOf(pid: number): string[] {
   return text(`/proc/${pid}/cmdline`).split('\0');
-}
-
-/** The name of the executable of a process. */
-export function programOf(pid: number): string {
-  try {
-    return basename(readlinkSync(`/proc/${pid}/exe`));
-  } catch {
-    return '';
-  }
 }
 
 function environment(pid: number): string {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builds } from '../support/wt.ts';
-import { end, type Lab, openLab, type Terminal, until } from './lab.ts';
+import { end, type Lab, openLab } from './lab.ts';
+import { type Terminal, until } from './terminal.ts';
 
 // What wt says of the real Gemini CLI, state by state, and where it takes its user.
 
@@ -25,7 +26,7 @@ const titled = (terminal: Terminal, sign: string) =>
 test('from its start to its end', async () => {
   const terminal = lab.open();
   await titled(terminal, '◇');
-  expect(lab.rows(native)).toEqual([]);
+  expect(await lab.rows(native)).toEqual([]);
 
   await terminal.say('hello once');
   // It may be any process's that began before: only in a turn it must be this one's.
@@ -52,13 +53,18 @@ test('from its start to its end', async () => {
   await terminal.say('hello twice');
   const { id } = await say('hello once', { lastAnswer: 'You said: hello twice' }, terminal);
   lab.tmux('kill-window', '-a', '-t', '=0:0');
-  for (const { pid } of lab.rows(native).flatMap((row) => row.processes)) end(pid);
+  // It has been seen to outlive its terminal.
+  await until('the end of its processes', async () => {
+    const left = (await lab.rows(native)).flatMap((row) => row.processes);
+    for (const { pid } of left) end(pid);
+    return left.length === 0;
+  });
   await say('hello once', { state: 'waiting', cutOff: false, processes: { length: 0 } });
 
   // wt takes its user back, in the project from wherever he is.
   const again = lab.window([...native.argv, 'resume', String(id)], lab.home.home);
   await titled(again, '◇');
-  await until('its conversation', () => again.screen().includes('You said: hello twice'), again.screen);
+  await again.shows('You said: hello twice');
   await say('hello once', { state: 'unknown' }, again);
   await again.say('hello again');
   await say('hello once', { state: 'unknown', lastAnswer: 'You said: hello again' }, again);

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Build, type Scratch, scratch, wt } from '../support/wt.ts';
+import { type Build, builds, type Scratch, scratch } from '../support/wt.ts';
 import { type ChatApi, startChatApi } from './chat-api.ts';
 import { installed } from './install.ts';
+import { Terminal, until, wtBeside } from './terminal.ts';
 
 // A lab is a scratch home in which the real Copilot, OpenCode and Gemini CLI run offline: a fake model on loopback and a
 // private tmux server for their terminals. Nothing of the developer's environment reaches it, and disposing the lab ends
@@ -13,27 +14,17 @@ export type Name = 'copilot' | 'opencode' | 'gemini';
 
 /** The versions that wt was tried with. */
 const packages: Record<Name, { version: string; package: string; file: string[] }> = {
-  copilot: { version: '1.0.102', package: '@github/copilot', file: ['@github', 'copilot-linux-x64', 'copilot'] },
-  opencode: { version: '1.18.33', package: 'opencode-ai', file: ['opencode-linux-x64', 'bin', 'opencode'] },
+  copilot: {
+    version: '1.0.102',
+    package: '@github/copilot',
+    file: ['@github', `copilot-linux-${process.arch}`, 'copilot'],
+  },
+  opencode: { version: '1.18.33', package: 'opencode-ai', file: [`opencode-linux-${process.arch}`, 'bin', 'opencode'] },
   gemini: { version: '0.61.0', package: '@google/gemini-cli', file: ['@google', 'gemini-cli', 'bundle', 'gemini.js'] },
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: what the tests compare is printed JSON, not wt's own types
 export type Row = Record<string, any>;
-
-/** A window of tmux with an agent in it. */
-export interface Terminal {
-  /** The process of the pane. */
-  pid: number;
-  /** Types a line and, once it is on the screen, Enter. */
-  say(line: string): Promise<void>;
-  keys(...names: string[]): void;
-  /** Answers a dialog by a key, once it stands there for a second: what comes before is lost. */
-  answer(dialog: string, key: string): Promise<void>;
-  screen(): string;
-  /** The title that the agent gave the pane. */
-  title(): string;
-}
 
 export class Lab implements AsyncDisposable {
   readonly home: Scratch;
@@ -103,29 +94,7 @@ export class Lab implements AsyncDisposable {
 
   /** Starts a program in a tmux window. */
   window(argv: string[], cwd = this.project): Terminal {
-    const start = ['new-window', '-d', '-P', '-F', '#{pane_id} #{pane_pid}', '-c', cwd, '--', ...argv];
-    const [pane = '', pid = ''] = this.tmux(...start).split(' ');
-    const screen = () => this.tmux('capture-pane', '-p', '-t', pane);
-    const keys = (...names: string[]) => void this.tmux('send-keys', '-t', pane, ...names);
-    const squeezed = (text: string) => text.replace(/[\s│┃]+/g, '');
-    return {
-      pid: Number(pid),
-      screen,
-      keys,
-      async answer(dialog, key) {
-        await until(`"${dialog}" on the screen`, () => screen().includes(dialog), screen);
-        await new Promise((resolve) => setTimeout(resolve, 1500));
-        keys(key);
-      },
-      title: () => this.tmux('display-message', '-p', '-t', pane, '#{pane_title}'),
-      async say(line) {
-        keys('-l', line);
-        await until(`"${line}" on the screen`, () => squeezed(screen()).includes(squeezed(line).slice(-40)), screen);
-        // What comes as one is a paste.
-        await new Promise((resolve) => setTimeout(resolve, 1000));
-        keys('Enter');
-      },
-    };
+    return new Terminal((...args) => this.tmux(...args), argv, cwd);
   }
 
   /** Runs the agent to its end, beside the model that it asks. */
@@ -137,8 +106,8 @@ export class Lab implements AsyncDisposable {
   }
 
   /** The rows of a build of wt. */
-  rows(build: Build): Row[] {
-    const done = wt(build, ['--json', '--all'], this.home, { env: this.env, timeout: 120_000 });
+  async rows(build: Build): Promise<Row[]> {
+    const done = await wtBeside(build, ['--json', '--all'], this.home, this.env);
     if (done.status !== 0) throw new Error(`${build.name}: wt --json exits ${done.status}: ${done.stderr}`);
     return JSON.parse(done.stdout).sessions;
   }
@@ -148,12 +117,25 @@ export class Lab implements AsyncDisposable {
     let seen: Row[] = [];
     return until(
       `${JSON.stringify(what)} of ${firstPrompt}`,
-      () => {
-        seen = this.rows(build);
+      async () => {
+        seen = await this.rows(build);
         const row = seen.find((one) => one.firstPrompt === firstPrompt);
         return row !== undefined && fits(row, what) && row;
       },
       () => `${JSON.stringify(seen, null, 1)}\n${terminal?.title()}\n${terminal?.screen()}`,
+    );
+  }
+
+  /** Waits until the native build refuses to do this, with such words. */
+  async refuses(args: string[], words: string): Promise<void> {
+    let seen = '';
+    await until(
+      `"${words}" by wt ${args.join(' ')}`,
+      async () => {
+        seen = (await wtBeside(builds[0]!, args, this.home, this.env)).stderr;
+        return seen.includes(words);
+      },
+      () => seen,
     );
   }
 
@@ -180,21 +162,6 @@ export async function openLab(name: Name): Promise<Lab> {
   const words = lab.argv.map((word) => `'${word}'`).join(' ');
   writeFileSync(join(lab.home.home, 'bin', name), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
   return lab;
-}
-
-/** Waits until `done` gives something, for two minutes at the most; `told` says what there is instead. */
-export async function until<T>(
-  what: string,
-  done: () => T | null | undefined | false,
-  told: () => string = () => '',
-): Promise<T> {
-  const deadline = Date.now() + 120_000;
-  for (;;) {
-    const result = done();
-    if (result) return result;
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}\n${told()}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
 
 /** Ends a process as `kill -9` does. */

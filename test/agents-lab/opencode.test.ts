@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { builds, wt } from '../support/wt.ts';
-import { end, type Lab, openLab, type Terminal, until } from './lab.ts';
+import { builds } from '../support/wt.ts';
+import { end, type Lab, openLab } from './lab.ts';
+import { type Terminal, until } from './terminal.ts';
 
 // What wt says of the real OpenCode, state by state, and where it takes its user. The native build alone reads databases.
 
@@ -17,14 +20,15 @@ const bash = (command: string) => `tool: bash ${JSON.stringify({ command, descri
 
 /** Waits until OpenCode takes what is typed: keys that come before are lost. */
 async function ready(terminal: Terminal): Promise<Terminal> {
-  await until('a prompt', () => terminal.screen().includes('ctrl+p commands'), terminal.screen);
-  await new Promise((resolve) => setTimeout(resolve, 6000));
+  await terminal.shows('ctrl+p commands');
+  await terminal.say('ready?', 'C-u');
+  await until('an empty line', () => !terminal.screen().includes('ready?'), terminal.screen);
   return terminal;
 }
 
 test('from its start to its end', async () => {
   const terminal = await ready(lab.open());
-  expect(lab.rows(native)).toEqual([]);
+  expect(await lab.rows(native)).toEqual([]);
 
   await terminal.say('hello once');
   const answered = {
@@ -35,10 +39,12 @@ test('from its start to its end', async () => {
   };
   await say('hello once', { ...answered, cwd: lab.project, lastTurn: { by: 'opencode', how: 'answered' } }, terminal);
 
-  await terminal.say(bash('sleep 8'));
-  await say('hello once', { state: 'live', activity: 'needs-you', needs: 'approve bash: sleep 8' }, terminal);
+  const command = `until [ -e ${lab.project}/go ]; do sleep 0.1; done`;
+  await terminal.say(bash(command));
+  await say('hello once', { state: 'live', activity: 'needs-you', needs: `approve bash: ${command}` }, terminal);
   await terminal.answer('Permission required', 'Enter');
   await say('hello once', { activity: 'working' }, terminal);
+  writeFileSync(join(lab.project, 'go'), '');
   await say('hello once', { activity: 'ready', lastTurn: { how: 'answered' } }, terminal);
 
   const options = ['Red', 'Blue'].map((label) => ({ label, description: label }));
@@ -55,9 +61,16 @@ test('from its start to its end', async () => {
 
   await terminal.say('hang');
   await say('hello once', { activity: 'working' }, terminal);
-  terminal.keys('Escape');
-  await until('a second Escape', () => terminal.screen().includes('again to interrupt'), terminal.screen);
-  terminal.keys('Escape');
+  // It is to be pressed twice, the second time while the screen says so.
+  await until(
+    'an interruption',
+    () => {
+      if (!/esc (?:interrupt|again)/i.test(terminal.screen())) return true;
+      terminal.keys('Escape');
+      return false;
+    },
+    terminal.screen,
+  );
   await say('hello once', { activity: 'ready', lastTurn: { by: 'you', how: 'interrupted' } }, terminal);
 
   await terminal.say('error: 400');
@@ -65,7 +78,7 @@ test('from its start to its end', async () => {
 
   await terminal.say(bash('touch never'));
   const { id } = await say('hello once', { activity: 'needs-you' }, terminal);
-  expect(wt(native, ['resume', id], lab.home, { env: lab.env }).stderr).toContain('it is live in process');
+  await lab.refuses(['resume', id], 'it is live in process');
   end(terminal.pid);
   await say('hello once', { state: 'waiting', cutOff: true, processes: { length: 0 } });
 
@@ -89,6 +102,6 @@ test('one that a program drives', async () => {
   await say('hello headless', { headless: true, state: 'idle', lastTurn: { how: 'answered' } });
 });
 
-test('the Node build lists none of them', () => {
-  expect(lab.rows(node)).toEqual([]);
+test('the Node build lists none of them', async () => {
+  expect(await lab.rows(node)).toEqual([]);
 });

@@ -418,9 +418,9 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
   test('opened by the hook, it leaves typed input alone, a line that has no end yet, too', async () => {
     using box = home(3);
     for (const typed of ['echo "for the"', 'echo "for the" shell\r']) {
-      const screen = Screen.start(box, ['bash', '--norc'], { env: { ...box.env, PS1: 'shell$ ', WT_PICK: '1' } });
+      const screen = Screen.start(box, ['bash', '--norc'], { env: { ...box.env, PS1: 'shell$ ' } });
       await screen.until('shell$');
-      screen.line(`until [ -e go ]; do sleep 0.05; done; ${quoted(build)}; echo "status $?"`);
+      screen.line(`until [ -e go ]; do sleep 0.05; done; ${quoted(build)} --pick; echo "status $?"`);
       await screen.until(/^shell\$ until/m);
       screen.type(typed);
       await screen.until(/echo "for the"( shell)?$/m);
@@ -436,10 +436,18 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
 
   test('opened by the hook with nothing typed, it shows the rows, marks none, and Enter leaves', async () => {
     using box = home(3);
-    using screen = await shellWithPicker(build, box, { before: 'WT_PICK=1 ' });
+    using screen = await shellWithPicker(build, box, { command: '--pick' });
     const text = await screen.until('Enter shell');
     expect(text).not.toMatch(/^>\d/m);
     screen.press('Enter');
+    await expectRestored(screen, box, 0);
+  });
+
+  test('opened by hand it marks the first row, whatever the hook is told by WT_PICK', async () => {
+    using box = home(3);
+    using screen = await shellWithPicker(build, box, { before: 'WT_PICK=1 ' });
+    await screen.until(/^>1\)/m);
+    screen.press('Escape');
     await expectRestored(screen, box, 0);
   });
 

@@ -227,6 +227,31 @@ describe('new facts', () => {
   });
 });
 
+describe('what was dealt with leaves the marker at its place', () => {
+  const marked = (state: PickerState) => [Number(state.marked?.slice(-12)), markedIndex(state)];
+
+  test.each(['done', 'archived'] as const)('%s: the next row is marked, which comes to that place', (is) => {
+    const list = sessions(5);
+    let { state } = press(picker(list), 'down');
+    state = told(state, { is, session: list[1]! });
+    const moved = [...list.filter((one) => one !== list[1]), ...(is === 'done' ? [list[1]!] : [])];
+    state = told(state, { is: 'sessions', sessions: moved, unread: 0, now });
+    expect(marked(state)).toEqual([3, 1]);
+    expect(said(press(state, 'enter').effect)).toBe('enter 3');
+  });
+
+  test.each(['done', 'archived'] as const)('%s: behind the last row there is none', (is) => {
+    const list = sessions(5);
+    const { state } = press(picker(list), 'end');
+    expect(marked(told(state, { is, session: list[4]! }))).toEqual(is === 'done' ? [5, 4] : [4, 3]);
+  });
+
+  test.each(['done', 'archived'] as const)('%s: a marker that is elsewhere stays there', (is) => {
+    const list = sessions(5);
+    expect(marked(told(picker(list), { is, session: list[3]! }))).toEqual([1, 0]);
+  });
+});
+
 describe('the window over the rows', () => {
   const tall = (n: number) => live(n, 'needs-you', { needs: 'approve Bash: '.repeat(12) });
 

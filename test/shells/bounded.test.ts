@@ -204,6 +204,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       home.rc(shell, '', 'WT_PICK=1');
       using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
       expect(await screen.until(/READY>$/)).toBe('WT-GREETING 100\nWT-PICKER\nREADY>');
+      expect(home.calls().filter((call) => !/greet|refresh/.test(call))).toEqual(['--pick']);
       screen.line('echo again');
       expect(count(await screen.until(/^again\nREADY>$/m), 'WT-PICKER')).toBe(1);
       screen.line('exit');

@@ -51,6 +51,11 @@ export class Screen implements Disposable {
     return this.#tmux('capture-pane', '-p', '-J', '-S', '-').replaceAll(/ +$/gm, '').replace(/\s+$/, '');
   }
 
+  /** What is on the screen, with its colours as SGR sequences, each line to its last cell. */
+  painted(): string {
+    return this.#tmux('capture-pane', '-p', '-e', '-N');
+  }
+
   /** The path of its tmux server's socket. */
   socketPath(): string {
     return this.#tmux('display-message', '-p', '#{socket_path}').trim();

@@ -188,6 +188,9 @@ test.each<[string, Partial<Session>, string, string]>([
   ['unknown', { state: 'unknown' }, 'unknown', 'unknown'],
   ['failed at its prompt', { state: 'live', activity: 'ready', lastTurn: failed(null) }, 'stopped', 'ready'],
   ['busy after a failure', { state: 'live', activity: 'working', lastTurn: failed(null) }, 'live', 'working'],
+  ['cut off, and done', { state: 'idle', cutOff: true }, 'idle', 'idle'],
+  ['failed, and done', { state: 'idle', lastTurn: failed(null) }, 'idle', 'idle'],
+  ['finished, and done', { state: 'idle', seen: false }, 'idle', 'idle'],
   ['failed and closed', { state: 'waiting', lastTurn: failed(null) }, 'stopped', 'failed'],
 ])('a session that is %s', (_, more, tone, word) => {
   expect([toneOf(session(1, more)), stateWord(session(1, more))]).toEqual([tone, word]);

@@ -6,6 +6,7 @@ import { questionTool } from './events.ts';
 import { readFacts, recall } from './facts.ts';
 import { findSessions } from './files.ts';
 import { activityOf, readProcesses } from './processes.ts';
+import { readSaid } from './said.ts';
 import { readWorkspace } from './workspace.ts';
 
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
@@ -30,6 +31,7 @@ export function copilot(configDir: string, starting: Starting): Agent {
     read: readFacts,
     recall: (kept) => recall(kept as Parameters<typeof recall>[0]),
     conversation: readConversation,
+    said: readSaid,
     processes: (_now, programs) => readProcesses(configDir, programs),
     activityOf,
     needs: (_process, _file, facts) => needsInWords(facts?.pending ?? null),

@@ -5,6 +5,7 @@ import { readConversation } from './conversation.ts';
 import { readFacts, recall } from './facts.ts';
 import { idLength, idPattern, projectsFolder, wholeId } from './paths.ts';
 import { readProcesses } from './processes.ts';
+import { readSaid } from './said.ts';
 import { keepsFor } from './settings.ts';
 
 type Starting = Pick<Agent, 'program' | 'otherPlaces' | 'ifMissing' | 'environment'>;
@@ -35,6 +36,7 @@ export function gemini(configDir: string, starting: Starting, titleOf: (pid: num
     read: readFacts,
     recall: (kept) => recall(kept as Parameters<typeof recall>[0]),
     conversation: readConversation,
+    said: readSaid,
     processes: (_now, programs) => readProcesses(configDir, programs, titleOf),
     // What it asks is on its screen and nowhere else.
     needs: () => 'asks: only its terminal shows what',

@@ -125,6 +125,20 @@ test('what can be done with one', () => {
   expect(shown).toMatch(/go[\s\S]*ok/);
 });
 
+test('wt find says that it does not look into them, and what finds them instead', () => {
+  using home = scratch();
+  const at = Date.now() - hour;
+  const messages = [prompt('Look at the walrus', at), answer('ok', at)];
+  opencodeSessions(home, { id: ses(1), directory: home.home, title: 'T', messages });
+  const refusal =
+    'what was said to OpenCode is not searched: type the words into the picker (wt), which knows titles and';
+  const find = (...words: string[]) => wt(native, ['find', ...words], home);
+  expect([find('walrus', 'agent:opencode').status, find('walrus', 'by:opencode').status]).toEqual([1, 1]);
+  expect(find('walrus', 'agent:opencode').stderr).toBe(`wt: ${refusal} prompts\n`);
+  expect(find('walrus').stderr).toBe(`wt: nothing was said that fits walrus; ${refusal} prompts\n`);
+  expect(find('walrus', 'agent:claude').stderr).toBe('wt: nothing was said that fits walrus agent:claude\n');
+});
+
 describe('who holds one', () => {
   test('sessions that a running opencode may show are unknown', async () => {
     using home = scratch();
