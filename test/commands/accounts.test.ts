@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { briefKey } from '../../src/box/brief-file.ts';
-import { holder, registryRecord, sessionsFolder } from '../support/claude-home.ts';
+import { holder, registryRecord, sessionsFolder, until } from '../support/claude-home.ts';
 import { FakeClaude, id, session } from '../support/fake-claude.ts';
 import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
 
@@ -173,6 +173,35 @@ describe.each(builds)('the $name build', (build) => {
     expect(run(home, ['archive', id(3)], home.dirs)).toContain("can't archive");
     expect(run(home, ['resume', id(3)], home.dirs)).toContain('it is live');
     expect(run(home, ['--brief'])).not.toContain('!');
+  });
+
+  test('a home that was copied while a session ran has no part in its process', async () => {
+    using home = twoAccounts();
+    const path = { PATH: process.env.PATH };
+    const live = () =>
+      rowsOf(home, home.dirs)
+        .filter((row) => row.state === 'live')
+        .map((row) => (row.configDir === home.conf ? 'default' : 'work'));
+    for (const [env, expected] of [
+      [{ HOME: home.home }, ['default']],
+      [{ HOME: home.home, CLAUDE_CONFIG_DIR: home.work.conf }, ['work']],
+      // What can't be told apart is live in both: nothing is resumed twice.
+      [{ HOME: home.home, CLAUDE_CONFIG_DIR: '/elsewhere' }, ['default', 'work']],
+      [{ HOME: home.home, CLAUDE_CONFIG_DIR: '.claude' }, ['default', 'work']],
+      [{}, ['default', 'work']],
+    ] as const) {
+      using one = holder({ ...path, ...env });
+      // Its environment is its own once it runs its program.
+      await until(() => readFileSync(`/proc/${one.pid}/comm`, 'utf8') === 'sleep\n', 'sleep');
+      for (const conf of [home.conf, home.work.conf]) registryRecord(conf, { pid: one.pid, sessionId: id(2) });
+      expect(live().toSorted()).toEqual(expected);
+      if (expected.length === 1) {
+        const other = expected[0] === 'work' ? 'default' : 'work';
+        expect(run(home, ['take', other, id(2), '--yes'], home.dirs)).toContain('no process holds');
+        expect(run(home, ['archive', `${other} ${id(2)}`, '--dry-run'], home.dirs)).toContain('mv --');
+      }
+      await one.kill();
+    }
   });
 
   test('new begins in the named account', () => {

@@ -1,8 +1,11 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Environment } from '../../core/plan.ts';
+import type { Process } from '../../core/session.ts';
 import { checksum } from '../../machine/checksum.ts';
-import { claudeFolder } from './paths.ts';
+import { readSmallFile } from '../../machine/regular-file.ts';
+import { variableOf } from '../../machine/terminals.ts';
+import { claudeFolder, registryFolder } from './paths.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -105,6 +108,8 @@ function nameOf(folder: string): string {
 export interface ClaudePlace {
   configDir: string;
   account?: string | undefined;
+  /** Whether a process that a record there speaks of holds its session in another folder, of which this one is a copy. */
+  isCopied?: (process: Pick<Process, 'pid' | 'sessionId'>) => boolean;
   environment: Environment;
   /** See Archiving. */
   archiveFolders: string[];
@@ -121,11 +126,39 @@ export function claudePlaces(env: Env, home: string): ClaudePlace[] {
   if (accounts.length === 0) return [placeAlone(named[0]!, named[0]!, home)];
   if (named.length === 1) return accounts.map(({ configDir, variable }) => placeAlone(configDir, variable, home));
   return accounts.map((account) => ({
+    isCopied: ({ pid, sessionId }) => isCopied(pid, sessionId, account.configDir, accounts),
     configDir: account.configDir,
     account: account.tag,
     environment: { CLAUDE_CONFIG_DIR: account.variable },
     archiveFolders: archiveFolders(account, accounts),
   }));
+}
+
+/**
+ * Whether the record of a process lies in a folder only because that was copied while the process ran: another one holds
+ * the same record, and is the one that the process was started with.
+ */
+function isCopied(pid: number, sessionId: string, configDir: string, accounts: Account[]): boolean {
+  const others = accounts.filter(
+    (other) => other.configDir !== configDir && hasRecord(other.configDir, pid, sessionId),
+  );
+  if (others.length === 0) return false;
+  // Without a HOME its environment can't be read.
+  const ownHome = variableOf(pid, 'HOME');
+  if (ownHome === null) return false;
+  const told = variableOf(pid, 'CLAUDE_CONFIG_DIR') || undefined;
+  // A relative one lies below where it was started, which nothing tells.
+  if (told !== undefined && !told.startsWith('/')) return false;
+  const own = placeOf(claudeFolder({ CLAUDE_CONFIG_DIR: told }, ownHome));
+  return own !== null && own !== placeOf(configDir) && others.some((other) => placeOf(other.configDir) === own);
+}
+
+function hasRecord(configDir: string, pid: number, sessionId: string): boolean {
+  try {
+    return readSmallFile(join(registryFolder(configDir), `${pid}.json`), 1 << 18)?.includes(sessionId) ?? false;
+  } catch {
+    return false;
+  }
 }
 
 /** The Claude home in which a new session is begun: the one that the environment names, else the first of the list. */

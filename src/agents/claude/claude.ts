@@ -32,7 +32,7 @@ export function claudeProgram(configDir: string, home: string): Program {
 }
 
 /** Claude Code (1.0 to 2.1.332) with one of its folders, and how it is started. */
-export function claude({ configDir, account, archiveFolders }: ClaudePlace, starting: Starting): Agent {
+export function claude({ configDir, account, archiveFolders, isCopied }: ClaudePlace, starting: Starting): Agent {
   let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<typeof strayProcesses> | undefined;
@@ -73,7 +73,11 @@ export function claude({ configDir, account, archiveFolders }: ClaudePlace, star
     },
     belongsTo: (folder, directory) => folder === projectSlug(directory),
     lostByEnding,
-    processes: (now) => readRegistry(configDir, now),
+    processes(now) {
+      const registry = readRegistry(configDir, now);
+      if (isCopied !== undefined) registry.processes = registry.processes.filter((process) => !isCopied(process));
+      return registry;
+    },
     needs(process, file, facts) {
       const call = file === null ? null : pendingCall(file, facts?.pending ?? null, process);
       return needsInWords(process, call);
