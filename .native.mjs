@@ -1,5 +1,11 @@
 // The native build: one executable, compiled by Bun from src/. Each flag with its reason.
+// usage: node .native.mjs [TARGET EXECUTABLE FOLDER]: for linux-x64, linux-arm64 or -musl of these, from Bun's executable for
+// that, into FOLDER; without arguments for this machine, into dist/.
 import { spawnSync } from 'node:child_process';
+
+const isMusl = process.platform === 'linux' && !process.report.getReport().header.glibcVersionRuntime;
+const here = `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`;
+const [target = here, executable, folder = 'dist'] = process.argv.slice(2);
 
 const flags = [
   '--compile',
@@ -14,7 +20,11 @@ const flags = [
   // A program that is started inside of repositories must not run what lies there.
   '--no-compile-autoload-dotenv',
   '--no-compile-autoload-bunfig',
+  // What `wt --version` says.
+  `--define=BUILD_TARGET="${target}"`,
 ];
+if (executable !== undefined) flags.push(`--target=bun-${target}`, `--compile-executable-path=${executable}`);
 
-const bun = ['build', 'src/cli.ts', ...flags, '--outfile', 'dist/wt'];
+// (The name of the output file is in the output: another name would give other bytes.)
+const bun = ['build', 'src/cli.ts', ...flags, '--outfile', `${folder}/wt`];
 process.exit(spawnSync('bun', bun, { stdio: ['ignore', 'inherit', 'inherit'] }).status ?? 1);

@@ -1,4 +1,5 @@
-# watchtower's completion for zsh 5.6 and later; the hook loads it at the first Tab after `wt`.
+#compdef wt
+# watchtower's completion for zsh 5.6 and later; the hook loads it at the first Tab after `wt`, or compinit does, as _wt.
 # `wt complete WORD...` gives lines of a candidate, a tab and what it is; `:directories` means those of the shell, too.
 
 __wt_complete() {
@@ -23,3 +24,4 @@ __wt_complete() {
 }
 
 compdef __wt_complete wt
+[[ ${funcstack[1]-} != _wt ]] || __wt_complete "$@"

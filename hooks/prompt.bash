@@ -3,9 +3,12 @@
 # before each prompt. Every command word carries a backslash or `builtin`, so that aliases and functions of the user can't
 # change it.
 
-# Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
+# Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
+# the one on PATH.
+# shellcheck disable=SC2154 # wt.bash sets it
 case $__wt_folder in
   /*/share/wt/hooks) __wt_bin=${__wt_folder%/share/wt/hooks}/bin/wt ;;
+  /*/lib/node_modules/watchtower/hooks) __wt_bin=${__wt_folder%/lib/node_modules/watchtower/hooks}/bin/wt ;;
   *) __wt_bin=wt ;;
 esac
 __wt_login=1 __wt_late='' __wt_refreshed=0
@@ -263,13 +266,14 @@ __wt_complete() {
   [[ -r $__wt_folder/completion.bash ]] && \builtin . "$__wt_folder/completion.bash" && __wt_complete "$@"
 }
 __wt_offer_completion() {
-  \builtin local __wt_folder __wt_name
+  \builtin local __wt_there __wt_name
   [[ $__wt_bin == /* ]] && ! \builtin complete -p wt >/dev/null 2>&1 || \builtin return 0
-  # What bash-completion would load at that Tab.
-  for __wt_folder in "${BASH_COMPLETION_USER_DIR:-${XDG_DATA_HOME:-${HOME-}/.local/share}/bash-completion}" \
+  # What bash-completion would load at that Tab; a link to ours means no more than that it could.
+  for __wt_there in "${BASH_COMPLETION_USER_DIR:-${XDG_DATA_HOME:-${HOME-}/.local/share}/bash-completion}" \
     /usr/local/share/bash-completion /usr/share/bash-completion; do
     for __wt_name in wt wt.bash _wt; do
-      [[ ! -e $__wt_folder/completions/$__wt_name ]] || \builtin return 0
+      [[ ! -e $__wt_there/completions/$__wt_name || \
+        $__wt_there/completions/$__wt_name -ef $__wt_folder/completion.bash ]] || \builtin return 0
     done
   done
   \builtin complete -F __wt_complete wt 2>/dev/null || \builtin :

@@ -251,6 +251,7 @@ __wt_install() {
   typeset -g __wt_trying=''
   case $__wt_folder in
     /*/share/wt/hooks) __wt_bin=${__wt_folder%/share/wt/hooks}/bin/wt ;;
+    /*/lib/node_modules/watchtower/hooks) __wt_bin=${__wt_folder%/lib/node_modules/watchtower/hooks}/bin/wt ;;
   esac
   { IFS='' builtin read -r __wt_host </proc/sys/kernel/hostname } 2>/dev/null || __wt_host=${HOST-}
   typeset -ga precmd_functions

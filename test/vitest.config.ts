@@ -8,12 +8,14 @@ const shared = {
   root: new URL('..', import.meta.url).pathname,
 };
 
-/** What takes a minute or more each: generated cases by the thousand, moves killed at every system call, installations. */
+/** What takes a minute or more each: generated cases by the thousand, moves killed at every system call, installations, boxes. */
 const slow = [
   'test/hardening/**/*.test.ts',
   'test/agents/claude/transcript.test.ts',
   'test/commands/archive.test.ts',
   'test/shells/install.test.ts',
+  'test/release/built.test.ts',
+  'test/hosts/boxes.test.ts',
 ];
 
 /** What needs the real Claude Code from npm. */

@@ -173,10 +173,10 @@ export interface Registry {
   /** True when a running process has a record that can't be read: any session may be its own. */
   blind: boolean;
   /**
-   * Sessions of which it can't be told whether a process holds them, and why, as a sentence: unknown for an hour after
-   * they were last written.
+   * Why it can't be told whether a process holds a session that none of `processes` holds, as a sentence: then it is
+   * unknown. Null where nothing speaks for one.
    */
-  doubts?: ReadonlyMap<string, string>;
+  doubtOf?(file: TranscriptFile): string | null;
   /** The paths of what could not be read. */
   skipped: string[];
   /** Words of the agent's that wt doesn't know, for `wt doctor`. */

@@ -94,7 +94,8 @@ export function namedAccounts({ env, home }: Surroundings): Accounts | null {
   return named.length === 0 ? null : readAccounts(named, env, home);
 }
 
-function namedAgents(env: World['env']): string[] {
+/** The agents that `WT_AGENTS` names, each once. */
+export function namedAgents(env: World['env']): string[] {
   return [...new Set(wordsOfList(env))].filter((name) => agentNames.includes(name));
 }
 

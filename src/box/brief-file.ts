@@ -30,7 +30,7 @@ export function foldersInShell(env: World['env']): string | null {
 /**
  * The end of the name of a brief's file, from the machine's name and the config folder as the shell knows it: the last
  * 120 bytes of `HOST:FOLDER`, each outside of [A-Za-z0-9_.] as `-`; null where the folder is relative or a control
- * character is in them. hooks/wt.bash and hooks/wt.zsh make the same of it.
+ * character is in them. hooks/prompt.bash, .zsh and .fish make the same of it.
  */
 export function briefKey(host: string, folder: string): string | null {
   const whose = `${host}:${folder}`;

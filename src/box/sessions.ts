@@ -233,7 +233,7 @@ function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFil
  */
 function mayBeHeld(box: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
   if (facts === null || file === null) return false;
-  if (source.registry.doubts?.has(file.id)) return box.context.now - file.modifiedAt < hour;
+  if ((source.registry.doubtOf?.(file) ?? null) !== null) return true;
   if (!facts.untracked) return false;
   const { lastActivityAt } = facts;
   if (lastActivityAt === null) return false;

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { buildName } from '#runtime';
 import type { Agent } from '../agents/agent.ts';
-import { agentNames, agentsOf, namedAccounts, unknownAgents } from '../agents/table.ts';
+import { agentNames, agentsOf, namedAccounts, namedAgents, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
@@ -18,7 +19,9 @@ import { saidPath } from '../search/store.ts';
 import { version } from '../version.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
-import { checkHere, checkHook, ownProgram } from './hooks.ts';
+import { checkHere, checkHook } from './hooks.ts';
+import { installedBy, ownProgram } from './installation.ts';
+import { checkTmuxLogin } from './tmux-login.ts';
 
 /** What its agent deletes within so many milliseconds is spoken of. */
 const soon = 3 * 86_400_000;
@@ -38,9 +41,13 @@ interface Stage {
 export async function doctor(world: World, command: { json: boolean }): Promise<number> {
   const { box, stages, greeting } = await timed(world);
   const hook = checkHook(world, version);
+  const tmux = checkTmuxLogin(world);
   const expiring = await countExpiring(world);
   const sections: Section[] = [
-    { name: 'greeting', checks: [...hook.checks, checkHere(world), checkTime(world, stages), greeting] },
+    {
+      name: 'greeting',
+      checks: [...hook.checks, ...tmux.checks, checkHere(world), checkTime(world, stages), greeting],
+    },
     { name: 'installation', checks: [...installation(world), ...agentChoice(world), ...accountChoice(world)] },
     ...box.sources.map((source) => ({
       name: nameOf(source.agent),
@@ -49,7 +56,7 @@ export async function doctor(world: World, command: { json: boolean }): Promise<
     { name: 'index', checks: index(world) },
     ...otherBoxes(world),
   ];
-  const verdict = verdictOf(hook.against, sections);
+  const verdict = verdictOf([...hook.against, ...tmux.against], sections);
   if (command.json) write(jsonOf(verdict, sections, stages));
   else await printReport(world, verdict, sections, stages);
   return verdict.well ? 0 : 1;
@@ -79,11 +86,13 @@ function jsonOf({ well, willGreet, text }: Verdict, sections: Section[], stages:
 }
 
 function installation(world: World): Check[] {
-  const isNative = 'bun' in process.versions;
-  const runtime = `${isNative ? 'native' : 'on Node'} ${process.versions.bun ?? process.versions.node}`;
+  const origin = installedBy();
   const tmux = findProgram('tmux', world.env);
   return [
-    ok(`wt ${version}, ${runtime}: ${ownProgram()}`),
+    ok(`wt ${version} (${buildName}): ${ownProgram()}`),
+    origin === 'nothing'
+      ? note('not installed: it runs from where it was built or unpacked')
+      : ok(`installed by ${origin}; it goes by: wt uninstall`),
     ...onPath(world),
     tmux === null ? note('tmux: not on PATH; -t and going to its panes need it') : ok(`tmux: ${tmux}`),
   ];
@@ -113,9 +122,11 @@ function accountChoice(world: World): Check[] {
 /** What `WT_AGENTS` comes to; nothing where it is not set. */
 function agentChoice({ env }: World): Check[] {
   if (!env.WT_AGENTS) return [];
-  const unknown = unknownAgents(env);
-  if (unknown.length === 0) return [ok(`WT_AGENTS: only sessions of ${env.WT_AGENTS} are listed`)];
-  return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}`)];
+  const [named, unknown] = [namedAgents(env), unknownAgents(env)];
+  const listed = named.length > 0 ? `only sessions of ${named.join(', ')} are listed` : 'all are listed';
+  if (unknown.length > 0)
+    return [wrong(`WT_AGENTS names ${unknown.join(', ')}, but there are ${agentNames.join(', ')}: ${listed}`)];
+  return [named.length > 0 ? ok(`WT_AGENTS: ${listed}`) : wrong(`WT_AGENTS names nobody: ${listed}`)];
 }
 
 /** The boxes that the user has named, and what came of asking them last; none is asked. Nothing where there is none. */

@@ -1,3 +1,4 @@
+import { buildName } from '#runtime';
 import { usageOf } from '../args.ts';
 import { cells } from '../core/text.ts';
 import { UsageError } from '../errors.ts';
@@ -107,12 +108,12 @@ export function helpCommand(groups: () => readonly Group[]): Command {
 export const versionCommand: Command = {
   name: 'version',
   aliases: ['--version', '-V'],
-  summary: 'which version this is',
+  summary: 'which version and build this is',
   usage: '',
   flags: {},
   takes: 'nothing',
   run() {
-    write(`wt ${version}\n`);
+    write(`wt ${version} (${buildName})\n`);
     return 0;
   },
 };

@@ -1,13 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type Check, note, ok, wrong } from '../core/checks.ts';
 import { isProgram } from '../machine/launch.ts';
 import { realPath } from '../machine/real-path.ts';
 import type { World } from '../world.ts';
+import { hooksFolder, installerName, ownProgram, versionOfHooks } from './installation.ts';
 
 /** How long a shell, or another wt, may take to answer, in milliseconds. */
 const patience = 3_000;
+
+/** The shells that have a hook, and from which version on. */
+const hookedFrom = { bash: '4.4', zsh: '5.6', fish: '3.6' };
+type HookedShell = keyof typeof hookedFrom;
 
 /** What was found about the hook: the checks, and what keeps the next ssh login from being greeted. */
 export interface HookReport {
@@ -29,22 +34,26 @@ export function checkHook(world: World, version: string): HookReport {
   const shell = world.env.SHELL ?? '';
   const kind = basename(shell);
   if (!existsSync(guardFile())) {
-    fail('the hooks are not installed beside this program', './install.sh installs them');
+    fail('the hooks are not installed beside this program', `${installerName()} installs them`);
     return { checks, against };
   }
   checks.push(ok(`hooks: ${hooksFolder()}`));
-  if (kind !== 'bash' && kind !== 'zsh') {
+  if (!isHooked(kind)) {
     const named = shell === '' ? 'SHELL is not set' : `the login shell is ${shell}`;
-    fail(named, 'the hooks need bash 4.4 or later, or zsh 5.6 or later');
+    fail(named, 'the hooks need bash 4.4 or later, zsh 5.6 or later, or fish 3.6 or later');
   } else {
     const unfit = askGuard(world, world.env, shell, '__wt_guard_shell');
-    if (unfit === '') checks.push(ok(`login shell: ${shell} (bash 4.4 and later, zsh 5.6 and later will do)`));
+    if (unfit === '') checks.push(ok(`login shell: ${shell} (${kind} ${hookedFrom[kind]} and later will do)`));
     else fail(unfit, 'take another login shell, or a newer one');
     checkWiring(world, kind, version, checks, fail);
   }
   const reason = askGuard(world, likeLogin(world.env), '/bin/sh', '__wt_guard_greeting');
   if (reason !== '') fail(reason, remedyFor(reason));
   return { checks, against };
+}
+
+function isHooked(shell: string): shell is HookedShell {
+  return Object.hasOwn(hookedFrom, shell);
 }
 
 function remedyFor(reason: string): string {
@@ -73,15 +82,16 @@ function likeLogin(env: World['env']): World['env'] {
 /** Whether the login shell comes by the hook, and whether that hook and this program belong together. */
 function checkWiring(
   world: World,
-  kind: 'bash' | 'zsh',
+  kind: HookedShell,
   version: string,
   checks: Check[],
   fail: (text: string, remedy: string) => void,
 ): void {
-  const rc = kind === 'bash' ? join(world.home, '.bashrc') : join(world.env.ZDOTDIR || world.home, '.zshrc');
+  const files = rcFiles(world, kind);
+  const rc = files.find((file) => lineWithHook(file, kind) !== null) ?? files[0]!;
   const line = lineWithHook(rc, kind);
   if (line === null) {
-    fail(`${rc} does not read the hook`, `./install.sh --shell ${kind} adds it`);
+    fail(`${rc} does not read the hook`, `${installerName()} --shell ${kind} adds it`);
     return;
   }
   const profile = kind === 'bash' ? profileOf(world.home) : null;
@@ -93,14 +103,24 @@ function checkWiring(
   } else if (profile !== null && !readsBashrc(world.home, profile)) {
     fail(`${profile} does not read ~/.bashrc`, 'add this line to it: [ -r ~/.bashrc ] && . ~/.bashrc');
   } else checks.push(ok(`wired in: ${rc}`));
-  const hook = /['" ](\/[^'"]*\/hooks\/wt\.(?:ba|z)sh)/.exec(line)?.[1];
+  const hook = /['" ](\/[^'"]*\/hooks\/wt\.(?:bash|zsh|fish))/.exec(line)?.[1];
   if (hook === undefined) return;
   if (!existsSync(hook)) {
-    fail(`${hook}, which ${rc} names, is not there`, './install.sh puts it back');
+    fail(`${hook}, which ${rc} names, is not there`, `${installerName()} puts it back`);
     return;
   }
-  const prefix = /^(.*)\/share\/wt\/hooks\/wt\.(?:ba|z)sh$/.exec(hook)?.[1];
-  if (prefix !== undefined) checks.push(checkProgramOf(join(prefix, 'bin', 'wt'), hook, version));
+  const prefix = /^(.*)\/(?:share\/wt|lib\/node_modules\/watchtower)\/hooks\/wt\.(?:bash|zsh|fish)$/.exec(hook)?.[1];
+  const program = prefix === undefined ? [] : [checkProgramOf(join(prefix, 'bin', 'wt'), hook, version)];
+  checks.push(...program);
+  if (program.every(({ level }) => level !== 'wrong')) checks.push(checkVersion(hook, version));
+}
+
+/** Whether the hook was installed with a program of this version. */
+function checkVersion(hook: string, version: string): Check {
+  const installed = versionOfHooks(dirname(hook));
+  if (installed === version) return ok(`hook and program are both of version ${version}`);
+  const told = installed === null ? 'an older version' : `version ${installed}`;
+  return wrong(`${hook} is of ${told}, this program of ${version}: run ${installerName()} again`);
 }
 
 /** Whether the program that a hook starts is this one, or at least of the same version. */
@@ -108,11 +128,29 @@ function checkProgramOf(program: string, hook: string, version: string): Check {
   if (!isProgram(program)) return wrong(`${hook} starts ${program}, which is not there: ./install.sh puts it back`);
   if (realPath(program) === realPath(ownProgram())) return ok(`the hook starts this program: ${program}`);
   const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8', timeout: patience });
-  const other = stdout?.trim().replace(/^wt /, '') ?? '';
+  const other = /^wt (\S+)/.exec(stdout ?? '')?.[1] ?? '';
   if (other === version) return note(`the hook starts another wt of this version: ${program}`);
   return wrong(
-    `the hook starts ${program} of version ${other || 'unknown'}, this is ${version}: run ./install.sh again`,
+    `the hook starts ${program} of version ${other || 'unknown'}, this is ${version}: run ${installerName()} again`,
   );
+}
+
+/** The files that an interactive shell of this kind reads, first the one that install.sh writes to. */
+function rcFiles(world: World, kind: HookedShell): string[] {
+  if (kind === 'bash') return [join(world.home, '.bashrc')];
+  if (kind === 'zsh') return [join(world.env.ZDOTDIR || world.home, '.zshrc')];
+  const folder = join(world.env.XDG_CONFIG_HOME || join(world.home, '.config'), 'fish');
+  const own = join(folder, 'conf.d', 'watchtower.fish');
+  return [own, join(folder, 'config.fish'), ...fishFiles(join(folder, 'conf.d'))];
+}
+
+function fishFiles(folder: string): string[] {
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.fish'));
+    return names.map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 /** The line of an rc file that reads the hook of a shell; null where none does. */
@@ -141,34 +179,26 @@ export function againstGreeting(world: World, env: World['env']): string {
   return askGuard(world, env, '/bin/sh', '__wt_guard_greeting');
 }
 
-/** What a function of hooks/guard.sh has against a greeting, in this shell and environment; empty when nothing. */
+/**
+ * What a function of hooks/guard.sh has against a greeting, in this shell and environment; empty when nothing. A fish is
+ * asked with hooks/guard.fish.
+ */
 function askGuard(world: World, env: World['env'], shell: string, question: string): string {
   if (!isAbsolute(shell) || !isProgram(shell)) return `${shell} is no program`;
+  const file = shell.endsWith('/fish') ? join(hooksFolder(), 'guard.fish') : guardFile();
+  const inSh = ['-c', '. "$1" && "$2" && printf %s "$__wt_why"', 'sh'];
+  const inFish = ['--no-config', '-c', 'source $argv[1]; and $argv[2]; printf %s "$__wt_why"'];
   // (Without -f, a zsh would read the user's .zshenv.)
-  const words = [...(shell.endsWith('zsh') ? ['-f'] : []), '-c', '. "$1" && "$2" && printf %s "$__wt_why"'];
-  const told = { ...env, HOME: world.home, BASH_ENV: '' };
-  const asked = spawnSync(shell, [...words, 'sh', guardFile(), question], {
-    env: told,
-    encoding: 'utf8',
-    timeout: patience,
-  });
-  return asked.status === 0 ? asked.stdout : `${shell} can't read ${guardFile()}`;
+  const words = shell.endsWith('/fish') ? inFish : shell.endsWith('zsh') ? ['-f', ...inSh] : inSh;
+  // A fish makes folders wherever it is at home; here it can't, and has no need to.
+  const nowhere = { HOME: '/dev/null', XDG_CONFIG_HOME: '/dev/null', XDG_DATA_HOME: '/dev/null' };
+  const told = { ...env, HOME: world.home, BASH_ENV: '', ...(shell.endsWith('/fish') ? nowhere : {}) };
+  const asked = spawnSync(shell, [...words, file, question], { env: told, encoding: 'utf8', timeout: patience });
+  return asked.status === 0 ? asked.stdout : `${shell} can't read ${file}`;
 }
 
 function guardFile(): string {
   return join(hooksFolder(), 'guard.sh');
-}
-
-/** Where the hooks are installed beside this program, or lie in its checkout. */
-function hooksFolder(): string {
-  const beside = dirname(realPath(ownProgram()));
-  const folders = [join(beside, '..', 'share', 'wt', 'hooks'), join(beside, 'hooks'), join(beside, '..', 'hooks')];
-  return folders.find((folder) => existsSync(join(folder, 'guard.sh'))) ?? folders[0]!;
-}
-
-/** The path of this very program. */
-export function ownProgram(): string {
-  return 'bun' in process.versions ? process.execPath : (process.argv[1] ?? '');
 }
 
 function readText(path: string): string {

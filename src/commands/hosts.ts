@@ -1,5 +1,5 @@
 import type { Session } from '../core/session.ts';
-import { clean, escapeInvisible } from '../core/text.ts';
+import { age, clean, escapeInvisible } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { type Answer, sessionJson } from '../hosts/answer.ts';
 import { askHost, endAsking } from '../hosts/ask.ts';
@@ -102,9 +102,15 @@ async function askAll(
   const kept = readKept(world);
   const rows = wanted.map((host): HostRow => {
     const known = kept.get(host.destination);
-    if (known?.state === 'key-refused' && !isAsked)
-      return { ...known, label: host.label, why: `${known.why}, not tried again (wt hosts ${host.label})` };
-    return { label: host.label, state: 'asking', why: '', askedAt: world.now, answer: known?.answer ?? null };
+    const [{ label }, answer] = [host, known?.answer ?? null];
+    if (known?.state !== 'key-refused' || isAsked) return { label, state: 'asking', why: '', answer };
+    const since = age(world.now - known.askedAt);
+    return {
+      label,
+      state: known.state,
+      why: `it refused the key ${since} ago, to try again: wt hosts ${label}`,
+      answer,
+    };
   });
   const news = new Map<string, Kept>();
   const stop = endWithSignals();
@@ -114,7 +120,7 @@ async function askAll(
       if (rows[place]!.state !== 'asking') return;
       const one = remembered(kept.get(host.destination), await askHost(world, ssh, host), Date.now());
       news.set(host.destination, one);
-      rows[place] = { ...one, label: host.label };
+      rows[place] = { label: host.label, state: one.state, why: one.why, answer: one.answer };
       onNews([...rows]);
     });
     await Promise.all(asking);

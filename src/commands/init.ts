@@ -1,7 +1,7 @@
 import { UsageError, UserError } from '../errors.ts';
 import { write } from '../screen/output.ts';
 import type { Command } from './command.ts';
-import { ownProgram } from './hooks.ts';
+import { ownProgram } from './installation.ts';
 
 /** The key, behind tmux's prefix, that opens the picker: none of tmux's own up to 3.8. */
 const popupKey = 'W';

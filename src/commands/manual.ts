@@ -30,6 +30,7 @@ export const variables: readonly [name: string, about: string][] = [
   ['WT_CLAUDE', 'another program than claude to start'],
   ['WT_CLAUDE_ARGS', 'arguments for every start of it; WT_CODEX, WT_CODEX_ARGS for Codex'],
   ['WT_HOSTS', 'boxes for wt hosts, in place of ~/.config/wt/hosts'],
+  ['WT_HOSTS_TIMEOUT', 'seconds that each of them has to answer (4)'],
   ['WT_HOSTS_GREET', '1: the greeting ends with what they said last'],
   ['WT_AGENTS', 'claude,codex: only these agents'],
   ['WT_CONFIG_DIRS', '~/.claude:~/.claude-work: several Claude homes in one list'],

@@ -3,6 +3,7 @@ import { endOfTalk, type Talk, talkOf, wholeTalk } from '../box/conversation.ts'
 import { printedPlace, printedRows } from '../box/printed-rows.ts';
 import { withBox } from '../box/scan.ts';
 import { type Entry, lastExchange } from '../core/conversation.ts';
+import { rowNumber } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { cleanLines } from '../core/text.ts';
 import { lookOf } from '../screen/look.ts';
@@ -50,7 +51,8 @@ export async function show(world: World, command: { ref: string[]; json: boolean
 
 /** The session in the archive that a row means which was printed of it, with its talk; null where the ref is none. */
 async function archivedOnRow(world: World, ref: string[]): Promise<{ session: Session; talk: Talk } | null> {
-  const row = ref.length === 1 && /^\d+$/.test(ref[0]!) ? printedRows(world)[Number(ref[0]) - 1] : undefined;
+  const number = rowNumber(ref);
+  const row = number === null ? undefined : printedRows(world)[number - 1];
   if (row === undefined || row === keyOfRow(row)) return null;
   const session = (await archivedSessions(world)).find((one) => archiveRow(one) === row);
   if (session?.transcript == null) return null;

@@ -24,6 +24,7 @@ import { resumeCommand } from './resume.ts';
 import { showCommand } from './show.ts';
 import { takeCommand } from './take.ts';
 import { tmuxGreetCommand, tmuxGreetingCommand } from './tmux-greeting.ts';
+import { uninstallCommand } from './uninstall.ts';
 import { waitCommand } from './wait.ts';
 
 /** All commands by their purpose, in the order of the help; the first one is what `wt` alone means. */
@@ -46,7 +47,7 @@ export const groups: readonly Group[] = [
   },
   {
     title: 'About wt',
-    commands: [doctorCommand, helpCommand(() => groups), versionCommand],
+    commands: [doctorCommand, uninstallCommand, helpCommand(() => groups), versionCommand],
   },
 ];
 

@@ -17,7 +17,8 @@ import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { go } from './go.ts';
 import { greeting } from './greet.ts';
-import { againstGreeting, ownProgram } from './hooks.ts';
+import { againstGreeting } from './hooks.ts';
+import { ownProgram } from './installation.ts';
 import { renderNumbered } from './print-rows.ts';
 
 // A login that goes straight into tmux never comes to a prompt that could greet. The lines of `wt init tmux` have tmux

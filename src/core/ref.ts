@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
 import { matching } from './filter.ts';
-import { isMeantBy, partsOfKey, shortestPart, shortId } from './ids.ts';
+import { isMeantBy, partsOfKey, shortId } from './ids.ts';
 import { quote } from './plan.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
@@ -32,27 +32,42 @@ export type Reading = { ids: string[]; words: null } | { ids: null; words: strin
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
+ * The number of the row that a `<ref>` names: `3`, or `3)` as it was printed, with the rest of that row behind it or not;
+ * null where it names none. So what a filter gives back of a list may be handed on as it is.
+ */
+export function rowNumber(ref: string[]): number | null {
+  const [first = '', ...others] = wordsIn(ref);
+  const [, digits, bracket] = /^(\d{1,9})(\)?)$/.exec(first) ?? [];
+  return digits === undefined || (bracket === '' && others.length > 0) ? null : Number(digits);
+}
+
+function wordsIn(ref: string[]): string[] {
+  return ref.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
+}
+
+/**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
  * id (4 characters or more) or what is shown of it, a key, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
 export function readRef(ref: string[], printed: string[], ids: Iterable<string>): Reading {
-  const words = ref.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
-  const only = words.length === 1 ? words[0]! : null;
+  const words = wordsIn(ref);
+  const row = rowNumber(ref);
+  const only = words.length === 1 ? words[0]! : row === null ? null : String(row);
   if (words.length === 0) throw new UserError('which session? Name a row number, an id or words: wt --list shows them');
   if (only === null) return { ids: null, words };
   const known = new Set(ids);
-  if (/^\d+$/.test(only)) {
-    const id = printed[Number(only) - 1];
+  if (row !== null) {
+    const id = printed[row - 1];
     if (id !== undefined) {
       if (known.has(id)) return { ids: [id], words: null };
       throw new NotThere(
-        `row ${only} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
+        `row ${row} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
         id,
       );
     }
-    if (only.length < shortestPart) throw new UserError(noSuchRow(only, printed.length));
+    if (!/^\d{4}/.test(only)) throw new UserError(noSuchRow(row, printed.length));
   }
   const wanted = only.toLowerCase();
   if (fullId.test(only)) {
@@ -70,7 +85,7 @@ function isIdMeantBy(key: string, part: string): boolean {
   return partsOfKey(key).folder === null && isMeantBy(key, part);
 }
 
-function noSuchRow(number: string, rows: number): string {
+function noSuchRow(number: number, rows: number): string {
   if (rows === 0) return `no rows were printed on this terminal yet, so there is no row ${number}: wt --list`;
   return `there is no row ${number}: ${rows === 1 ? '1 row was' : `${rows} rows were`} last printed here; wt --list`;
 }

@@ -35,13 +35,15 @@ export interface Remains {
 
 /** So many sessions are asked for, and taken. */
 export const mostSessions = 50;
+/** An answer that seems to have been under way for longer, in milliseconds, was made by a clock that is wrong. */
+const longestWay = 30_000;
 /** Our schema of `--json`. */
 const schema = 1;
 
 /** Reads what came back when a box was asked for its sessions; `now` in milliseconds since the epoch. Never throws. */
 export function readReply(remains: Remains, now: number): Reply {
   const { stdout, status, ended } = remains;
-  if (ended === 'too much') return without('not-understood', 'it answered with more than a list of sessions');
+  if (ended === 'too much') return without('not-understood', 'its answer is too long to be a list of sessions');
   const line = stdout.split('\n').findLast((one) => one.startsWith('{"schema":'));
   const json = line === undefined ? null : parseObject(line);
   if (json !== null) {
@@ -82,8 +84,9 @@ function whyNot(stderr: string): Reply {
 /** The answer in JSON of our schema; null where it is none after all. */
 function answerOf(json: Json, now: number): Answer | null {
   if (!isObject(json.counts) || !Array.isArray(json.sessions)) return null;
-  const generatedAt = time(json.generatedAt) ?? now;
-  return { at: now, counts: countsOf(json.counts), sessions: sessionsOf(json.sessions, now - generatedAt) };
+  const ahead = now - (time(json.generatedAt) ?? now);
+  const isWrong = Math.abs(ahead) > longestWay;
+  return { at: now, counts: countsOf(json.counts), sessions: sessionsOf(json.sessions, isWrong ? ahead : 0) };
 }
 
 /** The counts in JSON, each a number that can be counted to. */

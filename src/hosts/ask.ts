@@ -9,8 +9,8 @@ import { mostSessions, type Remains, type Reply, readReply } from './answer.ts';
 import type { Host } from './file.ts';
 import { listCommand } from './remote.ts';
 
-/** A box has so many milliseconds to answer; ssh's own limits do not hold where a master connection hangs. */
-const patience = 4000;
+/** A box has so many seconds to answer; ssh's own limits do not hold where a master connection hangs. */
+const usualPatience = 4;
 /** An ssh that was told to end has so many milliseconds for it. */
 const grace = 200;
 /** What an ssh has printed is read within so many milliseconds of its end, also where a master holds the pipe open. */
@@ -34,6 +34,13 @@ export async function askHost(world: World, ssh: string, host: Host): Promise<Re
   // The next one is not to wait for it again: a master whose socket is gone ends by itself.
   for (const socket of before) remove(socket);
   return readReply(await run(world, ssh, host, 'none'), Date.now());
+}
+
+/** How many seconds a box has to answer: `WT_HOSTS_TIMEOUT`, or 4. */
+function patienceOf({ env }: World): number {
+  const told = env.WT_HOSTS_TIMEOUT ?? '';
+  const seconds = /^(?:\d+\.?\d*|\.\d+)$/.test(told) && told.length <= 8 ? Number(told) : usualPatience;
+  return Math.min(Math.max(seconds, 1), 600);
 }
 
 /** Ends every ssh that is under way, for wt itself is about to end. */
@@ -81,10 +88,10 @@ function remove(path: string): void {
 }
 
 /** What ssh is told besides the box. Host keys, users, keys and ways are the user's own settings. */
-function optionsOf(controlPath: string): string[] {
+function optionsOf(controlPath: string, patience: number): string[] {
   return [
     'BatchMode=yes',
-    'ConnectTimeout=3',
+    `ConnectTimeout=${Math.max(1, Math.floor(patience) - 1)}`,
     'ServerAliveInterval=2',
     'ServerAliveCountMax=1',
     `ControlMaster=${controlPath === 'none' ? 'no' : 'auto'}`,
@@ -99,10 +106,12 @@ function optionsOf(controlPath: string): string[] {
 
 /** One run of ssh in a process group of its own, ended when it takes too long or prints too much. */
 function run(world: World, ssh: string, host: Host, controlPath: string): Promise<Remains> {
-  const args = ['-nT', ...optionsOf(controlPath), '--', host.destination, listCommand(mostSessions)];
+  const patience = patienceOf(world);
+  const args = ['-axnT', ...optionsOf(controlPath, patience), '--', host.destination, listCommand(mostSessions)];
   return new Promise((resolve) => {
-    // Without a terminal of its own nothing can ask for a password.
-    const child = spawn(ssh, args, { detached: true, env: { ...world.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Without a terminal nothing can ask for a password, nor by a window: the ssh to a jump host is in no batch mode.
+    const env = { ...world.env, SSH_ASKPASS_REQUIRE: 'never' };
+    const child = spawn(ssh, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -128,7 +137,7 @@ function run(world: World, ssh: string, host: Host, controlPath: string): Promis
       endGroup(child, 'SIGKILL');
       finish(null);
     };
-    const deadline = setTimeout(() => end('late'), patience);
+    const deadline = setTimeout(() => end('late'), patience * 1000);
     child.stdout.on('data', (data: Buffer) => {
       length += data.length;
       if (length > longestAnswer) end('too much');

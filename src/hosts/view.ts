@@ -1,6 +1,7 @@
 import type { Counts } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { age, asciiOnly, cells, pad } from '../core/text.ts';
+import { inShell } from '../core/words.ts';
 import { steadyColumns, tagsOf } from '../view/columns.ts';
 import { type Look, type Painter, paintWithin, same, signs } from '../view/look.ts';
 import { painterOf, renderMore, renderRow } from '../view/rows.ts';
@@ -12,8 +13,6 @@ export interface HostRow {
   state: HostState | 'asking';
   /** Why it did not answer, in words. */
   why: string;
-  /** When it was asked, milliseconds since the epoch. */
-  askedAt: number;
   answer: Answer | null;
 }
 
@@ -25,15 +24,23 @@ const widestLabel = 24;
  */
 export function renderHosts(hosts: readonly HostRow[], look: Look, shown: (answer: Answer) => Session[]): string[] {
   const nameOf = ({ label }: HostRow) => (look.utf8 ? label : asciiOnly(label));
-  const width = Math.min(widestLabel, ...[Math.max(0, ...hosts.map((host) => cells(nameOf(host))))]);
+  const width = Math.min(widestLabel, Math.max(0, ...hosts.map((host) => cells(nameOf(host)))));
   const lists = hosts.map(({ answer }) => (answer === null ? [] : shown(answer)));
   const longest = Math.max(1, ...lists.map((list) => list.length));
   const columns = steadyColumns(longest, look.columns, tagsOf(lists.flat()));
-  return hosts.flatMap((host, index) => [
+  const lines = hosts.flatMap((host, index) => [
     renderHost(host, pad(nameOf(host), width, signs(look.utf8).ellipsis), look),
     ...lists[index]!.flatMap((session, place) => renderRow(session, place + 1, columns, look)),
     ...moreOf(host, lists[index]!, look),
   ]);
+  const first = hosts.find(({ state }, index) => state === 'answered' && lists[index]!.length > 0);
+  return first === undefined ? lines : [...lines, hint(first, look)];
+}
+
+/** How one goes to a session that is listed. */
+function hint({ label }: HostRow, look: Look): string {
+  const line = `  to go there: ${inShell(['wt', `${label}:1`], look.utf8)}`;
+  return paintWithin([line], [look.paint.dim], look.columns, signs(look.utf8).ellipsis);
 }
 
 /** The line of a box. */
@@ -49,8 +56,6 @@ function renderHost(host: HostRow, name: string, look: Look): string {
   else {
     if (state === 'asking') parts.push(['asking', dim]);
     else parts.push([`${state === 'unreachable' ? 'unreachable: ' : ''}${why}`, state === 'newer' ? yellow : red]);
-    // One that is not asked again says since when.
-    if (state === 'key-refused') parts.push([` ${age(look.now - host.askedAt)} ago`, dim]);
     if (answer !== null) {
       parts.push([`; ${age(look.now - answer.at)} ago: `, dim], ...countsParts(answer.counts, look));
     }

@@ -167,6 +167,19 @@ export function flockHolders(): Map<number, number> {
   return new Map(Array.from(found, ([, pid, inode]) => [Number(inode), Number(pid)]));
 }
 
+/** Who holds locks of fcntl(2) on the file with an inode, as /proc/locks says of all users' processes. */
+export function recordLockHolders(inode: number): number[] {
+  const found = readText('/proc/locks').matchAll(
+    /^\d+: (?:POSIX|OFDLCK)\s+\S+\s+\w+\s+(\d+)\s+[0-9a-f]+:[0-9a-f]+:(\d+)\s/gm,
+  );
+  return [...new Set(Array.from(found).flatMap(([, pid, of]) => (Number(of) === inode ? [Number(pid)] : [])))];
+}
+
+/** Whether this user may look into a process: not into another user's. */
+export function mayLookInto(pid: number): boolean {
+  return linkOf(`/proc/${pid}/exe`) !== null;
+}
+
 /** Whether a descriptor of a process is open for writing (fdinfo has the flags of open(2) in octal). */
 export function opensForWriting(pid: number, fd: string): boolean {
   const flags = /^flags:\s+([0-7]+)$/m.exec(readText(`/proc/${pid}/fdinfo/${fd}`))?.[1];

@@ -2,6 +2,12 @@
 
 import type { Database } from './database.ts';
 
+/** What the build was made for, as its file names say it: `linux-x64-musl`; defined by the build. */
+declare const BUILD_TARGET: string | undefined;
+
+/** Which build this is, for people. */
+export const buildName = `native ${typeof BUILD_TARGET === 'string' ? BUILD_TARGET : 'source'}, Bun ${process.versions.bun}`;
+
 interface Bun {
   hash: { crc32(bytes: Uint8Array): number };
   stringWidth(text: string): number;

@@ -4,6 +4,9 @@ import { spawnSync } from 'node:child_process';
 import * as zlib from 'node:zlib';
 import type { Database } from './database.ts';
 
+/** Which build this is, for people. */
+export const buildName = `Node ${process.versions.node}`;
+
 /** CRC-32 of bytes, 0 to 2^32 - 1. Node has it from 20.15 on. */
 export const crc32: (bytes: Uint8Array) => number = 'crc32' in zlib ? (bytes) => zlib.crc32(bytes) : crc32ByTable;
 

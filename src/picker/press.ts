@@ -170,7 +170,7 @@ function act(before: PickerState, key: Key): Step | null {
 function searchOrNot(state: PickerState): Step {
   const words = queryOf(state);
   if (state.searching === null) {
-    const searching = { hits: [], more: 0, words: '', unread: 0 };
+    const searching = { hits: [], more: 0, words: '', unread: 0, wrong: null };
     const next = { ...state, searching, shown: [], marked: null, top: 0, scroll: 0, earlier: null };
     return { state: next, effect: { do: 'search', words } };
   }

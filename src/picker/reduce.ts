@@ -49,8 +49,14 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
     case 'talk':
       return stay(withTalk(state, event.talk, event.part));
     case 'drawn':
-      return stay({ ...state, reach: event.reach, scroll: Math.min(state.scroll, event.reach) });
+      return stay(drawn(state, event));
   }
+}
+
+/** The preview has opened at its place, and is scrolled from there. */
+function drawn(state: PickerState, { scroll, reach }: Extract<PickerEvent, { is: 'drawn' }>): PickerState {
+  const talk = state.talk === null || state.talk.place == null ? state.talk : { ...state.talk, place: null };
+  return { ...state, talk, reach, scroll };
 }
 
 /** While the query goes through what was said, another query is another search. */
@@ -63,7 +69,7 @@ function withSearch(before: PickerState, step: Step): Step {
 
 function withFound(
   state: PickerState,
-  { words, hits, more, unread }: Extract<PickerEvent, { is: 'found' }>,
+  { words, hits, more, unread, wrong }: Extract<PickerEvent, { is: 'found' }>,
 ): PickerState {
   if (state.searching === null || state.digits !== '' || words !== queryOf(state)) return state;
   const isNew = state.searching.words !== words;
@@ -71,7 +77,7 @@ function withFound(
   const isThere = !isNew && shown.some((session) => session.key === state.marked);
   const before = isNew ? 0 : Math.max(0, markedIndex(state));
   const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.key ?? null);
-  const searching = { hits, more, words, unread };
+  const searching = { hits, more, words, unread, wrong };
   return scrolled({ ...state, searching, shown, marked, top: isNew ? 0 : state.top });
 }
 

@@ -1,4 +1,4 @@
-import { partBefore, talkOf } from '../box/conversation.ts';
+import { partBefore, talkOf, talkSince } from '../box/conversation.ts';
 import { Following } from '../box/follow.ts';
 import { Marks } from '../box/marks.ts';
 import { rememberRows } from '../box/printed-rows.ts';
@@ -19,6 +19,7 @@ import { SaidSearch } from './said.ts';
 import {
   type Effect,
   layoutOf,
+  markedHit,
   markedOf,
   numbersOnScreen,
   opened,
@@ -88,8 +89,8 @@ class Picker {
   private readonly search: SaidSearch;
   private state: PickerState;
   private readonly timers = new Map<'read' | 'seen' | 'digits', NodeJS.Timeout>();
-  /** The row that the timers of rest are set for, and the state of the file that its conversation was read from. */
-  private resting: string | null = null;
+  /** The row, and the place in it, that the timers of rest are set for, and the state of the file that its conversation was read from. */
+  private resting = '';
   private read = '';
   /** Sessions that were looked at again because their call was not there yet, with the time of their last change. */
   private readonly lookedAgain = new Map<string, number>();
@@ -185,19 +186,20 @@ class Picker {
 
   private draw(): void {
     const { columns } = this.state.size;
-    const { lines, reach } = renderPicker(this.state, { ...this.look, now: Date.now(), columns });
+    const { lines, scroll, reach } = renderPicker(this.state, { ...this.look, now: Date.now(), columns });
     this.terminal.draw(lines, columns);
-    this.take({ is: 'drawn', reach });
+    this.take({ is: 'drawn', scroll, reach });
     const marked = markedOf(this.state);
-    if (marked?.key !== this.resting) this.rest(marked?.key ?? null);
+    const spot = `${marked?.key} ${markedHit(this.state)?.from}`;
+    if (spot !== this.resting) this.rest(marked?.key ?? null, spot);
     // What is previewed goes on: its end is read anew, unless somebody reads further back.
     else if (marked !== null && this.read !== '' && this.state.scroll === 0 && this.read !== fileOf(marked)) {
       this.set('read', untilRead, { is: 'rested', key: marked.key, long: false });
     }
   }
 
-  private rest(key: string | null): void {
-    this.resting = key;
+  private rest(key: string | null, spot: string): void {
+    this.resting = spot;
     this.read = '';
     this.clear('read');
     this.clear('seen');
@@ -229,8 +231,9 @@ class Picker {
     const talk = session === undefined ? null : talkOf(this.following.current, session);
     if (before === null && session !== undefined) this.read = fileOf(session);
     if (talk === null) return;
-    const part = partBefore(talk, before);
-    this.events.put({ is: 'talk', talk: { key, ...part }, part: before === null ? 'end' : 'earlier' });
+    const place = before === null && key === this.state.marked ? (markedHit(this.state)?.from ?? null) : null;
+    const part = place === null ? partBefore(talk, before) : talkSince(talk, place);
+    this.events.put({ is: 'talk', talk: { key, ...part, place }, part: before === null ? 'end' : 'earlier' });
   }
 
   private waitForDigit(digits: string): void {

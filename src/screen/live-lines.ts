@@ -23,8 +23,10 @@ export class LiveLines {
     this.drawn = 0;
   }
 
+  /** Line by line, for what is erased as a whole screen some terminals keep among what has scrolled away. */
   private replace(lines: readonly string[]): void {
-    const back = this.drawn > 0 ? `\x1b[${this.drawn}A\r\x1b[J` : '';
-    write(`${back}${lines.map((line) => `${line}\n`).join('')}`);
+    const back = this.drawn > 0 ? `\x1b[${this.drawn}A\r` : '';
+    const fresh = lines.map((line) => `${back === '' ? '' : '\x1b[K'}${line}\n`).join('');
+    write(`${back}${fresh}${this.drawn > lines.length ? '\x1b[J' : ''}`);
   }
 }

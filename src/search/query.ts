@@ -1,6 +1,6 @@
 import type { Agent } from '../agents/agent.ts';
+import { parseMoment } from '../core/away.ts';
 import { folded } from '../core/filter.ts';
-import { parseSpan } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { fold, isMetAnywhere } from './fold.ts';
 
@@ -35,7 +35,7 @@ type Listed = Pick<Agent, 'name' | 'account'>;
 const part = /(-?)(?:([a-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))/giu;
 
 /**
- * Reads a query: words, `"phrases"`, `-word`, `dir:x`, `since:2w`, `by:you`, `agent:x`, `account:x`; what looks like an operator and is
+ * Reads a query: words, `"phrases"`, `-word`, `dir:x`, `since:2w` (or any other moment), `by:you`, `agent:x`, `account:x`; what looks like an operator and is
  * none of these is a word. `listed` are the agents that sessions are of. `now` is in milliseconds since the epoch.
  * Throws UserError where it makes no sense, or nothing is looked for.
  */
@@ -48,8 +48,13 @@ export function parseQuery(text: string, listed: readonly Listed[], now: number)
     const term = termOf(minus !== '' && said === '' ? '-' : said);
     if (term !== null) (minus !== '' && said !== '' ? query.without : query.terms).push(term);
   }
-  if (query.terms.length === 0) throw new UserError('find what? Name a word that was said');
+  if (query.terms.length === 0) throw refusal('find what? Name a word that was said');
   return query;
+}
+
+/** A query that makes no sense is a mistake in the command line. */
+function refusal(sentence: string): UserError {
+  return new UserError(sentence, 2);
 }
 
 /** A word or a phrase as a term; null where nothing of it can be found. */
@@ -65,15 +70,16 @@ function setOperator(query: Query, name: string, value: string, listed: readonly
       query.directories.push(folded(value));
       return true;
     case 'since': {
-      const span = parseSpan(value);
-      if (span === null) throw new UserError(`since:${value} is no span such as since:2w, since:3d or since:12h`);
-      query.since = now - span;
+      const at = parseMoment(value, now);
+      if (at === null) throw refusal(`since:${value}: say since:2w, since:09:12, since:yesterday or since:2026-11-28`);
+      if (at > now) throw refusal(`since:${value} lies ahead`);
+      query.since = at;
       return true;
     }
     case 'by': {
       const who = value.toLowerCase();
       if (who !== 'you' && who !== 'agent' && !agents.includes(who))
-        throw new UserError(`by:${value}: say by:you or ${agents.map((agent) => `by:${agent}`).join(' or ')}`);
+        throw refusal(`by:${value}: say by:you or ${agents.map((agent) => `by:${agent}`).join(' or ')}`);
       query.by = who === 'you' ? 'you' : 'agent';
       if (agents.includes(who)) query.agent = who;
       return true;
@@ -81,7 +87,7 @@ function setOperator(query: Query, name: string, value: string, listed: readonly
     case 'agent': {
       const name = value.toLowerCase();
       if (!agents.includes(name))
-        throw new UserError(`agent:${value}: say ${agents.map((agent) => `agent:${agent}`).join(' or ')}`);
+        throw refusal(`agent:${value}: say ${agents.map((agent) => `agent:${agent}`).join(' or ')}`);
       query.agent = name;
       return true;
     }
@@ -90,7 +96,7 @@ function setOperator(query: Query, name: string, value: string, listed: readonly
       if (accounts.length === 0) return false;
       const name = folded(value);
       if (!accounts.some((account) => folded(account) === name))
-        throw new UserError(`account:${value}: say ${accounts.map((account) => `account:${account}`).join(' or ')}`);
+        throw refusal(`account:${value}: say ${accounts.map((account) => `account:${account}`).join(' or ')}`);
       query.account = name;
       return true;
     }
@@ -111,4 +117,20 @@ export function queryOfArguments(words: readonly string[]): string {
       return word.startsWith('-') ? `-"${word.slice(1)}"` : `"${word}"`;
     })
     .join(' ');
+}
+
+/** What can stand in a query besides words, and what it means, for completion; `listed` as in `parseQuery`. */
+export function operators(listed: readonly Listed[]): [operator: string, meaning: string][] {
+  const agents = [...new Set(listed.map((agent) => agent.name))];
+  const accounts = listed.flatMap(({ account }) => account ?? []);
+  return [
+    ['by:you', 'you said it'],
+    ...agents.map((agent): [string, string] => [`by:${agent}`, `${agent} said it`]),
+    ['since:today', 'said today'],
+    ['since:yesterday', 'said yesterday or today'],
+    ['since:3d', 'said within three days'],
+    ['since:2w', 'said within two weeks'],
+    ...agents.map((agent): [string, string] => [`agent:${agent}`, `in a session of ${agent}`]),
+    ...accounts.map((account): [string, string] => [`account:${account}`, `in a session of ${account}`]),
+  ];
 }

@@ -61,13 +61,13 @@ test('from its start to its end', async () => {
 
   await terminal.say('hang');
   await say('hello once', { activity: 'working' }, terminal);
-  // It is to be pressed twice, the second time while the screen says so.
+  // Escape is to be pressed twice, the second time while the screen says so.
   await until(
     'an interruption',
-    () => {
-      if (!/esc (?:interrupt|again)/i.test(terminal.screen())) return true;
-      terminal.keys('Escape');
-      return false;
+    async () => {
+      if (/esc (?:interrupt|again)/i.test(terminal.screen())) terminal.keys('Escape');
+      const [row] = await lab.rows(native);
+      return row?.lastTurn?.how === 'interrupted';
     },
     terminal.screen,
   );

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
@@ -63,7 +63,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     [
       'no line in the rc',
       (home) => writeFileSync(join(home.home, '.bashrc'), `# . '${root}/hooks/wt.bash'\n`),
-      /^will not greet: \/.*\/\.bashrc does not read the hook: \.\/install\.sh --shell bash adds it$/,
+      /^will not greet: \/.*\/\.bashrc does not read the hook: \/.*\/install\.sh --shell bash adds it$/,
     ],
     [
       'a profile without .bashrc',
@@ -73,7 +73,7 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     [
       'a hook that is gone',
       (home) => writeFileSync(join(home.home, '.bashrc'), ". '/gone/share/wt/hooks/wt.bash'\n"),
-      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.bash, which .*\.bashrc names, is not there: \.\/install\.sh/,
+      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.bash, which .*\.bashrc names, is not there: \/.*\/install\.sh puts it back/,
     ],
   ])('says why not, and what to do: %s', (_, spoil, verdict) => {
     using home = box();
@@ -81,6 +81,27 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     expect(first(done.stdout)).toMatch(verdict);
     expect(done.stdout).toContain('✗');
     expect(done.status).toBe(1);
+  });
+
+  test.skipIf(lacks('tmux', 'script')).each<[rc: string, conf: string, told: RegExp]>([
+    [
+      '[ -z "$TMUX" ] && exec tmux',
+      '',
+      /^will not greet: a login goes straight into tmux, where no shell greets \(.*exec tmux\): wt init tmux >> .*\/\.tmux\.conf$/,
+    ],
+    ['case $-:$TMUX in *i*:) tmux attach || tmux new;; esac', '', /^will not greet: a login goes straight into tmux/],
+    ['if [ -z "$TMUX" ]; then exec tmux new -A -s main; fi', "set -g @watchtower '/wt'", /^all is well/],
+    ['if [ "$NEVER" ]; then exec tmux; fi', '', /^all is well/],
+    ["alias t='exec tmux'; # exec tmux", '', /^all is well/],
+    ['tmux ls >/dev/null 2>&1', '', /^all is well/],
+  ])('tries a login whose rc has %s', (rc, conf, told) => {
+    using home = box();
+    appendFileSync(join(home.home, '.bashrc'), `${rc}\n`);
+    if (conf !== '') writeFileSync(join(home.home, '.tmux.conf'), `${conf}\n`);
+    const { stdout } = doctor(home, { TMPDIR: home.home });
+    expect(first(stdout)).toMatch(told);
+    expect(/where the lines in .*\.tmux\.conf greet by a popup/.test(stdout)).toBe(conf !== '');
+    expect(readdirSync(home.home).filter((name) => name.startsWith('wt-login-'))).toEqual([]);
   });
 
   test('where it was asked from says nothing about the next login', () => {
@@ -111,6 +132,30 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     const shadowed = doctor(home, { PATH: `${prefix}/bin:${home.env.PATH}` });
     expect(shadowed.stdout).toContain(`✗ another wt on PATH is the one that is started by its name: ${prefix}/bin/wt`);
     expect(first(shadowed.stdout)).toBe('the next ssh login will greet, but: 2 things are wrong');
+  });
+
+  test('says what is installed, and whether hook and program are of one version', () => {
+    using home = box();
+    expect(doctor(home).stdout).toMatch(/✓ hook and program are both of version \d/);
+    expect(doctor(home).stdout).toContain('· not installed: it runs from where it was built or unpacked');
+    const hooks = join(home.home, 'old', 'hooks');
+    mkdirSync(hooks, { recursive: true });
+    writeFileSync(join(hooks, 'wt.bash'), '');
+    writeFileSync(join(home.home, '.bashrc'), `. '${hooks}/wt.bash'\n`);
+    for (const [installed, told] of [
+      [null, 'an older version'],
+      ['0.0.1\n', 'version 0.0.1'],
+      ['\u001b[31m\n', 'an older version'],
+    ]) {
+      if (installed !== null) writeFileSync(join(hooks, 'version'), installed!);
+      const { status, stdout } = doctor(home);
+      expect([status, first(stdout)]).toEqual([
+        1,
+        expect.stringMatching(
+          `^the next ssh login will greet, but: .*/wt.bash is of ${told}, this program of .*install.sh again`,
+        ),
+      ]);
+    }
   });
 
   test('says where claude was found, and what will be deleted', () => {

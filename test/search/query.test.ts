@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { UserError } from '../../src/errors.ts';
-import { parseQuery, queryOfArguments } from '../../src/search/query.ts';
+import { operators, parseQuery, queryOfArguments } from '../../src/search/query.ts';
 
 const now = Date.UTC(2026, 10, 23);
 
@@ -27,6 +27,7 @@ test.each([
   ['“rate limit”', '[rate limit]'],
   ['"rate limit', '[rate limit]'],
   ['x dir:API dir:"my app" since:2w by:you', '[x] dir api dir my app since 336h by you'],
+  ['x since:"2026-11-20 00:00Z"', '[x] since 72h'],
   ['x by:claude', '[x] by agent of claude'],
   ['x by:agent agent:Codex', '[x] by agent of codex'],
   ['x account:work', '[x] in work'],
@@ -39,12 +40,14 @@ test.each([
   expect(read(text)).toBe(query);
 });
 
-test.each(['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x by:bob', 'x agent:other', 'x account:home'])(
-  '%j is refused in a sentence',
-  (text) => {
-    expect(() => parseQuery(text, [{ name: 'claude', account: 'work' }], now)).toThrow(UserError);
-  },
-);
+test.each([
+  ...['', '  ', '-x', 'dir:x', '"', 'x since:soon', 'x since:2031-01-01', 'x by:bob', 'x agent:other'],
+  'x account:home',
+])('%j is refused in a sentence', (text) => {
+  const listed = [{ name: 'claude', account: 'work' }];
+  expect(() => parseQuery(text, listed, now)).toThrow(UserError);
+  expect(() => parseQuery(text, listed, now)).toThrow(expect.objectContaining({ status: 2 }));
+});
 
 test.each([
   [['rate limit'], '"rate limit"'],
@@ -55,4 +58,11 @@ test.each([
   [['x -y'], 'x -y'],
 ])('the arguments %j', (words, query) => {
   expect(queryOfArguments(words)).toBe(query);
+});
+
+test('what completion offers makes a query', () => {
+  for (const [operator] of operators(listed)) {
+    const { terms } = parseQuery(`x ${operator}`, listed, now);
+    expect([operator, terms.length]).toEqual([operator, 1]);
+  }
 });

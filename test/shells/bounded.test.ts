@@ -31,6 +31,8 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
     });
 
     const late = 'timed-out';
+    // A fish takes its time to start and to end.
+    const soon = shell === 'fish' ? 8_000 : 2_000;
     it.each<[name: string, wt: string, word?: string]>([
       ['hangs', '#!/bin/sh\nsleep 60\n', late],
       ['is a program that hangs', '#!/bin/sh\nexec sleep 60\n', late],
@@ -51,7 +53,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       {
         using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '' } });
         expect(await screen.until(/READY>$/)).toBe('READY>');
-        expect(Date.now() - started).toBeLessThan(2_000);
+        expect(Date.now() - started).toBeLessThan(soon);
         screen.line('before; after');
         // What came too late says so once, at the next prompt.
         const text = await screen.until(/^AFTER.*\n(.*\n)?READY>$/m);
@@ -60,7 +62,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
         screen.line('after');
         expect(await screen.until(/AFTER[\s\S]*AFTER.*\nREADY>$/)).toMatch(/READY> after\nAFTER=.*\nREADY>$/);
         screen.line('exit');
-        await screen.end(2_000);
+        await screen.end(soon);
       }
       await gone(4_000);
     });
@@ -71,7 +73,8 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
         const report = 'echo "panic: CRASH"; echo "panic: CRASH" >&2';
         home = shellHome(`#!/bin/sh\necho "$1" >>"$HOME/calls"\n${report}\nkill -${signal} $$\n`);
         // A shell that tells at once of a job that has ended.
-        home.rc(shell, shell === 'bash' ? 'set -b' : 'setopt notify', `alias after='echo "AFTER [$WT_PROMPT] $?"'`);
+        const notify = { bash: 'set -b', zsh: 'setopt notify', fish: '' }[shell];
+        home.rc(shell, notify, `alias after='echo "AFTER [$WT_PROMPT] ${shell === 'fish' ? '$status' : '$?'}"'`);
         const env = { ...loginEnv(home), WT_PICK: '1' };
         using screen = Screen.start(home, [shell, '-i'], { env });
         await screen.until(/READY>$/);
@@ -152,11 +155,11 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
           () => screen.text(),
         );
         screen.press('C-c');
-        await screen.until(/READY>$/, 2_000);
+        await screen.until(/READY>$/, soon);
         screen.line('after');
         await screen.until(/^AFTER$/m);
         screen.line('exit');
-        await screen.end(2_000);
+        await screen.end(soon);
         expect(home.calls().filter((call) => call.startsWith('--greet'))).toHaveLength(1);
       }
       await gone(4_000);
@@ -166,20 +169,22 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       home = shellHome('#!/bin/sh\necho "$*" >>"$HOME/calls"\nsleep 60\n');
       home.rc(shell);
       {
-        using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '30' } });
+        // (A fish ends when the job does that it waits for, so not before wt's time is up.)
+        const env = { ...loginEnv(home), WT_TIMEOUT: shell === 'fish' ? '3' : '30' };
+        using screen = Screen.start(home, [shell, '-i'], { env });
         await eventually(
           () => home.calls().includes('--greet --color=always'),
           () => screen.text(),
         );
       }
-      await gone(4_000);
+      await gone(4_000 + soon);
     });
 
     it("doesn't wait for what wt leaves running, nor ends it", async () => {
       home = shellHome(onGreet('echo WT-GREETING; sleep 50 &'));
       home.rc(shell);
       using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '30' } });
-      expect(await screen.until(/READY>$/, 3_000)).toBe('WT-GREETING\nREADY>');
+      expect(await screen.until(/READY>$/, soon + 1_000)).toBe('WT-GREETING\nREADY>');
       expect(home.processes().filter((line) => line.includes('sleep 50'))).toHaveLength(1);
       screen.line('exit');
       await screen.end();
@@ -201,7 +206,7 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
 
     it('opens the picker after the greeting with WT_PICK=1, once', async () => {
       home = shellHome();
-      home.rc(shell, '', 'WT_PICK=1');
+      home.rc(shell, '', shell === 'fish' ? 'set WT_PICK 1' : 'WT_PICK=1');
       using screen = Screen.start(home, [shell, '-i'], { env: loginEnv(home) });
       expect(await screen.until(/READY>$/)).toBe('WT-GREETING 100\nWT-PICKER\nREADY>');
       expect(home.calls().filter((call) => !/greet|refresh/.test(call))).toEqual(['--pick']);
@@ -215,14 +220,15 @@ describe.skipIf(lacks('tmux')).each(shells)('a login with a bad wt in %s', (shel
       home = shellHome(
         '#!/bin/sh\necho "$*" >>"$HOME/calls"\ncase $1 in\n--greet) while [ ! -e "$HOME/typed" ]; do sleep 0.05; done; echo WT-GREETING;;\nrefresh) ;;\n*) echo WT-PICKER; read -r line;;\nesac\n',
       );
-      home.rc(shell, '', 'WT_PICK=1');
+      home.rc(shell, '', shell === 'fish' ? 'set WT_PICK 1' : 'WT_PICK=1');
       using screen = Screen.start(home, [shell, '-i'], { env: { ...loginEnv(home), WT_TIMEOUT: '20' } });
       await eventually(
         () => home.calls().length > 0,
         () => screen.text(),
       );
       screen.line('echo AHE""AD');
-      await screen.until('AHE""AD');
+      // (A fish has the echo off by then.)
+      if (shell !== 'fish') await screen.until('AHE""AD');
       writeFileSync(join(home.home, 'typed'), '');
       await screen.until(/^AHEAD$/m);
       expect(screen.text()).toContain('WT-GREETING');

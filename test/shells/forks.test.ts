@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
-import { eventually, loginEnv, shellHome, shells } from './home.ts';
+import { eventually, loginEnv, posixShells, shellHome } from './home.ts';
 
 /** The words that start a program as nobody, whom limits bind: root is above them. */
 const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -14,7 +14,7 @@ const nobodyHas = () =>
       .stdout,
   );
 
-describe.skipIf(lacks('tmux')).each(shells)('%s', (shell) => {
+describe.skipIf(lacks('tmux')).each(posixShells)('%s', (shell) => {
   describe.skipIf(lacks(shell))('where the hook forks', () => {
     it.each(['', '0', '1', '-1', '00', '-', 'x', '1 2', '$$', '99999999999999999999'])(
       'ends nothing but the process group whose number it was told: not %j',

@@ -5,8 +5,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { briefKey } from '../../src/box/brief-file.ts';
 import { root, type Scratch, scratch } from '../support/wt.ts';
 
-export type Shell = 'bash' | 'zsh';
-export const shells: Shell[] = ['bash', 'zsh'];
+export type Shell = 'bash' | 'zsh' | 'fish';
+/** Those whose hooks are in the language of sh, and whose rc files are. */
+export const posixShells: Shell[] = ['bash', 'zsh'];
+export const shells: Shell[] = [...posixShells, 'fish'];
 
 /** A wt that notes its arguments, answers like the real one and leaves the brief where the hooks look for it. */
 export const goodWt = `#!/bin/sh
@@ -32,7 +34,9 @@ export interface ShellHome extends Scratch {
   hook(shell: Shell): string;
   /** The line that the installer's block holds. */
   source(shell: Shell): string;
-  /** Writes the rc file: what comes before the hook, and after it. */
+  /** The file that holds that line. */
+  rcFile(shell: Shell): string;
+  /** Writes the rc file: what comes before the hook, and after it (for fish in config.fish, which comes later). */
   rc(shell: Shell, before?: string, after?: string): void;
   /** The arguments of every run of the fake wt so far. */
   calls(): string[];
@@ -50,18 +54,35 @@ export function shellHome(wt: string = goodWt): ShellHome {
   const program = join(made.home, '.local/bin/wt');
   writeFileSync(program, wt, { mode: 0o755 });
   const hook = (shell: Shell) => join(share, `wt.${shell}`);
-  const source = (shell: Shell) => `if [ -r '${hook(shell)}' ]; then . '${hook(shell)}'; fi\n`;
+  const source = (shell: Shell) =>
+    shell === 'fish'
+      ? `if test -r '${hook(shell)}'; source '${hook(shell)}'; end\n`
+      : `if [ -r '${hook(shell)}' ]; then . '${hook(shell)}'; fi\n`;
+  const rcFile = (shell: Shell) =>
+    join(made.home, shell === 'fish' ? '.config/fish/conf.d/watchtower.fish' : `.${shell}rc`);
   return {
     ...made,
     wt: program,
     hook,
     source,
+    rcFile,
     rc(shell, before = '', after = '') {
+      if (shell === 'fish') {
+        mkdirSync(dirname(rcFile(shell)), { recursive: true });
+        // Without these, fish writes completions for all that has a manual page, in the background of its first start.
+        mkdirSync(join(made.home, '.local/share/fish/generated_completions'), { recursive: true });
+        writeFileSync(rcFile(shell), `${before}\nset -q WT_TIMEOUT; or set -g WT_TIMEOUT 10\n${source(shell)}`);
+        // (What it shows of its history would stand in the screen as if it were typed.)
+        const quiet = 'set -g fish_greeting; set -g fish_autosuggestion_enabled 0\n';
+        const prompt = "function fish_prompt; builtin printf 'READY> '; end\n";
+        writeFileSync(join(made.home, '.config/fish/config.fish'), `${quiet}${prompt}${after}\n`);
+        return;
+      }
       const prompt = shell === 'bash' ? "PS1='READY> '\n" : "unsetopt prompt_sp\nPROMPT='READY> '\n";
       // A loaded machine must not fail the cases that aren't about time.
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is for shells
       const patience = ': "${WT_TIMEOUT=10}"\n';
-      writeFileSync(join(made.home, `.${shell}rc`), `${before}\n${patience}${prompt}${source(shell)}${after}\n`);
+      writeFileSync(rcFile(shell), `${before}\n${patience}${prompt}${source(shell)}${after}\n`);
       // Debian's own: a login bash comes by .bashrc through it.
       writeFileSync(join(made.home, '.profile'), 'if [ -n "$BASH_VERSION" ]; then . "$HOME/.bashrc"; fi\n');
     },

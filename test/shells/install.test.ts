@@ -27,6 +27,7 @@ import { eventually, goodWt } from './home.ts';
 
 const begin = '# >>> watchtower >>>';
 const end = '# <<< watchtower <<<';
+const fishFile = '.config/fish/conf.d/watchtower.fish';
 
 /** A PATH without `script`: there no login can be tried, which saves the time of one in each test that isn't about it. */
 const untried = scratch();
@@ -113,6 +114,17 @@ function without(...names: string[]): { PATH: string } {
   return { PATH: at('few') };
 }
 
+/** Names of a home that a shell could stumble over. */
+const awkwardNames: [name: string, folder: string][] = [
+  ['with spaces', 'a b  c'],
+  ['with quotes', `it's "quoted"`],
+  ['with a line break', 'a\nb'],
+  ['with a command', '$(touch bad)`touch bad`;touch bad'],
+  ['with a backslash and globs', 'a\\b*[x]'],
+  ['with a dash', '-n'],
+  ['with backslashes at its end', 'a\\\\\\'],
+];
+
 describe('an install', () => {
   it.each(
     [
@@ -134,7 +146,7 @@ describe('an install', () => {
     expect({ status, err }).toEqual({ status: 0, err: '' });
     const hook = at('.local/share/wt/hooks/wt.bash');
     expect(rc().toString('latin1').slice(before.length)).toBe(
-      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: install.sh --uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
+      `\n${begin}\n# Greets at an SSH login with the Claude Code sessions of this box. Removed by: wt uninstall\nif [ -r '${hook}' ]; then . '${hook}'; fi\n${end}\n`,
     );
     expect(rc().toString('latin1').startsWith(before)).toBe(true);
     const hooks = readdirSync(join(root, 'hooks'));
@@ -159,7 +171,10 @@ describe('an install', () => {
     expect(rc().toString()).toMatch(
       /^before\n\n# >>> watchtower >>>\n[\s\S]*\nWT_PICK=1\nif [\s\S]*\n# <<< watchtower <<<\nafter\n$/,
     );
+    const picking = tree();
     expect(install().status).toBe(0);
+    expect(tree()).toEqual(picking);
+    expect(install(['--no-pick']).status).toBe(0);
     expect(tree()).toEqual(first);
   });
 
@@ -171,14 +186,7 @@ describe('an install', () => {
     expect(statSync(at('.local/bin/wt')).ino).not.toBe(old);
   });
 
-  it.each([
-    ['with spaces', 'a b  c'],
-    ['with quotes', `it's "quoted"`],
-    ['with a line break', 'a\nb'],
-    ['with a command', '$(touch bad)`touch bad`;touch bad'],
-    ['with a backslash and globs', 'a\\b*[x]'],
-    ['with a dash', '-n'],
-  ])('works in a home %s', (_, name) => {
+  it.each(awkwardNames)('works in a home %s', (_, name) => {
     const HOME = at(name);
     mkdirSync(HOME);
     const { status, err } = install(['--shell', 'all'], { HOME });
@@ -194,6 +202,24 @@ describe('an install', () => {
     }
     expect(install(['--uninstall'], { HOME }).status).toBe(0);
     expect(readdirSync(HOME).filter((file) => file.endsWith('rc'))).toEqual([]);
+    expect(existsSync(at('bad'))).toBe(false);
+  });
+
+  it.skipIf(lacks('fish')).each(awkwardNames)('makes a file that fish reads in a home %s', (_, name) => {
+    const HOME = at(name);
+    mkdirSync(HOME);
+    const env = { HOME, XDG_CONFIG_HOME: undefined, XDG_DATA_HOME: undefined };
+    const { status, err } = install(['--shell', 'fish'], env);
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    const ask = 'printf "<%s>" (string collect -- $__wt_folder)';
+    const run = spawnSync('fish', ['-i', '-c', ask], {
+      env: { HOME, TERM: 'xterm', PATH: home.env.PATH ?? '' },
+      cwd: home.home,
+      encoding: 'utf8',
+    });
+    expect(run.stdout).toBe(`<${HOME}/.local/share/wt/hooks>`);
+    expect(install(['--uninstall'], env).status).toBe(0);
+    expect(existsSync(join(HOME, fishFile))).toBe(false);
     expect(existsSync(at('bad'))).toBe(false);
   });
 
@@ -269,7 +295,7 @@ describe('what the next login will show', () => {
 
   const leaves = "won't greet: in a trial, it didn't come as far as the watchtower lines in ";
   it.each<[name: string, files: Record<string, string>, said: string, args?: string[], env?: Record<string, string>]>([
-    ['fish', {}, "won't greet: its shell is /usr/bin/fish.", [], { SHELL: '/usr/bin/fish' }],
+    ['dash', {}, "won't greet: its shell is /usr/bin/dash.", [], { SHELL: '/usr/bin/dash' }],
     ['--no-modify-rc', {}, ".bashrc doesn't read the hook that is installed here.", ['--no-modify-rc']],
     [
       'no login file',
@@ -286,7 +312,15 @@ describe('what the next login will show', () => {
     [
       'an exec of tmux',
       { '.bashrc': '[ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n' },
-      'In a trial of it: this is inside of tmux, screen or zellij.',
+      'goes straight into tmux, where no shell greets.\nA popup greets there (tmux 3.2 and later) once',
+    ],
+    [
+      'an exec of tmux below, which greets',
+      {
+        '.profile': '. ~/.bashrc; [ -n "$TMUX" ] || ! [ -t 1 ] || exec tmux -f /dev/null\n',
+        '.tmux.conf': 'set -g @watchtower x\n',
+      },
+      '.tmux.conf greet there, by a popup.',
     ],
   ])('is said truly where it is nothing: %s', async (_, files, said, args = [], env = {}) => {
     if (lacks('tmux')) return;
@@ -580,25 +614,154 @@ describe('an rc file', () => {
   });
 });
 
+describe('the file of fish', () => {
+  const fish = (args: string[] = [], env: Record<string, string | undefined> = {}) =>
+    install(args, { SHELL: '/usr/bin/fish', ...env });
+  const text = () => readFileSync(at(fishFile), 'utf8');
+  const replaceFolder = (make: (path: string) => void) => {
+    rmSync(dirname(at(fishFile)), { recursive: true });
+    make(dirname(at(fishFile)));
+  };
+  const folders = () => readdirSync(at('.config'), { recursive: true, encoding: 'utf8' }).toSorted();
+
+  it('only sources the hook, is renewed in place, and goes with the folders that were made for it', () => {
+    const { status, out, err } = fish();
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain(`made ${at('.config/fish/conf.d')}\n`);
+    expect(out).toContain(`made ${at(fishFile)}\n`);
+    const hook = at('.local/share/wt/hooks/wt.fish');
+    expect(text()).toContain(`\nif test -r '${hook}'; source '${hook}'; end\n${end}\n`);
+    const first = tree();
+    expect(fish().status).toBe(0);
+    expect(tree()).toEqual(first);
+    expect(fish(['--pick']).status).toBe(0);
+    expect(text()).toContain('\nset -g WT_PICK 1\nif test');
+    expect(fish().status).toBe(0);
+    expect(tree()).toEqual(first);
+    expect(fish(['--uninstall', '--dry-run']).out).toContain(`would remove ${at('.config/fish')} if nothing else`);
+    expect(tree()).toEqual(first);
+    expect(fish(['--uninstall']).status).toBe(0);
+    expect(folders()).toEqual([]);
+    expect(existsSync(at('.config'))).toBe(true);
+  });
+
+  it.each([
+    ['folders that were there', ['fish', 'fish/conf.d']],
+    ['a folder with something of the user', ['fish', 'fish/functions']],
+  ])('leaves %s', (_, names) => {
+    for (const name of names) mkdirSync(at(join('.config', name)));
+    fish();
+    fish(['--uninstall']);
+    expect(folders()).toEqual(names);
+  });
+
+  it('keeps what the user adds to it', () => {
+    fish();
+    writeFileSync(at(fishFile), `${text()}set -g mine 1\n`);
+    fish(['--uninstall']);
+    expect(text()).toBe('set -g mine 1\n');
+  });
+
+  it('stays deleted or commented out until --modify-rc or --uninstall', () => {
+    fish();
+    for (const again of ['--modify-rc', '--uninstall']) {
+      rmSync(at(fishFile));
+      expect(fish()).toMatchObject({ status: 0, out: expect.stringContaining(`left ${at(fishFile)} alone`) });
+      expect(existsSync(at(fishFile))).toBe(false);
+      fish([again]);
+      if (again === '--uninstall') fish();
+      expect(text()).toContain('\nif test -r');
+    }
+    writeFileSync(at(fishFile), text().replace(/^if/m, '# if'));
+    expect(fish().out).toContain('alone');
+    expect(text()).not.toMatch(/^if test/m);
+  });
+
+  it('is written through links, and removed without them', () => {
+    mkdirSync(at('dots/conf.d'), { recursive: true });
+    mkdirSync(at('.config/fish'));
+    symlinkSync('../../dots/conf.d', at('.config/fish/conf.d'));
+    symlinkSync('../wt.fish', at('dots/conf.d/watchtower.fish'));
+    fish();
+    expect(readFileSync(at('dots/wt.fish'), 'utf8')).toContain(begin);
+    fish(['--uninstall']);
+    expect(existsSync(at('dots/wt.fish'))).toBe(false);
+    expect(lstatSync(at('.config/fish/conf.d')).isSymbolicLink()).toBe(true);
+    expect(lstatSync(at('dots/conf.d/watchtower.fish')).isSymbolicLink()).toBe(true);
+  });
+
+  it.each<[name: string, make: () => void]>([
+    ['it is read-only', () => writeFileSync(at(fishFile), 'set -g mine 1\n', { mode: 0o444 })],
+    ['it is a folder', () => mkdirSync(at(fishFile))],
+    ['conf.d is a file', () => replaceFolder((path) => writeFileSync(path, ''))],
+    ['conf.d leads nowhere', () => replaceFolder((path) => symlinkSync('nowhere', path))],
+  ])('is printed, and nothing changed, where %s', (_, make) => {
+    mkdirSync(dirname(at(fishFile)), { recursive: true });
+    make();
+    const before = tree();
+    const { status, out, err } = fish();
+    expect(status).toBe(1);
+    expect(err).toContain("can't be written, and nothing was changed");
+    expect(err).toContain(`; source '${at('.local/share/wt/hooks/wt.fish')}'; end\n${end}`);
+    expect(out).not.toContain('next login');
+    expect(tree()).toEqual(before);
+  });
+
+  it('of one prefix is left by another', () => {
+    fish();
+    const wired = text();
+    expect(fish(['--prefix', at('two')]).out).toContain('it reads the hook of another prefix');
+    expect(fish(['--uninstall', '--prefix', at('two')]).out).toContain('it reads the hook of another prefix');
+    expect(text()).toBe(wired);
+    fish(['--prefix', at('two'), '--modify-rc']);
+    expect(text()).toContain(`'${at('two')}/share`);
+  });
+
+  it('is named, and no folder made, by --dry-run', () => {
+    const before = tree();
+    expect(fish(['--dry-run']).out).toContain(`would make ${at(fishFile)}\n`);
+    expect(tree()).toEqual(before);
+    expect(folders()).toEqual([]);
+  });
+
+  it.skipIf(lacks('fish')).each<[name: string, config: string, said: string]>([
+    ['plain', '', 'What the next login will show:\n\nWT-GREETING'],
+    ['.hushlogin', 'true', 'In a trial of it: ~/.hushlogin asks for silence.'],
+    ['WT_DISABLE', 'set -g WT_DISABLE 1', 'in a trial, it came to no prompt with the hook'],
+    ['a question', 'read a; read b; read c; read d', 'in a trial, it came to no prompt with the hook'],
+    ['exec', 'exec dash -i', 'in a trial, it came to no prompt with the hook'],
+  ])('is tried in a login: %s', (_, config, said) => {
+    mkdirSync(at('.config/fish'));
+    writeFileSync(at('.config/fish/config.fish'), `${config}\n`);
+    if (config === 'true') writeFileSync(at('.hushlogin'), '');
+    const { status, out, err } = installTried([], { SHELL: '/usr/bin/fish' });
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(out).toContain(said);
+    expect(existsSync(at('.local/share/fish'))).toBe(false);
+  });
+});
+
 describe('the shell', () => {
   it.each([
     [{ SHELL: '/usr/bin/zsh' }, [], ['.zshrc']],
     [{ SHELL: '/bin/bash', BASH_VERSION: '5' }, [], ['.bashrc']],
     [{ SHELL: '/usr/bin/zsh' }, ['--shell', 'bash'], ['.bashrc']],
     [{ SHELL: '/usr/bin/fish' }, ['--shell=zsh'], ['.zshrc']],
-    [{ SHELL: '/usr/bin/fish' }, ['--shell', 'all'], ['.bashrc', '.zshrc']],
-    [{ SHELL: '/bin/bash' }, ['--shell', 'both'], ['.bashrc', '.zshrc']],
-    [{ SHELL: '/usr/bin/fish' }, [], []],
+    [{ SHELL: '/usr/bin/fish' }, ['--shell', 'all'], ['.bashrc', '.zshrc', fishFile]],
+    [{ SHELL: '/bin/bash' }, ['--shell', 'both'], ['.bashrc', '.zshrc', fishFile]],
+    [{ SHELL: '/usr/bin/fish' }, [], [fishFile]],
+    [{ SHELL: '/bin/bash' }, ['--shell', 'fish'], [fishFile]],
     [{ SHELL: '/bin/sh' }, [], []],
     [{ SHELL: '/bin/zsh', ZDOTDIR: 'ZDOT' }, [], ['zdot/.zshrc']],
   ])('%j with %j wires %j', (env, args, files) => {
     mkdirSync(at('zdot'));
     const { status, out } = install(args, { ...env, ...('ZDOTDIR' in env ? { ZDOTDIR: at('zdot') } : {}) });
     expect(status).toBe(0);
-    expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual(files);
-    if (!/bash|zsh/.test(env.SHELL)) expect(out).toContain(`${env.SHELL}, can't be wired`);
+    const wired = () => Object.keys(tree()).filter((path) => path.endsWith('rc') || path === fishFile);
+    expect(wired()).toEqual(files);
+    if (!/bash|zsh|fish/.test(env.SHELL)) expect(out).toContain(`${env.SHELL}, can't be wired`);
     install(['--uninstall'], 'ZDOTDIR' in env ? { ZDOTDIR: undefined } : {});
-    expect(Object.keys(tree()).filter((path) => path.endsWith('rc'))).toEqual([]);
+    expect(wired()).toEqual([]);
   });
 
   it.skipIf(lacks('zsh')).each<[name: string, zshenv: string, folder: string]>([
@@ -711,7 +874,7 @@ describe('before anything is changed', () => {
   it.each<[name: string, args: string[], status: number]>([
     ['an unknown option', ['--wrong'], 2],
     ['a word', ['wrong'], 2],
-    ['an unknown shell', ['--shell', 'fish'], 2],
+    ['an unknown shell', ['--shell', 'ksh'], 2],
     ['no shell', ['--shell'], 2],
     ['an empty prefix', ['--prefix', ''], 2],
     ['--help', ['--help'], 0],
@@ -719,7 +882,7 @@ describe('before anything is changed', () => {
     const before = tree();
     const result = install(args);
     expect(result.status).toBe(status);
-    expect(result[status ? 'err' : 'out']).toContain('usage: ./install.sh [--shell bash|zsh|all]');
+    expect(result[status ? 'err' : 'out']).toContain('usage: ./install.sh [--shell bash|zsh|fish|all]');
     expect(tree()).toEqual(before);
   });
 
@@ -884,7 +1047,7 @@ describe('the texts', () => {
   it.skipIf(lacks('shellcheck'))('please shellcheck', () => {
     for (const args of [
       ['-s', 'sh', 'install.sh'],
-      ['-s', 'sh', 'hooks/guard.sh'],
+      ['-s', 'sh', 'hooks/guard.sh', 'hooks/bounded.sh'],
       ['-s', 'bash', 'hooks/wt.bash', 'hooks/prompt.bash', 'hooks/completion.bash'],
     ]) {
       expect(spawnSync('shellcheck', ['-x', ...args], { cwd: root, encoding: 'utf8' })).toMatchObject({
@@ -901,6 +1064,13 @@ describe('the texts', () => {
     }
   });
 
+  it.skipIf(lacks('fish'))('are valid fish', () => {
+    for (const hook of ['wt.fish', 'guard.fish', 'prompt.fish', 'completion.fish']) {
+      const { status, stderr } = spawnSync('fish', ['--no-execute', `hooks/${hook}`], { cwd: root, encoding: 'utf8' });
+      expect({ hook, status, stderr }).toEqual({ hook, status: 0, stderr: '' });
+    }
+  });
+
   it('end in main, so that half an installer does nothing', () => {
     expect(readFileSync(join(root, 'install.sh'), 'utf8')).toMatch(/\nmain "\$@"\n$/);
   });
@@ -910,5 +1080,14 @@ describe('the texts', () => {
     const functions = [...text.matchAll(/^(\w+)\(\)/gm)].map(([, name]) => name ?? '');
     expect(functions.length).toBeGreaterThan(5);
     expect(functions.filter((name) => !name.startsWith('__wt_'))).toEqual([]);
+  });
+
+  it('of the fish hook name all that they define __wt_ or WT_', () => {
+    const texts = ['wt', 'guard', 'prompt', 'completion'].map((name) =>
+      readFileSync(join(root, `hooks/${name}.fish`), 'utf8'),
+    );
+    const names = [...texts.join('\n').matchAll(/^ *(?:function|(?:set|read) -gx?) (\w+)/gm)].map(([, name]) => name!);
+    expect(names.length).toBeGreaterThan(20);
+    expect(names.filter((name) => !/^(__wt|WT)_/.test(name))).toEqual([]);
   });
 });

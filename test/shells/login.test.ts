@@ -52,7 +52,7 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
         await screen.until(/nested\nREADY>/);
         screen.line(`echo exec; exec ${shell} -l`);
         await screen.until(/exec\nREADY>/);
-        screen.line(`echo again; . ~/.${shell}rc`);
+        screen.line(`echo again; . ${home.rcFile(shell)}`);
         await screen.until(/again\nREADY>/);
         screen.line('exit');
         await screen.until(/again\nREADY> exit\n(logout\n)?READY>/);
@@ -106,7 +106,7 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       const text = await login(
         async (screen) => {
           await screen.until(/READY>/);
-          screen.line('set | grep -c "^WT_PROMPT=" | sed s/^/prompts=/');
+          screen.line('set | grep -c "^WT_PROMPT" | sed s/^/prompts=/');
           await screen.until(/^prompts=/m);
           screen.line('exit');
         },
@@ -139,7 +139,7 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
       home.rc(shell);
       const hooked = run();
       home.rc(shell);
-      const rc = join(home.home, `.${shell}rc`);
+      const rc = home.rcFile(shell);
       writeFileSync(rc, readFileSync(rc, 'utf8').replace(home.source(shell), ''));
       const plain = run();
       expect({ status: hooked.status, out: hooked.stdout, err: hooked.stderr }).toEqual({
@@ -172,8 +172,9 @@ describe.each(shells)('over a real sshd, %s', (shell) => {
 
     it.each([
       ['ssh -T', ['-T', 'box']],
-      ['SHELL -s', ['box', `${shell} -s`]],
-      ['SHELL -l -s', ['box', `${shell} -l -s`]],
+      // (A fish without a terminal reads its input anyway.)
+      ['SHELL -s', ['box', shell === 'fish' ? shell : `${shell} -s`]],
+      ['SHELL -l -s', ['box', shell === 'fish' ? `${shell} -l` : `${shell} -l -s`]],
     ])('leaves every line of a script to %s', (_, args) => {
       const { stdout } = alike(() => client('ssh', [...ssh, ...args], 'echo ONE\necho TWO\n'));
       expect(stdout.trimEnd().split('\n').slice(-2)).toEqual(['ONE', 'TWO']);

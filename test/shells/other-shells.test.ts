@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lacks } from '../support/tools.ts';
 import { root } from '../support/wt.ts';
-import { type Shell, shellHome, shells } from './home.ts';
+import { posixShells, type Shell, shellHome } from './home.ts';
 
 /** Shells that are neither bash nor zsh, each under every name it goes by. */
 const others: [string, ...string[]][] = [['dash'], ['busybox', 'ash'], ['mksh'], ['ksh93'], ['posh'], ['yash']];
@@ -27,7 +27,7 @@ function read(argv: string[], before: string, file: string, env: Record<string, 
 
 const silent = { status: 1, stdout: 'went on: 0\n0\n', stderr: '' };
 
-describe.each(shells)('the %s hook, read by another shell', (hook) => {
+describe.each(posixShells)('the %s hook, read by another shell', (hook) => {
   describe.each(others)('%s %s', (...argv) => {
     const shell = argv.filter((word) => typeof word === 'string');
     it.skipIf(lacks(shell[0] ?? ''))('is as good as empty', () => {
@@ -48,7 +48,7 @@ describe.each(shells)('the %s hook, read by another shell', (hook) => {
   it.skipIf(lacks('bash', 'zsh'))(
     'is as good as empty in the other one, and in its own when that is not interactive',
     () => {
-      for (const shell of shells)
+      for (const shell of posixShells)
         for (const flags of [[], ['-e'], ['-u'], ['-eu']])
           expect(read([shell, ...flags], '', join(root, `hooks/wt.${hook}`))).toMatchObject(silent);
       const interactive = hook === 'bash' ? ['zsh', '-f', '-i'] : ['bash', '--norc', '-i'];
@@ -102,7 +102,7 @@ describe('versions', () => {
     },
   );
 
-  it.each(shells)('too old a %s goes on as if the hook were empty', (shell) => {
+  it.each(posixShells)('too old a %s goes on as if the hook were empty', (shell) => {
     if (lacks(shell)) return;
     using home = shellHome();
     const name = shell === 'bash' ? 'BASH_VERSION=4.3.48' : 'ZSH_VERSION=5.5.1';

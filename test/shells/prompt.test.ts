@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
-import { count, eventually, leaveBrief, type Shell, type ShellHome, shellHome, shells } from './home.ts';
+import { count, eventually, leaveBrief, posixShells, type Shell, type ShellHome, shellHome } from './home.ts';
 
 /** A wt that only notes that it was asked, so that what the hook shows is what the test wrote. */
 const mute = '#!/bin/sh\necho "$*" >>"$HOME/calls"\n';
@@ -23,7 +23,7 @@ async function shown(home: ShellHome, shell: Shell, env: Record<string, string> 
   return text.match(/^prompt=\[(.*)\]$/m)?.[1];
 }
 
-describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
+describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => {
   describe.skipIf(lacks(shell))('of a local shell', () => {
     it.each<[locale: string, env: Record<string, string>, prompt: string]>([
       ['LANG', { LANG: 'C.UTF-8' }, '!1 ●2 ⧗3'],

@@ -17,7 +17,7 @@ import { Screen } from '../support/screen.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { lacks, toolPath } from '../support/tools.ts';
 import { builds, root, type Scratch, scratch } from '../support/wt.ts';
-import { count, shells } from './home.ts';
+import { count, posixShells } from './home.ts';
 
 /** A checkout whose builds are this one's, and current, so that install.sh has nothing to fetch or build. */
 function currentCheckout(home: Scratch): string {
@@ -40,7 +40,7 @@ function currentCheckout(home: Scratch): string {
 }
 
 describe.each(builds)('the $name build', (build) => {
-  describe.skipIf(lacks('sshd', 'ssh', 'tmux')).each(shells)('installed for %s', (shell) => {
+  describe.skipIf(lacks('sshd', 'ssh', 'tmux')).each(posixShells)('installed for %s', (shell) => {
     describe.skipIf(lacks(shell))('over a real sshd', () => {
       let home: Scratch;
       let sshd: Sshd;

@@ -7,7 +7,7 @@ import { briefKey } from '../../src/box/brief-file.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, wt } from '../support/wt.ts';
-import { leaveBrief, type Shell, shellHome, shells } from './home.ts';
+import { leaveBrief, posixShells, type Shell, shellHome } from './home.ts';
 
 const mute = '#!/bin/sh\n';
 
@@ -49,13 +49,13 @@ describe('the name of a brief', () => {
     ['box', '~/.claude', null],
   ])('of %j and %j is %j, for the program and for both shells in any locale', (host, folder, key) => {
     expect(briefKey(host, folder)).toBe(key);
-    for (const shell of shells.filter((name) => !lacks(name)))
+    for (const shell of posixShells.filter((name) => !lacks(name)))
       for (const locale of ['C', 'C.UTF-8', 'xx_XX.UTF-8'])
         expect({ shell, locale, key: shellKey(shell, host, folder, locale) }).toEqual({ shell, locale, key });
   });
 });
 
-describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
+describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => {
   describe.skipIf(lacks(shell))('of a home with several accounts', () => {
     it('shows what belongs to the config folder of each shell, as that changes', async () => {
       using home = shellHome(mute);
@@ -138,6 +138,35 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
     });
   });
 });
+
+it.skipIf(lacks('tmux') || lacks('fish'))(
+  'the prompt in fish is that of the folders that fish is told of',
+  async () => {
+    using home = shellHome(mute);
+    home.rc('fish');
+    leaveBrief(home, '!1\n');
+    leaveBrief(home, '!4\n', { folder: `${home.home}:~/.claude:/work` });
+    leaveBrief(home, '!5\n', { folder: `${home.home}:/wörk two:~:` });
+    leaveBrief(home, '!6\n', { folder: `${home.home}:work:/work` });
+    leaveBrief(home, '!6\n', { folder: `${home.home}:/work:~you/x` });
+    using screen = Screen.start(home, ['fish', '-i'], { env: home.env });
+    await screen.until(/READY>$/);
+    for (const [change, shown] of [
+      [`set -gx WT_CONFIG_DIRS '~/.claude:/work'`, '!4'],
+      [`set -gx WT_CONFIG_DIRS '/wörk two:~:'`, '!5'],
+      ['set -gx WT_CONFIG_DIRS work:/work', ''],
+      [`set -gx WT_CONFIG_DIRS '/work:~you/x'`, ''],
+      ['set -gx WT_CONFIG_DIRS ::', '!1'],
+      ['set -e WT_CONFIG_DIRS', '!1'],
+    ]) {
+      screen.line(`clear; ${change}`);
+      screen.line('echo "prompt=[$WT_PROMPT]"');
+      await screen.until(`\nprompt=[${shown}]\nREADY>`);
+    }
+    screen.line('exit');
+    await screen.end();
+  },
+);
 
 describe.each(builds)('the $name build', (build) => {
   it.each(['--greet', '--brief', 'refresh'])(

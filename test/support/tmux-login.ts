@@ -43,12 +43,12 @@ export class TmuxLogin implements Disposable {
 
   /** Asks the server that the logins of this home come to. */
   tmux(...args: string[]): string {
-    const done = spawnSync('tmux', args, { env: this.home.env, encoding: 'utf8' });
+    const done = spawnSync(toolPath('tmux') ?? 'tmux', args, { env: this.home.env, encoding: 'utf8' });
     return done.stdout.trimEnd();
   }
 
   [Symbol.dispose](): void {
-    spawnSync('tmux', ['kill-server'], { env: this.home.env });
+    this.tmux('kill-server');
     this.sshd[Symbol.dispose]();
     this.home[Symbol.dispose]();
   }

@@ -39,7 +39,7 @@ export function codex(configDir: string, starting: Starting): Agent {
       const text = names.get(id);
       return text ? { text, source: 'name' } : null;
     },
-    processes: (_now, programs) => readProcesses(configDir, programs),
+    processes: (now, programs) => readProcesses(configDir, programs, now),
     ask: (processes, patience) => askDaemon(configDir, processes, patience),
     activityOf,
     needs: (process, _file, facts) => needsInWords(process, facts?.pending ?? null),

@@ -1,9 +1,8 @@
-import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Process } from '../../core/session.ts';
 import {
   argumentsOf,
-  beganAt,
   directoryOf,
   flockHolders,
   holdsFlock,
@@ -16,6 +15,7 @@ import {
 } from '../../machine/proc.ts';
 import { realPath } from '../../machine/real-path.ts';
 import type { Registry } from '../agent.ts';
+import { doubtAbout, doubtfulFor, type LockFile, lockAt, otherHolder } from '../locks.ts';
 import { nothingKnown } from '../process.ts';
 import { daemonOf } from './daemon.ts';
 import { idOfRollout, idPattern } from './paths.ts';
@@ -33,8 +33,8 @@ const executable = /^codex(?:-[\w-]+)?$/;
 
 const lockName = new RegExp(`^(${idPattern})\\.lock$`);
 
-/** The processes that hold threads. */
-export function readProcesses(configDir: string, programs: Programs): Registry {
+/** The processes that hold threads. `now`: milliseconds since the epoch. */
+export function readProcesses(configDir: string, programs: Programs, now: number = Date.now()): Registry {
   const registry: Registry = { present: true, processes: [], blind: false, skipped: [], unfamiliar: [] };
   const folder = realPath(configDir);
   for (const { pid, path } of programs()) {
@@ -43,7 +43,7 @@ export function readProcesses(configDir: string, programs: Programs): Registry {
   }
   const held = new Set(registry.processes.map(({ sessionId }) => sessionId));
   const left = locksIn(join(configDir, locks), registry.skipped).filter(({ id }) => !held.has(id));
-  if (left.length > 0) judge(left, registry);
+  if (left.length > 0) judge(left, registry, now);
   return registry;
 }
 
@@ -94,12 +94,8 @@ function heldBy(pid: number, folder: string): Set<string> {
   return ids;
 }
 
-interface Lock {
+interface Lock extends LockFile {
   id: string;
-  inode: number;
-  /** The user whose it is. */
-  user: number;
-  changedAt: number;
 }
 
 /** The locks that lie there, held or left behind. */
@@ -114,29 +110,22 @@ function locksIn(folder: string, skipped: string[]): Lock[] {
   }
   return names.flatMap((name) => {
     const id = lockName.exec(name)?.[1];
-    const stat = id === undefined ? undefined : lstatSync(join(folder, name), { throwIfNoEntry: false });
-    if (id === undefined || !stat?.isFile()) return [];
-    return [{ id, inode: stat.ino, user: stat.uid, changedAt: stat.ctimeMs }];
+    const lock = id === undefined ? null : lockAt(join(folder, name));
+    return id === undefined || lock === null ? [] : [{ id, ...lock }];
   });
 }
 
-/**
- * What becomes of locks that no Codex holds whom wt may look at. The kernel tells whether anybody holds them, be it another
- * user's process; but not from inside of a container who does outside, and then it can't be told. Elsewhere they were left
- * behind.
- */
-function judge(left: Lock[], registry: Registry): void {
+/** What becomes of locks that no Codex holds whom wt may look at. */
+function judge(left: Lock[], registry: Registry, now: number): void {
   const holders = flockHolders();
-  const seesAll = seesAllProcesses();
-  const doubts = new Map<string, string>();
-  for (const { id, inode, user, changedAt } of left) {
-    const pid = holders.get(inode);
-    if (pid !== undefined) registry.processes.push(strange(pid, id));
-    // Nothing that was begun before the machine was holds anything.
-    else if ((user !== process.getuid?.() || !seesAll) && changedAt > beganAt('0'))
-      doubts.set(id, "its lock is there, and whether somebody holds it can't be seen here");
+  const hidden = new Set<string>();
+  for (const lock of left) {
+    const holder = otherHolder(lock, holders);
+    if (holder === 'hidden') hidden.add(lock.id);
+    else if (holder !== 'nobody') registry.processes.push(strange(holder, lock.id));
   }
-  registry.doubts = doubts;
+  registry.doubtOf = ({ id, modifiedAt }) =>
+    hidden.has(id) && now - modifiedAt < doubtfulFor ? doubtAbout('hidden', 'Codex') : null;
 }
 
 /** A process of which nothing is known but that it holds the lock of a thread. */
@@ -146,21 +135,10 @@ function strange(pid: number, sessionId: string): Process {
     pid,
     sessionId,
     proof: 'unknown',
-    doubt: `its lock is held: process ${pid} took it, which can't be told to be a Codex`,
+    doubt: doubtAbout(pid, 'Codex')!,
     startTime: stat === null || stat === 'gone' ? null : stat.startTime,
     ...nothingKnown,
   };
-}
-
-/** The namespace of all processes of a machine has this number (PROC_PID_INIT_INO in the kernel, since 3.8). */
-const outermost = 'pid:[4026531836]';
-
-function seesAllProcesses(): boolean {
-  try {
-    return readlinkSync('/proc/self/ns/pid') === outermost;
-  } catch {
-    return false;
-  }
 }
 
 /** Where a process works as far as that can be told: where it was told to (`-C`, `--cd`), or where it stands. */

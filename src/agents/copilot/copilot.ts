@@ -32,7 +32,7 @@ export function copilot(configDir: string, starting: Starting): Agent {
     recall: (kept) => recall(kept as Parameters<typeof recall>[0]),
     conversation: readConversation,
     said: readSaid,
-    processes: (_now, programs) => readProcesses(configDir, programs),
+    processes: (now, programs) => readProcesses(configDir, programs, now),
     activityOf,
     needs: (_process, _file, facts) => needsInWords(facts?.pending ?? null),
     argv: {

@@ -1,11 +1,13 @@
-import { basename, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Facts } from '../../core/facts.ts';
 import { parseObject } from '../../core/json.ts';
-import type { Activity, Process } from '../../core/session.ts';
+import type { Activity, Process, TranscriptFile } from '../../core/session.ts';
 import {
   argumentsOf,
   beganAt,
   directoryOf,
+  flockHolders,
   holdsFlock,
   isRunning,
   openFiles,
@@ -18,6 +20,7 @@ import {
 import { realPath } from '../../machine/real-path.ts';
 import { readSmallFile } from '../../machine/regular-file.ts';
 import type { Registry } from '../agent.ts';
+import { doubtAbout, doubtfulFor, lockAt, otherHolder } from '../locks.ts';
 import { nothingKnown } from '../process.ts';
 import { idPattern, isSessionId, sessionsFolder } from './files.ts';
 import { readWorkspace } from './workspace.ts';
@@ -28,6 +31,8 @@ interface Running {
   /** Clock ticks between boot and its start. */
   startTime: string;
   argv: string[];
+  /** It has files in this folder open: each has from its start on, at the least its log. */
+  isHere: boolean;
   /** The sessions whose lock it holds. */
   holds: string[];
 }
@@ -37,19 +42,53 @@ const largestState = 1 << 20;
 /**
  * The processes that hold sessions (Copilot 1.0.102): each has `inuse.<pid>.hold` in the session's folder open and holds
  * the flock on it, from its start on. But one that resumed a session takes the lock only at the first prompt; until then
- * any session that is noted as open and that nobody holds may be the one that it shows.
+ * any session that it was told to resume, or that is noted as open, and that nobody holds may be the one that it shows. `now`: milliseconds since the epoch.
  */
-export function readProcesses(configDir: string, programs: Programs): Registry {
+export function readProcesses(configDir: string, programs: Programs, now: number): Registry {
   const running = runningCopilots(configDir, programs);
   const processes = running.flatMap((one) => one.holds.flatMap((id) => proven(configDir, one, id) ?? []));
   const held = new Set(processes.map((process) => process.sessionId));
   const idle = running.filter(({ holds }) => holds.length === 0);
-  const noted = idle.length > 0 ? openSessions(configDir) : [];
+  const noted = idle.some(({ isHere }) => isHere) ? openSessions(configDir) : [];
   for (const one of idle) {
-    const ids = new Set([...one.argv.flatMap(idsIn), ...noted]);
+    const ids = new Set([...one.argv.flatMap(idsIn), ...(one.isHere ? noted : [])]);
     for (const id of ids) if (!held.has(id)) processes.push(possible(one, id));
   }
-  return { present: true, processes, blind: false, skipped: [], unfamiliar: [] };
+  let holders: ReadonlyMap<number, number> | undefined;
+  return {
+    present: true,
+    processes,
+    blind: false,
+    doubtOf: (file) => doubtOf(file, now, () => (holders ??= flockHolders())),
+    skipped: [],
+    unfamiliar: [],
+  };
+}
+
+const holdName = /^inuse\.\d+\.hold$/;
+
+/** Why a session that no Copilot holds whom wt may look at may be held all the same: by the locks in its folder. */
+function doubtOf(
+  { path, modifiedAt }: TranscriptFile,
+  now: number,
+  holders: () => ReadonlyMap<number, number>,
+): string | null {
+  const folder = dirname(path);
+  for (const name of namesIn(folder)) {
+    const lock = holdName.test(name) ? lockAt(join(folder, name)) : null;
+    const holder = lock === null ? 'nobody' : otherHolder(lock, holders());
+    if (holder !== 'nobody' && (holder !== 'hidden' || now - modifiedAt < doubtfulFor))
+      return doubtAbout(holder, 'Copilot');
+  }
+  return null;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }
 
 /** What a process that holds a session does: the events tell, unless they are older than it. */
@@ -66,16 +105,19 @@ export function activityOf({ suspended, startTime }: Process, facts: Facts | nul
 function runningCopilots(configDir: string, programs: Programs): Running[] {
   const found = programs().filter(isCopilot);
   if (found.length === 0) return [];
+  const folder = realPath(configDir);
   const root = realPath(sessionsFolder(configDir));
   const hold = new RegExp(`^(${idPattern})/inuse\\.\\d+\\.hold$`);
   return found.flatMap(({ pid }) => {
     const stat = readStat(pid);
     if (!isRunning(stat)) return [];
-    const holds = openFiles(pid).flatMap(({ fd, path }) => {
+    const files = openFiles(pid);
+    const isHere = files.some(({ path }) => path.startsWith(`${folder}/`) || path.startsWith(`${root}/`));
+    const holds = files.flatMap(({ fd, path }) => {
       const id = path.startsWith(`${root}/`) ? hold.exec(path.slice(root.length + 1))?.[1] : undefined;
       return id !== undefined && holdsFlock(pid, fd) ? [id] : [];
     });
-    return [{ pid, startTime: stat.startTime, argv: argumentsOf(pid), holds: [...new Set(holds)] }];
+    return [{ pid, startTime: stat.startTime, argv: argumentsOf(pid), isHere, holds: [...new Set(holds)] }];
   });
 }
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Agent } from '../agent.ts';
@@ -61,7 +62,19 @@ export function gemini(configDir: string, starting: Starting, titleOf: (pid: num
       'which session a process shows is written nowhere: what was written since one began in its project is unknown',
       'what it does is known only where the title of its tmux pane says that it asks or works',
     ],
+    unfamiliar: () => oldSessions(configDir),
     lostByEnding: () => 'if it is in a turn, the answer that is on its way',
     keepsFor: () => keepsFor(configDir),
   };
+}
+
+/** Sessions in the form of older versions, one JSON object a file, which wt doesn't read. */
+function oldSessions(configDir: string): string[] {
+  try {
+    const names = readdirSync(projectsFolder(configDir), { recursive: true, encoding: 'utf8' });
+    const count = names.filter((name) => /\/chats\/session-[^/]*\.json$/.test(name)).length;
+    return count === 0 ? [] : [`${count} sessions of older versions (.json), which are not listed`];
+  } catch {
+    return [];
+  }
 }

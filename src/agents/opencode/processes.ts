@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Facts } from '../../core/facts.ts';
 import type { Activity, Process } from '../../core/session.ts';
@@ -6,10 +7,12 @@ import {
   beganAt,
   directoryOf,
   isRunning,
+  mayLookInto,
   openFiles,
   type Programs,
   proveAlive,
   readStat,
+  recordLockHolders,
   terminalOf,
 } from '../../machine/proc.ts';
 import { realPath } from '../../machine/real-path.ts';
@@ -49,7 +52,42 @@ export function readProcesses(
       )
       .map(({ file }) => processOf(one, file.id, false));
   });
-  return { present: true, processes, blind: false, skipped: [], unfamiliar: [] };
+  let hidden: readonly Hidden[] | undefined;
+  return {
+    present: true,
+    processes,
+    blind: false,
+    doubtOf({ modifiedAt }) {
+      hidden ??= hiddenHolders(database);
+      const one = hidden.find(({ since }) => modifiedAt >= since);
+      return one ? `process ${one.pid} has its database open, and can't be looked into: it may show it` : null;
+    },
+    skipped: [],
+    unfamiliar: [],
+  };
+}
+
+/** A process that has the database open and can't be looked into, and when it began, milliseconds since the epoch. */
+interface Hidden {
+  pid: number;
+  since: number;
+}
+
+/** Who has a database in WAL mode open holds a lock on it all the time (seen of Bun 1.4.5), which the kernel tells of all. */
+function hiddenHolders(database: string): Hidden[] {
+  const inode = inodeOf(database);
+  return (inode === null ? [] : recordLockHolders(inode)).flatMap((pid) => {
+    const stat = mayLookInto(pid) ? null : readStat(pid);
+    return isRunning(stat) ? [{ pid, since: beganAt(stat.startTime) }] : [];
+  });
+}
+
+function inodeOf(path: string): number | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+  } catch {
+    return null;
+  }
 }
 
 /** A call that has just begun says nothing of itself for a moment, whether it is asked for or not: milliseconds. */

@@ -104,7 +104,13 @@ describe.each(builds)('$name', (build) => {
     expect(titles('--list')).toEqual(['Count the stars', 'Sheep, counted']);
     expect(said(home, '--list')).not.toContain('codex ');
     home.env.WT_AGENTS = 'codex, nobody';
-    expect(said(home, 'doctor')).toContain('✗ WT_AGENTS names nobody, but there are claude, codex');
+    expect(said(home, 'doctor')).toMatch(/✗ WT_AGENTS names nobody, but there are claude, codex.*: only .* codex are/);
+    // Who is named by no known name limits nothing: doctor says so, and a login is not disturbed by it.
+    home.env.WT_AGENTS = 'nobody';
+    expect(said(home, 'doctor')).toMatch(/✗ WT_AGENTS names nobody, but there are claude, codex.*: all are listed/);
+    expect(wt(build, ['--greet'], home)).toMatchObject({ status: 0, stderr: '' });
+    home.env.WT_AGENTS = ' ,';
+    expect(said(home, 'doctor')).toContain('✗ WT_AGENTS names nobody: all are listed');
     using empty = tracked();
     expect(said({ ...empty, env: { ...empty.env, WT_AGENTS: 'claude,codex' } }, '--list')).toBe(
       `no Claude Code sessions under ${empty.conf}, no Codex sessions under ${codexFolder(empty)}; start one with: wt new\n`,

@@ -140,6 +140,15 @@ describe.each(builds)('Gemini ($name)', (build) => {
     );
   });
 
+  test('sessions of older versions are counted, if not listed', () => {
+    using home = scratch();
+    const w = new GeminiWriter(hoursAgo(1));
+    const { path } = geminiSession(home, { n: 1, cwd: home.home, lines: [w.prompt('go'), w.answer('ok')] });
+    writeFileSync(path.replace('00000001.jsonl', '00000002.json'), '{"sessionId":"2","messages":[]}');
+    expect(report(build, home).sessions).toHaveLength(1);
+    expect(wt(build, ['doctor'], home).stdout).toContain('1 sessions of older versions (.json), which are not listed');
+  });
+
   test('torn and hostile files make no wrong row', () => {
     using home = scratch();
     const w = new GeminiWriter(hoursAgo(1));
