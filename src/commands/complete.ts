@@ -107,7 +107,7 @@ async function candidatesFor(
 function operatorsFor(world: World, before: string[], typed: string): Candidate[] {
   const [name = '', colon = ''] = typed === ':' ? [before.at(-1), ':'] : before.slice(-2);
   const joined = colon === ':' ? name + ':' + (typed === ':' ? '' : typed) : typed;
-  const all = operators(agentsOf(world).map((agent) => agent.name));
+  const all = operators(agentsOf(world));
   return beginning(all, joined).map(([word, what]) => [word.slice(joined.length - typed.length), what]);
 }
 
@@ -181,13 +181,13 @@ function fitting(world: World, command: Command, refs: string[], typed: string):
   return withBox(world, (box) => {
     const found = new Map<string, Session>();
     for (const source of box.sources) {
-      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.id, session);
+      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.key, session);
       const files = [...source.transcripts.newestFirst(world.now)];
       const held = files.filter((file) => source.running.has(file.id));
       let read = 0;
       for (const session of sessionsOf(box, source, [...held, ...files], 'tail')) {
         if (found.size >= mostOffered || ++read > mostRead) break;
-        if (fits(session)) found.set(session.id, session);
+        if (fits(session)) found.set(session.key, session);
       }
     }
     return inOrder(found.values(), world.now);

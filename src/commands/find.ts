@@ -38,8 +38,7 @@ interface Wanted {
 async function find(world: World, command: Wanted): Promise<number> {
   const text = queryOfArguments(command.words);
   const agents = agentsOf(world);
-  const names = agents.map(({ name }) => name);
-  const query = parseQuery(text, names, world.now);
+  const query = parseQuery(text, agents, world.now);
   const wanted = agents.find(({ name }) => name === query.agent);
   if (wanted !== undefined && wanted.said === undefined) throw new UserError(notSearched([wanted]));
   return withBox(world, (box) => findIn(world, box, query, text, command));
@@ -150,7 +149,7 @@ async function printHits(
     hits.map(({ session }) => session),
     {
       below: (index, column, look) => [renderPlace(lines[index]!, column, look, mark)],
-      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.id)),
+      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.key)),
       places: hits.map((hit) => placeInTalk(box, search, hit)),
       more,
       how: clean(inShell(['wt', 'find', '-n', String(Math.max(1, hits.length) * 5), ...words])),
@@ -194,7 +193,7 @@ export const findCommand: Command = {
   usage: 'WORDS... [-n N] [--tools] [--json]',
   details: [
     'All words, wherever in a session you or the agent said them; "a phrase" within one message; -word: never said. A word is met at its beginning, in Chinese, Japanese, Korean or Thai anywhere; case and accents do not matter.',
-    "dir:x: in such a directory. since:2w, since:09:12, since:yesterday, since:2026-11-28: said since then. by:you, by:claude: who said it (with --tools, calls and results are the agent's). agent:x: whose sessions.",
+    "dir:x: in such a directory. since:2w, since:09:12, since:yesterday, since:2026-11-28: said since then. by:you, by:claude: who said it (with --tools, calls and results are the agent's). agent:x, account:x: whose sessions.",
     'Exit status 1 where nothing was said that fits, with --json 0 and an empty list; 2 where the query makes no sense.',
     'Sessions in the archive are found, too. wt 3 goes to the third one, wt show 3 opens its conversation at the place.',
   ],

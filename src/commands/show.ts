@@ -1,4 +1,4 @@
-import { archivedSessions, archiveRow, idOfRow } from '../box/archive.ts';
+import { archivedSessions, archiveRow, keyOfRow } from '../box/archive.ts';
 import { endOfTalk, type Talk, talkOf, wholeTalk } from '../box/conversation.ts';
 import { printedPlace, printedRows } from '../box/printed-rows.ts';
 import { withBox } from '../box/scan.ts';
@@ -27,10 +27,10 @@ export async function show(world: World, command: { ref: string[]; json: boolean
   const talk =
     archived?.talk ??
     (await withBox(world, (box) => {
-      box.marks.see(session.id, world.now);
+      box.marks.see(session.key, world.now);
       return talkOf(box, session);
     }));
-  const place = printedPlace(world, archived === null ? session.id : archiveRow(session));
+  const place = printedPlace(world, archived === null ? session.key : archiveRow(session));
   if (command.json) {
     write(`${rowWithConversation(session, talk === null ? [] : wholeTalk(talk))}\n`);
     return 0;
@@ -53,7 +53,7 @@ export async function show(world: World, command: { ref: string[]; json: boolean
 async function archivedOnRow(world: World, ref: string[]): Promise<{ session: Session; talk: Talk } | null> {
   const number = rowNumber(ref);
   const row = number === null ? undefined : printedRows(world)[number - 1];
-  if (row === undefined || row === idOfRow(row)) return null;
+  if (row === undefined || row === keyOfRow(row)) return null;
   const session = (await archivedSessions(world)).find((one) => archiveRow(one) === row);
   if (session?.transcript == null) return null;
   return { session, talk: { agent: agentOf(world, session), file: session.transcript } };

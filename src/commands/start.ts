@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
-import { type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
+import { type Environment, type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
@@ -67,7 +67,7 @@ export function commandPlan(
  * popup, and nothing else could be done beside it.
  */
 export function outOfPopup(world: World, popup: Popup | null, plan: ExecPlan, title: string): ExecPlan {
-  if (popup === null) return plan;
+  if (popup === null) return { ...plan, environment: needed(world, plan.environment ?? {}) };
   const { argv, cwd, environment = {} } = plan;
   const [program, ...args] = argv;
   const path = findProgram(program, world.env) ?? program;
@@ -78,7 +78,14 @@ export function outOfPopup(world: World, popup: Popup | null, plan: ExecPlan, ti
 
 /** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */
 export function runPlan(world: World, agent: Agent, args: string[], dryRun: boolean): RunPlan {
-  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: agent.environment };
+  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: needed(world, agent.environment) };
+}
+
+/** An environment without what would take nothing away from wt's own. (That of a tmux server is another one.) */
+function needed({ env }: World, environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== null || env[name] !== undefined),
+  );
 }
 
 /** Prints a plan or carries it out; see launch. */

@@ -108,7 +108,7 @@ async function showGreeting(world: World): Promise<number> {
   if (around === null) return 0;
   rememberRows(
     world,
-    rows.map(({ id }) => id),
+    rows.map(({ key }) => key),
     [],
     'below',
   );
@@ -119,7 +119,7 @@ async function showGreeting(world: World): Promise<number> {
   });
   if (session === null) return 0;
   try {
-    return await go(world, { ref: [session.id], tmux: false, force: false, dryRun: false });
+    return await go(world, { ref: [session.key], tmux: false, force: false, dryRun: false });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     ask(`wt: ${error.message}\n[Enter] leave: `);

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { matching } from './filter.ts';
-import { isMeantBy, shortId } from './ids.ts';
+import { isMeantBy, partsOfKey, shortId } from './ids.ts';
+import { quote } from './plan.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -46,7 +47,7 @@ function wordsIn(ref: string[]): string[] {
 
 /**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
- * id (4 characters or more) or what is shown of it, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
+ * id (4 characters or more) or what is shown of it, a key, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
@@ -61,7 +62,10 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     const id = printed[row - 1];
     if (id !== undefined) {
       if (known.has(id)) return { ids: [id], words: null };
-      throw new NotThere(`row ${row} was session ${shortId(id)}, which is not there any more: wt --list`, id);
+      throw new NotThere(
+        `row ${row} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
+        id,
+      );
     }
     if (!/^\d{4}/.test(only)) throw new UserError(noSuchRow(row, printed.length));
   }
@@ -71,9 +75,14 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     if (known.has(only)) return { ids: [only], words: null };
     throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
   }
-  const meant = [...known].filter((id) => isMeantBy(id, wanted));
+  const { folder } = partsOfKey(only);
+  const meant = [...known].filter((id) => (folder === null ? isIdMeantBy(id, wanted) : id === only));
   if (meant.length > 0) return { ids: meant, words: null };
   return { ids: null, words };
+}
+
+function isIdMeantBy(key: string, part: string): boolean {
+  return partsOfKey(key).folder === null && isMeantBy(key, part);
 }
 
 function noSuchRow(number: number, rows: number): string {
@@ -87,8 +96,19 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
+    throw new SeveralMatches(
+      `${found.length} sessions match ${said}: say which, by number${orAccount(found)}`,
+      found,
+      said,
+    );
   return first;
+}
+
+/** Another way to say which, where they are one id in several folders. */
+function orAccount(found: Session[]): string {
+  const [{ id, account }] = found as [Session];
+  if (account === null || found.some((other) => other.id !== id)) return '';
+  return ` or by account: ${quote(`${clean(account)} ${shortId(id)}`)}`;
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */

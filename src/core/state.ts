@@ -7,10 +7,10 @@ export interface Context {
   now: number;
   /** How long a session that was left mid-conversation counts as waiting, in milliseconds. */
   waitingFor: number;
-  /** Until when what happened in a session is known to its user, milliseconds since the epoch. */
-  seenUntil(id: string): number;
+  /** Until when what happened in the session of a key is known to its user, milliseconds since the epoch. */
+  seenUntil(key: string): number;
   /** When its user said that there is nothing to come back to; null where nobody did. Milliseconds since the epoch. */
-  doneAt(id: string): number | null;
+  doneAt(key: string): number | null;
 }
 
 /** What an agent's registry leaves open. */
@@ -37,8 +37,11 @@ export interface Known {
   id: string;
   /** The id of the transcript that holds its talk: its own, or, while that is a stub, its predecessor's. */
   talkId: string;
+  /** See Session. */
+  key: string;
   agent: string;
   configDir: string;
+  account: string | null;
   file: TranscriptFile | null;
   copies: TranscriptFile[];
   facts: Facts | null;
@@ -65,7 +68,7 @@ export interface Known {
 
 /** Joins what is known of one session: a transcript, processes, or both. */
 export function joinSession(known: Known, registry: RegistryView, context: Context): Session {
-  const { id, agent, configDir, file, facts, processes } = known;
+  const { id, key, agent, configDir, file, facts, processes } = known;
   const foremost = processes[0]?.proof === 'alive' ? processes[0] : null;
   const headless = isHeadless(facts, processes);
   const lastActivityAt = lastActivity(file, facts) ?? lastChange(processes);
@@ -79,8 +82,10 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
   return {
     id,
     talkId: known.talkId,
+    key,
     agent,
     configDir,
+    account: known.account,
     title: titleOf(known),
     state,
     activity,
@@ -94,7 +99,7 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     lastTurn,
     cutOff: isClosed && isOpen,
     isDone: state === 'idle' && isDone(known, lastActivityAt, context),
-    seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(id),
+    seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(key),
     deletesAt: state === 'live' ? null : keptUntil,
     firstPrompt: facts?.firstPrompt ?? null,
     lastPrompt: facts?.lastPrompt ?? null,
@@ -151,9 +156,9 @@ function stateOf(known: Known, registry: RegistryView, context: Context): State 
 }
 
 /** Whether its user said `wt done`, or put it away in the agent's own list, after all that was said in it. */
-function isDone({ id, putAwayAt }: Known, activeAt: number | null, { doneAt }: Context): boolean {
+function isDone({ key, putAwayAt }: Known, activeAt: number | null, { doneAt }: Context): boolean {
   const since = activeAt ?? Number.NEGATIVE_INFINITY;
-  return isSince(putAwayAt, since) || isSince(doneAt(id), since);
+  return isSince(putAwayAt, since) || isSince(doneAt(key), since);
 }
 
 function isSince(at: number | null, activeAt: number): boolean {

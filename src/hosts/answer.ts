@@ -137,6 +137,7 @@ function sessionOf(json: Json, ahead: number): Session | null {
     ...nothing,
     id,
     talkId: id,
+    key: id,
     agent: typeof json.agent === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(json.agent) ? json.agent : 'unknown',
     title: { text: title ?? '', source: title === null ? 'none' : 'custom' },
     state: states.find((one) => one === state) ?? 'unknown',
@@ -178,6 +179,7 @@ function turnOf(json: Json): Turn | null {
 /** What is not told of another box's session. */
 const nothing = {
   configDir: '',
+  account: null,
   waitingFor: null,
   modifiedAt: null,
   otherDirectories: [],

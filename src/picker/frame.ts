@@ -95,7 +95,7 @@ function renderList(state: PickerState, look: PickerLook, layout: Layout): strin
   const lines: string[] = [];
   for (let index = state.top; index < state.shown.length && lines.length < layout.list; index++) {
     const session = state.shown[index]!;
-    const marked = session.id === state.marked ? look.marker : null;
+    const marked = session.key === state.marked ? look.marker : null;
     const place = most === 1 ? null : placeOf(state, index);
     lines.push(
       ...renderRow(session, index + 1, columns, look, { marked, found, most: place === null ? most : most - 1 }),
@@ -129,7 +129,7 @@ function renderPane(state: PickerState, look: Look, { rows }: Size): Frame {
   const session = state.shown[markedIndex(state)];
   if (session === undefined || rows <= 0) return { lines: [], scroll: 0, reach: 0 };
   const head = renderHead(session, look, rows < 8 ? Math.max(1, Math.ceil(rows / 2)) : Math.min(8, rows - 4));
-  const read = state.talk?.id === session.id ? state.talk : null;
+  const read = state.talk?.key === session.key ? state.talk : null;
   const talk = renderConversation(read?.entries ?? factsOf(session), look, longestText);
   const room = rows - head.length - 1;
   if (room <= 0) return { lines: head.slice(0, rows), scroll: 0, reach: 0 };

@@ -38,13 +38,13 @@ export function reduce(state: PickerState, event: PickerEvent): Step {
       return stay(scrolled({ ...state, notice: event.text }));
     case 'archived': {
       const notice = `archived: ${event.session.title.text}`;
-      const next = without(pastMarked(state, event.session.id), event.session.id);
+      const next = without(pastMarked(state, event.session.key), event.session.key);
       return stay(scrolled({ ...next, archived: event.session, notice }));
     }
     case 'done':
-      return stay(scrolled({ ...pastMarked(state, event.session.id), notice: `done: ${event.session.title.text}` }));
+      return stay(scrolled({ ...pastMarked(state, event.session.key), notice: `done: ${event.session.title.text}` }));
     case 'restored':
-      return stay({ ...state, awaited: state.archived?.id ?? null, archived: null, notice: 'restored' });
+      return stay({ ...state, awaited: state.archived?.key ?? null, archived: null, notice: 'restored' });
     case 'found':
       return stay(withFound(state, event));
     case 'talk':
@@ -75,9 +75,9 @@ function withFound(
   if (state.searching === null || state.digits !== '' || words !== queryOf(state)) return state;
   const isNew = state.searching.words !== words;
   const shown = hits.map(({ session }) => session);
-  const isThere = !isNew && shown.some((session) => session.id === state.marked);
+  const isThere = !isNew && shown.some((session) => session.key === state.marked);
   const before = isNew ? 0 : Math.max(0, markedIndex(state));
-  const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.id ?? null);
+  const marked = isThere ? state.marked : (shown[Math.min(before, shown.length - 1)]?.key ?? null);
   const searching = { hits, more, words, unread, wrong };
   const next = { ...state, searching, shown, marked, top: isNew ? 0 : state.top };
   const isSamePlace = marked === state.marked && markedHit(next)?.from === markedHit(state)?.from;
@@ -87,8 +87,8 @@ function withFound(
 /** The sessions that the query leaves. */
 function shownOf({ searching, home }: PickerState, sessions: Session[], query: string): Session[] {
   if (searching === null) return matching(sessions, query, home);
-  const byId = new Map(sessions.map((session) => [session.id, session]));
-  return searching.hits.map(({ session }) => byId.get(session.id) ?? session);
+  const byId = new Map(sessions.map((session) => [session.key, session]));
+  return searching.hits.map(({ session }) => byId.get(session.key) ?? session);
 }
 
 /** New facts: the marker stays on its session and that session on its line, as far as there are lines. */
@@ -96,14 +96,14 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
   const fresh = { ...state, sessions, unread, counts: tally(sessions), tags: tagsOf(sessions) };
   if (state.digits !== '') {
     // A number is being typed: rows keep their places until it is told.
-    const byId = new Map(sessions.map((session) => [session.id, session]));
-    return { ...fresh, shown: state.shown.map((session) => byId.get(session.id) ?? session) };
+    const byId = new Map(sessions.map((session) => [session.key, session]));
+    return { ...fresh, shown: state.shown.map((session) => byId.get(session.key) ?? session) };
   }
   const shown = shownOf(state, sessions, queryOf(state));
   const before = markedIndex(state);
-  const isThere = state.marked !== null && shown.some((session) => session.id === state.marked);
-  const next = shown[Math.min(Math.max(before, 0), shown.length - 1)]?.id ?? null;
-  const isBack = state.awaited !== null && shown.some((session) => session.id === state.awaited);
+  const isThere = state.marked !== null && shown.some((session) => session.key === state.marked);
+  const next = shown[Math.min(Math.max(before, 0), shown.length - 1)]?.key ?? null;
+  const isBack = state.awaited !== null && shown.some((session) => session.key === state.awaited);
   const marked = isBack ? state.awaited : isThere || isUnmarked(state) ? state.marked : next;
   const placed = { ...fresh, shown, marked, awaited: isBack ? null : state.awaited };
   const shift = state.top > 0 && before >= 0 ? Math.max(0, markedIndex(placed)) - before : 0;
@@ -111,24 +111,24 @@ function withSessions(state: PickerState, sessions: Session[], unread: number, n
   const { list } = layoutOf(state);
   const samePlaces = state.shown
     .slice(state.top, state.top + list)
-    .every((session, index) => shown[state.top + index]?.id === session.id);
+    .every((session, index) => shown[state.top + index]?.key === session.key);
   return samePlaces ? moved : { ...moved, earlier: { shown: state.shown, until: now + eyeToFinger } };
 }
 
 /** The marker stays at its place in the list when the session there is dealt with: it goes to the next one, if there is one. */
-function pastMarked(state: PickerState, id: string): PickerState {
+function pastMarked(state: PickerState, key: string): PickerState {
   const next = state.shown[markedIndex(state) + 1];
-  return state.marked !== id || next === undefined ? state : { ...state, marked: next.id, scroll: 0 };
+  return state.marked !== key || next === undefined ? state : { ...state, marked: next.key, scroll: 0 };
 }
 
-function without(state: PickerState, id: string): PickerState {
-  const sessions = state.sessions.filter((session) => session.id !== id);
+function without(state: PickerState, key: string): PickerState {
+  const sessions = state.sessions.filter((session) => session.key !== key);
   return { ...withSessions(state, sessions, state.unread, 0), earlier: null };
 }
 
 function withTalk(state: PickerState, talk: Talk, part: 'end' | 'earlier'): PickerState {
-  if (talk.id !== state.marked) return state;
+  if (talk.key !== state.marked) return state;
   if (part === 'end') return { ...state, talk };
-  if (state.talk?.id !== talk.id) return state;
+  if (state.talk?.key !== talk.key) return state;
   return { ...state, talk: { ...talk, entries: [...talk.entries, ...state.talk.entries] } };
 }

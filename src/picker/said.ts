@@ -99,8 +99,7 @@ export class SaidSearch {
   /** The query that words make; where they make none, why, in a sentence. */
   private queryOf(words: string): Query | string {
     try {
-      const names = agentsOf(this.world).map(({ name }) => name);
-      return parseQuery(words, names, Date.now());
+      return parseQuery(words, agentsOf(this.world), Date.now());
     } catch (error) {
       if (error instanceof UserError) return error.message;
       throw error;
@@ -119,8 +118,8 @@ export class SaidSearch {
   }
 
   private placeOf(search: Search, hit: SearchHit, query: Query): PlaceLine {
-    const { id, folder, isArchived, spot } = hit.found;
-    const key = `${isArchived} ${id} ${spot.from} ${folder}`;
+    const { folder, isArchived, spot } = hit.found;
+    const key = `${isArchived} ${hit.session.key} ${spot.from} ${folder}`;
     const place = this.places.get(key) ?? placeLineOf(search, hit, query);
     this.places.set(key, place);
     return place;

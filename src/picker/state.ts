@@ -10,7 +10,8 @@ import { type Line, lineOf, textOf } from './line-edit.ts';
 
 /** What was said in the session that is previewed, as far as it has been read. */
 export interface Talk {
-  id: string;
+  /** The session's. */
+  key: string;
   entries: Entry[];
   /** The byte of the transcript before which there is more; null where there is none. */
   before: number | null;
@@ -65,7 +66,7 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   query: Line;
   /** The sessions that the query leaves: row 1 is the first of them. */
   shown: Session[];
-  /** The id of the marked session; null where there is none. */
+  /** The key of the marked session; null where there is none. */
   marked: string | null;
   /** The index of the first row on the screen. */
   top: number;
@@ -79,7 +80,7 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   renaming: { session: Session; line: Line } | null;
   /** The session that was archived last, for undo. */
   archived: Session | null;
-  /** The id of a session that is to be marked as soon as it is there: one that was just brought back. */
+  /** The key of a session that is to be marked as soon as it is there: one that was just brought back. */
   awaited: string | null;
   /** Null: the query filters the rows by what they say. */
   searching: Searching | null;
@@ -128,7 +129,7 @@ export type Effect =
   | Leaving
   /** Null: no more. */
   | { do: 'search'; words: string | null }
-  | { do: 'read'; id: string; before: number }
+  | { do: 'read'; key: string; before: number }
   | { do: 'redraw' };
 
 export interface Step {
@@ -182,7 +183,7 @@ export function mostLines({ list }: Layout, { shown }: PickerState): number {
 
 /** The index of the marked session in the rows; -1 where there is none. */
 export function markedIndex(state: PickerState): number {
-  return state.roll || state.marked === null ? -1 : state.shown.findIndex((session) => session.id === state.marked);
+  return state.roll || state.marked === null ? -1 : state.shown.findIndex((session) => session.key === state.marked);
 }
 
 /** The marked session. */

@@ -1,3 +1,4 @@
+import type { Agent } from '../agents/agent.ts';
 import { parseMoment } from '../core/away.ts';
 import { folded } from '../core/filter.ts';
 import { UserError } from '../errors.ts';
@@ -22,23 +23,27 @@ export interface Query {
   since: number | null;
   /** Who said it; null: anybody. */
   by: 'you' | 'agent' | null;
-  /** The name of the agent; null: any. */
+  /** The name of the agent, and of one of the folders that are listed of it, folded; null: any. */
   agent: string | null;
+  account: string | null;
 }
+
+/** What a query knows of the agents in the list. */
+type Listed = Pick<Agent, 'name' | 'account'>;
 
 /** A minus, an operator, and a phrase in quotes or a word. */
 const part = /(-?)(?:([a-z]+):)?(?:"([^"]*)(?:"|$)|(\S+))/giu;
 
 /**
- * Reads a query: words, `"phrases"`, `-word`, `dir:x`, `since:2w` (or any other moment), `by:you`, `agent:x`; what looks like an operator and is
- * none of these is a word. `agents` are the names that `by:` may have besides. `now` is in milliseconds since the epoch.
+ * Reads a query: words, `"phrases"`, `-word`, `dir:x`, `since:2w` (or any other moment), `by:you`, `agent:x`, `account:x`; what looks like an operator and is
+ * none of these is a word. `listed` are the agents that sessions are of. `now` is in milliseconds since the epoch.
  * Throws UserError where it makes no sense, or nothing is looked for.
  */
-export function parseQuery(text: string, agents: readonly string[], now: number): Query {
-  const query: Query = { terms: [], without: [], directories: [], since: null, by: null, agent: null };
+export function parseQuery(text: string, listed: readonly Listed[], now: number): Query {
+  const query: Query = { terms: [], without: [], directories: [], since: null, by: null, agent: null, account: null };
   for (const [whole, minus, name = '', phrase, word] of text.replace(/[“”„]/g, '"').matchAll(part)) {
     const value = phrase ?? word ?? '';
-    if (minus === '' && value !== '' && setOperator(query, name.toLowerCase(), value, agents, now)) continue;
+    if (minus === '' && value !== '' && setOperator(query, name.toLowerCase(), value, listed, now)) continue;
     const said = name === '' ? value : whole.slice(minus!.length).replaceAll('"', '');
     const term = termOf(minus !== '' && said === '' ? '-' : said);
     if (term !== null) (minus !== '' && said !== '' ? query.without : query.terms).push(term);
@@ -58,7 +63,8 @@ function termOf(said: string): Term | null {
   return text === '' ? null : { text, bytes: Buffer.from(text), anywhere: isMetAnywhere(text) };
 }
 
-function setOperator(query: Query, name: string, value: string, agents: readonly string[], now: number): boolean {
+function setOperator(query: Query, name: string, value: string, listed: readonly Listed[], now: number): boolean {
+  const agents = [...new Set(listed.map((agent) => agent.name))];
   switch (name) {
     case 'dir':
       query.directories.push(folded(value));
@@ -85,6 +91,15 @@ function setOperator(query: Query, name: string, value: string, agents: readonly
       query.agent = name;
       return true;
     }
+    case 'account': {
+      const accounts = listed.flatMap(({ account }) => account ?? []);
+      if (accounts.length === 0) return false;
+      const name = folded(value);
+      if (!accounts.some((account) => folded(account) === name))
+        throw refusal(`account:${value}: say ${accounts.map((account) => `account:${account}`).join(' or ')}`);
+      query.account = name;
+      return true;
+    }
     default:
       return false;
   }
@@ -94,15 +109,20 @@ function setOperator(query: Query, name: string, value: string, agents: readonly
 export function queryOfArguments(words: readonly string[]): string {
   return words
     .map((word) => {
-      if (!/\s/.test(word.trim()) || /["“”„]|(?:^|\s)(?:-\S|(?:dir|since|by|agent):\S)/i.test(word.replace(/^-/, '')))
+      if (
+        !/\s/.test(word.trim()) ||
+        /["“”„]|(?:^|\s)(?:-\S|(?:dir|since|by|agent|account):\S)/i.test(word.replace(/^-/, ''))
+      )
         return word;
       return word.startsWith('-') ? `-"${word.slice(1)}"` : `"${word}"`;
     })
     .join(' ');
 }
 
-/** What can stand in a query besides words, and what it means, for completion; `agents` as in `parseQuery`. */
-export function operators(agents: readonly string[]): [operator: string, meaning: string][] {
+/** What can stand in a query besides words, and what it means, for completion; `listed` as in `parseQuery`. */
+export function operators(listed: readonly Listed[]): [operator: string, meaning: string][] {
+  const agents = [...new Set(listed.map((agent) => agent.name))];
+  const accounts = listed.flatMap(({ account }) => account ?? []);
   return [
     ['by:you', 'you said it'],
     ...agents.map((agent): [string, string] => [`by:${agent}`, `${agent} said it`]),
@@ -111,5 +131,6 @@ export function operators(agents: readonly string[]): [operator: string, meaning
     ['since:3d', 'said within three days'],
     ['since:2w', 'said within two weeks'],
     ...agents.map((agent): [string, string] => [`agent:${agent}`, `in a session of ${agent}`]),
+    ...accounts.map((account): [string, string] => [`account:${account}`, `in a session of ${account}`]),
   ];
 }

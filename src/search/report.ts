@@ -22,7 +22,7 @@ export function* sessionsOfFound(search: Search, found: Iterable<Found>, query: 
   for (const one of found) {
     const session = search.sessionOf(one);
     if (session === null || !isListed(session) || !isIn(session, query.directories, home)) continue;
-    const name = `${one.isArchived} ${session.configDir} ${session.id}`;
+    const name = `${one.isArchived} ${session.key}`;
     if (done.has(name)) continue;
     done.add(name);
     yield { session, found: one };

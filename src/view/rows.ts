@@ -112,7 +112,7 @@ export function directoryName(path: string | null): string {
 /** What tells sessions of several agents, or of several folders of one, from each other; empty where nothing has to. */
 export function tagOf(session: Session, tags: Tags): string {
   if (!tags.several) return '';
-  return tags.folders.has(session.agent) ? directoryName(session.configDir).replace(/^\./, '') : session.agent;
+  return tags.folders.has(session.agent) ? (session.account ?? session.agent) : session.agent;
 }
 
 /**

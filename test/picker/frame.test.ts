@@ -178,7 +178,7 @@ describe('whatever is shown', () => {
       [300, 100],
     ] as const) {
       let state = press(picker(rows, columns, height), ...keys);
-      const talk = { id: idOf(1), entries: [...entries], before: null };
+      const talk = { key: idOf(1), entries: [...entries], before: null };
       state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
       if (state.notice !== '') state = reduce(state, { is: 'notice', text: `${hostile} `.repeat(5) }).state;
       for (const utf8 of [true, false]) {
@@ -267,7 +267,7 @@ describe('while the query goes through what was said', () => {
     const entries = Array.from({ length: 40 }, (_, n) => {
       return { who: 'you', kind: 'prompt', text: `message ${n}`, at: null, from: n * 10 } as const;
     });
-    const talk = { id: idOf(1), entries, before: null, place: 100 };
+    const talk = { key: idOf(1), entries, before: null, place: 100 };
     state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
     const { scroll, reach } = renderPicker(state, plain(80));
     const first = () => lines(state).find((line) => line.startsWith('> '));

@@ -294,15 +294,15 @@ describe('the preview', () => {
 
   test('scrolls as far as it reaches, and asks for more at the beginning of what was read', () => {
     let state = picker(sessions(3));
-    const talk = { id: idOf(1), entries: [entry], before: 4096 };
+    const talk = { key: idOf(1), entries: [entry], before: 4096 };
     state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', scroll: 0, reach: 30 });
     const up = press(state, 'shift+up');
     expect(up.state.scroll).toBeGreaterThan(0);
     expect(up.effect).toBeNull();
     let more: Effect | null = null;
     for (let i = 0; i < 20 && more === null; i++) ({ state, effect: more } = press(state, 'shift+up'));
-    expect(more).toEqual({ do: 'read', id: idOf(1), before: 4096 });
-    const earlier = { id: idOf(1), entries: [entry, entry], before: null };
+    expect(more).toEqual({ do: 'read', key: idOf(1), before: 4096 });
+    const earlier = { key: idOf(1), entries: [entry, entry], before: null };
     state = told(state, { is: 'talk', talk: earlier, part: 'earlier' });
     expect([state.talk?.entries.length, state.talk?.before]).toEqual([3, null]);
     expect(press(state, 'shift+up').effect).toBeNull();
@@ -312,7 +312,7 @@ describe('the preview', () => {
   test('what was said in another session than the marked one is not shown', () => {
     const state = told(picker(sessions(3)), {
       is: 'talk',
-      talk: { id: idOf(2), entries: [entry], before: null },
+      talk: { key: idOf(2), entries: [entry], before: null },
       part: 'end',
     });
     expect(state.talk).toBeNull();

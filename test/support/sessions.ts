@@ -31,8 +31,10 @@ export function session(n: number, more: Partial<Session> = {}): Session {
   return {
     id,
     talkId: id,
+    key: id,
     agent: 'claude',
     configDir: '/home/u/.claude',
+    account: null,
     title: { text: `Title ${n}`, source: 'ai' },
     state: 'idle',
     activity: null,
