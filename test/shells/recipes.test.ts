@@ -118,7 +118,7 @@ describe.skipIf(lacks('bash', 'curl'))('ntfy', () => {
       if (loop.pid !== undefined) globalThis.process.kill(-loop.pid);
       server.close();
     }
-    expect(told[0]).toMatch(/^POST \/TOPIC\n +1\) ! .*@Fix & "redirect"/);
+    expect(told[0]).toMatch(/^POST \/TOPIC\n[ 1)]+ ! .*@Fix & "redirect"/);
   });
 });
 
