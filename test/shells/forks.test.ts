@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
-import { eventually, loginEnv, posixShells, shellHome } from './home.ts';
+import { eventually, loginEnv, posixShells, shellHome, shells } from './home.ts';
 
 /** The words that start a program as nobody, whom limits bind: root is above them. */
 const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
@@ -56,6 +56,28 @@ describe.skipIf(lacks('tmux')).each(posixShells)('%s', (shell) => {
       }
     });
 
+    it('tries no fork again in a shell where one never came back', async () => {
+      using home = shellHome();
+      home.rc(shell, '', '__wt_trying=1');
+      using screen = Screen.start(home, [shell, '-i'], { env: home.env });
+      await screen.until(/READY>$/);
+      screen.line('__wt_refreshed=0');
+      screen.line('echo asked');
+      await screen.until(/^asked\nREADY>$/m);
+      expect(home.calls()).toEqual([]);
+      screen.line('__wt_trying= __wt_refreshed=0');
+      await eventually(
+        () => home.calls().includes('refresh'),
+        () => screen.text(),
+      );
+      screen.line('exit');
+      await screen.end();
+    });
+  });
+});
+
+describe.skipIf(lacks('tmux')).each(shells)('%s', (shell) => {
+  describe.skipIf(lacks(shell))('where forks are few', () => {
     it.skipIf(lacks('setpriv') || process.getuid?.() !== 0).each([0, 1, 2, 3, 4, 6])(
       'comes to the prompt at once and in silence when %i more processes can be had, and goes on so',
       async (more) => {
@@ -80,23 +102,5 @@ describe.skipIf(lacks('tmux')).each(posixShells)('%s', (shell) => {
         expect(screen.text()).not.toMatch(/fork|resource|retry/i);
       },
     );
-
-    it('tries no fork again in a shell where one never came back', async () => {
-      using home = shellHome();
-      home.rc(shell, '', '__wt_trying=1');
-      using screen = Screen.start(home, [shell, '-i'], { env: home.env });
-      await screen.until(/READY>$/);
-      screen.line('__wt_refreshed=0');
-      screen.line('echo asked');
-      await screen.until(/^asked\nREADY>$/m);
-      expect(home.calls()).toEqual([]);
-      screen.line('__wt_trying= __wt_refreshed=0');
-      await eventually(
-        () => home.calls().includes('refresh'),
-        () => screen.text(),
-      );
-      screen.line('exit');
-      await screen.end();
-    });
   });
 });

@@ -69,8 +69,11 @@ export function shellHome(wt: string = goodWt): ShellHome {
     rc(shell, before = '', after = '') {
       if (shell === 'fish') {
         mkdirSync(dirname(rcFile(shell)), { recursive: true });
-        // Without these, fish writes completions for all that has a manual page, in the background of its first start.
+        // A first fish makes these, and writes completions for all that has a manual page in the background.
         mkdirSync(join(made.home, '.local/share/fish/generated_completions'), { recursive: true });
+        for (const name of ['completions', 'functions']) {
+          mkdirSync(join(made.home, '.config/fish', name), { recursive: true });
+        }
         writeFileSync(rcFile(shell), `${before}\nset -q WT_TIMEOUT; or set -g WT_TIMEOUT 10\n${source(shell)}`);
         // (What it shows of its history would stand in the screen as if it were typed.)
         const quiet = 'set -g fish_greeting; set -g fish_autosuggestion_enabled 0\n';

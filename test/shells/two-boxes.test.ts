@@ -7,17 +7,19 @@ import { briefKey } from '../../src/box/brief-file.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
 import { builds, wt } from '../support/wt.ts';
-import { leaveBrief, posixShells, type Shell, shellHome } from './home.ts';
+import { leaveBrief, type Shell, shellHome, shells } from './home.ts';
 
 const mute = '#!/bin/sh\n';
 
 /** The key that a shell makes of a host and a folder: its own functions are asked, not an imitation. */
 function shellKey(shell: Shell, host: string, folder: string, locale: string): string | null {
   using home = shellHome(mute);
-  const script = `PS1= PROMPT=\n. '${home.hook(shell)}'\n__wt_host=$H; __wt_identify "$F"; printf 'key=<%s>\\n' "$__wt_key"\n`;
-  const { stdout } = spawnSync(shell, [shell === 'bash' ? '--norc' : '-f', '-i'], {
+  const inFish = `source '${home.hook(shell)}'; source $__wt_folder/prompt.fish; set __wt_host $H; __wt_identify $F; printf 'key=<%s>\\n' "$__wt_key"\n`;
+  const inSh = `PS1= PROMPT=\n. '${home.hook(shell)}'\n__wt_host=$H; __wt_identify "$F"; printf 'key=<%s>\\n' "$__wt_key"\n`;
+  const args = { bash: ['--norc', '-i'], zsh: ['-f', '-i'], fish: ['--no-config', '-i', '-c', inFish] }[shell];
+  const { stdout } = spawnSync(shell, args, {
     env: { ...home.env, LC_ALL: locale, H: host, F: folder },
-    input: script,
+    input: inSh,
     encoding: 'utf8',
   });
   return /^(?:.*)key=<(.*)>$/m.exec(stdout)?.[1] || null;
@@ -47,15 +49,16 @@ describe('the name of a brief', () => {
     ['box', 'relative/.claude', null],
     ['box', '', null],
     ['box', '~/.claude', null],
-  ])('of %j and %j is %j, for the program and for both shells in any locale', (host, folder, key) => {
+  ])('of %j and %j is %j, for the program and for every shell in any locale', (host, folder, key) => {
     expect(briefKey(host, folder)).toBe(key);
-    for (const shell of posixShells.filter((name) => !lacks(name)))
-      for (const locale of ['C', 'C.UTF-8', 'xx_XX.UTF-8'])
+    // (A fish takes what it inherits for Latin-1 where it doesn't start in UTF-8, and shows no brief then.)
+    for (const shell of shells.filter((name) => !lacks(name)))
+      for (const locale of shell === 'fish' ? ['C.UTF-8'] : ['C', 'C.UTF-8', 'xx_XX.UTF-8'])
         expect({ shell, locale, key: shellKey(shell, host, folder, locale) }).toEqual({ shell, locale, key });
   });
 });
 
-describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => {
+describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
   describe.skipIf(lacks(shell))('of a home with several accounts', () => {
     it('shows what belongs to the config folder of each shell, as that changes', async () => {
       using home = shellHome(mute);
@@ -86,7 +89,11 @@ describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => 
         ['CLAUDE_CONFIG_DIR=', '!1'],
         ['unset CLAUDE_CONFIG_DIR', '!1'],
       ]) {
-        screen.line(`clear; ${change}`);
+        const inFish = change!
+          .replace(/^(\w+)=(.*)$/, 'set -gx $1 $2')
+          .replace('unset', 'set -e')
+          .replace(/^:$/, 'true');
+        screen.line(`clear; ${shell === 'fish' ? inFish : change}`);
         screen.line('echo "prompt=[$WT_PROMPT]"');
         await screen.until(`\nprompt=[${shown}]\nREADY>`);
       }
@@ -119,7 +126,9 @@ describe.skipIf(lacks('tmux')).each(posixShells)('the prompt in %s', (shell) => 
         ['', 0],
       ] as const) {
         using home = shellHome(mute);
-        home.rc(shell, '', `WT_BELL=${bell}`);
+        // (The titles that a fish gives the terminal end with a bell, too.)
+        const inFish = `set -g WT_BELL ${bell}; function fish_title; end`;
+        home.rc(shell, '', shell === 'fish' ? inFish : `WT_BELL=${bell}`);
         leaveBrief(home, '!2 *1\n');
         const log = join(home.home, 'output');
         using screen = Screen.start(home, ['script', '-qefc', `${shell} -i`, log], { env: home.env });
