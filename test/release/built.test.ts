@@ -70,7 +70,10 @@ function inRoot(folder: string, script: string): string {
   const { status, stdout, stderr } = spawnSync(
     'unshare',
     ['-m', 'sh', '-c', 'mount -t proc proc "$1/proc" && exec chroot "$1" /bin/bash -c "$2" 2>&1', 'sh', folder, script],
-    { env: { HOME: '/root', PATH: '/bin:/usr/bin', SHELL: '/bin/bash', TERM: 'xterm' }, encoding: 'utf8' },
+    {
+      env: { HOME: '/root', PATH: '/bin:/usr/bin:/sbin:/usr/sbin', SHELL: '/bin/bash', TERM: 'xterm' },
+      encoding: 'utf8',
+    },
   );
   expect([status, stderr]).toEqual([0, '']);
   return stdout;
