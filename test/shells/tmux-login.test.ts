@@ -135,7 +135,8 @@ describe.skipIf(lacks('sshd', 'ssh', 'tmux', 'bash'))('a login that goes straigh
     await screen.until(/READY>/, 20_000);
     await lookedAt(login);
     expect(screen.text()).not.toMatch(popup);
-    expect(login.tmux('list-windows', '-a', '-F', '#{window_name} #{pane_in_mode}')).toBe('bash 0');
+    // (tmux names a window some time after its program has begun.)
+    await until(() => login.tmux('list-windows', '-a', '-F', '#{window_name} #{pane_in_mode}') === 'bash 0', 'a shell');
   });
 
   it('draws nothing for a control client', async () => {
