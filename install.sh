@@ -367,7 +367,7 @@ ask_zdotdir() {
 
 # The note that rc file $1 was wired once: its absence later means that the user took the block out.
 note_of() {
-  note=$wired/$(printf %s "$1" | cksum | tr ' ' -)
+  note=$wired/$(printf %s "$1" | { cksum 2>/dev/null || sha256sum; } | tr ' ' -)
 }
 
 # Names the shells to wire in $shells, and in $unwired why one isn't.

@@ -7,8 +7,13 @@ import { type Entry, tar } from './tar.ts';
 const completions: [place: string, hook: string][] = [
   ['usr/share/bash-completion/completions/wt', 'completion.bash'],
   ['usr/share/zsh/vendor-completions/_wt', 'completion.zsh'],
-  ['usr/share/fish/vendor_completions.d/wt.fish', 'completion.fish'],
 ];
+
+/** The same for fish, which has to be told that there is one. */
+const fishCompletion: Entry = {
+  path: 'usr/share/fish/vendor_completions.d/wt.fish',
+  content: "source /usr/share/wt/hooks/completion.fish\ncomplete -c wt -k -f -a '(__wt_complete)'\n",
+};
 
 /**
  * A .deb as deb(5) describes it: program, hooks and install.sh as install.sh lays them below a prefix (here /usr), man page
@@ -38,12 +43,12 @@ export function deb(
 
 function installedFiles(contents: Contents, program: Buffer, gzip: (bytes: Buffer) => Buffer): Entry[] {
   const document = (path: string) => contents.documents.find((one) => one.path === path)!.content!;
-  const links = completions.filter(([, hook]) => contents.hooks.some(({ path }) => path === hook));
   return [
     { path: 'usr/bin/wt', content: program, isProgram: true },
     ...below('usr/share/wt', sharedFiles(contents, 'apt')),
     { path: 'usr/share/man/man1/wt.1.gz', content: gzip(Buffer.from(contents.manPage)) },
-    ...links.map(([path, hook]) => ({ path, linksTo: `../../wt/hooks/${hook}` })),
+    fishCompletion,
+    ...completions.map(([path, hook]) => ({ path, linksTo: `../../wt/hooks/${hook}` })),
     { path: 'usr/share/doc/watchtower/README.md', content: document('README.md') },
     { path: 'usr/share/doc/watchtower/changelog.gz', content: gzip(Buffer.from(document('CHANGELOG.md'))) },
     { path: 'usr/share/doc/watchtower/copyright', content: document('LICENSE') },

@@ -153,6 +153,11 @@ __wt_identify() {
 __wt_read() {
   \builtin local __wt_file="${HOME-}/.cache" __wt_line='' __wt_text='' __wt_mark='●' __wt_number=0
   \builtin local __wt_config="${CLAUDE_CONFIG_DIR:-${HOME-}/.claude}"
+  if [[ ${WT_CONFIG_DIRS-} == *[!:]* ]]; then
+    # Several of them; which folder a relative one is depends on where the shell stands.
+    __wt_config=${HOME-}:$WT_CONFIG_DIRS
+    [[ :$WT_CONFIG_DIRS: != *:@([!/~:]|~[!/:])* ]] || __wt_config=''
+  fi
   [[ $__wt_whose == "$__wt_host:$__wt_config" ]] || __wt_identify "$__wt_config"
   [[ -n $__wt_key ]] || \builtin return 0
   if [[ ${XDG_RUNTIME_DIR-} == /* && -d $XDG_RUNTIME_DIR && -O $XDG_RUNTIME_DIR ]]; then

@@ -133,6 +133,11 @@ function __wt_read
     set -l file $HOME/.cache
     set -l config $HOME/.claude
     test -z "$CLAUDE_CONFIG_DIR"; or set config $CLAUDE_CONFIG_DIR
+    if string match -qr '[^:]' -- "$WT_CONFIG_DIRS"
+        # Several of them; which folder a relative one is depends on where the shell stands.
+        set config "$HOME:$WT_CONFIG_DIRS"
+        not string match -qr '(^|:)([^/~:]|~[^/:])' -- "$WT_CONFIG_DIRS"; or set config ''
+    end
     test "$__wt_whose" = "$__wt_host:$config"; or __wt_identify $config
     test -n "$__wt_key"; or return
     if string match -q '/*' -- "$XDG_RUNTIME_DIR"; and test -d $XDG_RUNTIME_DIR; and test -O $XDG_RUNTIME_DIR

@@ -144,6 +144,11 @@ __wt_read() {
   builtin setopt no_aliases no_err_exit no_err_return no_xtrace
   local file=${HOME-}/.cache text='' mark=● number=0 config=${CLAUDE_CONFIG_DIR:-${HOME-}/.claude}
   typeset -g WT_PROMPT=''
+  if [[ ${WT_CONFIG_DIRS-} == *[^:]* ]]; then
+    # Several of them; which folder a relative one is depends on where the shell stands.
+    config=${HOME-}:$WT_CONFIG_DIRS
+    [[ :$WT_CONFIG_DIRS: != *:([^/~:]|\~[^/:])* ]] || config=''
+  fi
   [[ $__wt_whose == "$__wt_host:$config" ]] || __wt_identify $config
   [[ -n $__wt_key ]] || builtin return 0
   if [[ ${XDG_RUNTIME_DIR-} == /* && -d $XDG_RUNTIME_DIR && -O $XDG_RUNTIME_DIR ]]; then
@@ -234,7 +239,8 @@ __wt_offer_completion() {
   compdef __wt_complete wt
 } 2>/dev/null
 
-# Under …/share/wt/hooks the program is …/bin/wt; a hook sourced from elsewhere takes the one on PATH.
+# Under …/share/wt/hooks, or where npm puts a global package, the program is …/bin/wt; a hook sourced from elsewhere takes
+# the one on PATH.
 __wt_install() {
   builtin emulate -L zsh
   builtin setopt no_aliases no_err_exit no_err_return

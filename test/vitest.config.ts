@@ -14,6 +14,7 @@ const slow = [
   'test/agents/claude/transcript.test.ts',
   'test/commands/archive.test.ts',
   'test/shells/install.test.ts',
+  'test/release/built.test.ts',
   'test/hosts/boxes.test.ts',
 ];
 

@@ -1,5 +1,6 @@
 import type { Part, Said } from '../core/conversation.ts';
 import type { Depth, Facts } from '../core/facts.ts';
+import type { Environment } from '../core/plan.ts';
 import type { Activity, Process, Title, TranscriptFile } from '../core/session.ts';
 import type { Programs } from '../machine/proc.ts';
 import type { OpenFile } from '../machine/regular-file.ts';
@@ -19,6 +20,8 @@ export interface Agent {
   readonly title: string;
   /** Its own folder, absolute. An agent whose folder is not there has no sessions, and is not asked for any. */
   readonly configDir: string;
+  /** Where the list is of several folders of its kind: the word for this one, in rows and filters. */
+  readonly account?: string | undefined;
   /** Where its transcripts lie; or, where they are no files of such a layout, itself, by what is found. */
   readonly transcripts: FileLayout | FileFinder;
   /** The program that a person starts: its name on PATH, or its absolute path. */
@@ -26,8 +29,8 @@ export interface Agent {
   /** Where else it may lie when it is not on PATH, as absolute paths; and what to do when it lies nowhere. */
   readonly otherPlaces: readonly string[];
   readonly ifMissing: string;
-  /** What the program's environment must hold. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** What the program's environment must hold, or, where it is null, must not. */
+  readonly environment: Environment;
 
   /**
    * Reads a transcript, going on from what was `kept` of it where it has only grown since. Throws when the file can't be
@@ -103,7 +106,7 @@ export interface Agent {
   failureOf?(id: string): string | null;
 
   /** Processes of the agent that nothing ties to a session: where they stand, and since when (milliseconds since the epoch). */
-  strays?(registry: Registry): { cwd: string; startedAt: number }[];
+  strays?(registry: Registry): { pid: number; cwd: string; startedAt: number }[];
 
   /** Whether sessions of a directory lie in that folder of transcripts. */
   belongsTo?(folder: string, directory: string): boolean;
@@ -151,8 +154,11 @@ export interface FileFinder {
 
 /** How a session gets out of the list and back. */
 export type Archiving =
-  /** wt moves its transcript, and the folder beside it, out of the layout's root and back. */
-  | { by: 'moving'; root: string }
+  /**
+   * wt moves its transcript, and the folder beside it, out of the layout's root and back. `folders` are those below wt's
+   * archive in which they lie (empty: the archive itself): what is archived goes into the first one.
+   */
+  | { by: 'moving'; root: string; folders: readonly string[] }
   /** The agent's program does both, told so; `archived` finds what it has put away. */
   | { by: 'command'; archive(id: string): string[]; restore(id: string): string[]; archived: FileFinder }
   /** Not at all: why, as the end of a sentence. */
@@ -166,6 +172,8 @@ export interface Registry {
   processes: Process[];
   /** True when a running process has a record that can't be read: any session may be its own. */
   blind: boolean;
+  /** The pids of such processes. */
+  unreadable?: ReadonlySet<number>;
   /**
    * Why it can't be told whether a process holds a session that none of `processes` holds, as a sentence: then it is
    * unknown. Null where nothing speaks for one.

@@ -3,8 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { paneTitles } from '../machine/panes.ts';
 import type { World } from '../world.ts';
 import type { Agent } from './agent.ts';
+import {
+  type Accounts,
+  type ClaudePlace,
+  claudePlaces,
+  foldersNamed,
+  placeOfNew,
+  readAccounts,
+} from './claude/accounts.ts';
 import { claude, claudeProgram } from './claude/claude.ts';
-import { claudeFolder } from './claude/paths.ts';
 import { codex, codexProgram } from './codex/codex.ts';
 import { codexFolder } from './codex/paths.ts';
 import { copilot, copilotProgram } from './copilot/copilot.ts';
@@ -21,11 +28,7 @@ type Surroundings = Pick<World, 'env' | 'home'>;
 
 /** The agents that wt knows, the usual one first: the one place that says which there are. */
 const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = {
-  claude({ env, home }) {
-    const configDir = claudeFolder(env, home);
-    const environment: Starting['environment'] = env.CLAUDE_CONFIG_DIR ? { CLAUDE_CONFIG_DIR: configDir } : {};
-    return claude(configDir, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
-  },
+  claude: ({ env, home }) => claudeIn(placeOfNew(env, home), { env, home }),
   codex({ env, home }) {
     const configDir = codexFolder(env, home);
     const environment: Starting['environment'] = env.CODEX_HOME ? { CODEX_HOME: configDir } : {};
@@ -48,6 +51,16 @@ const makers: Readonly<Record<string, (surroundings: Surroundings) => Agent>> = 
   },
 };
 
+/** Agents of which the list may be of several folders. */
+const inFolders: Readonly<Record<string, (surroundings: Surroundings) => Agent[]>> = {
+  claude: ({ env, home }) => claudePlaces(env, home).map((place) => claudeIn(place, { env, home })),
+};
+
+function claudeIn(place: ClaudePlace, { env, home }: Surroundings): Agent {
+  const { configDir, environment } = place;
+  return claude(place, startingOf('claude', { ...claudeProgram(configDir, home), environment }, env));
+}
+
 /** The names of the agents that wt knows. */
 export const agentNames: readonly string[] = Object.keys(makers);
 
@@ -59,13 +72,13 @@ export function agentsOf({ env, home }: Surroundings): Agent[] {
   const named = namedAgents(env);
   const agents: Agent[] = [];
   for (const [place, name] of (named.length > 0 ? named : agentNames).entries()) {
-    const agent = makers[name]!({ env, home });
-    if (named.length > 0 || place === 0 || isThere(agent.configDir)) agents.push(agent);
+    const those = inFolders[name]?.({ env, home }) ?? [makers[name]!({ env, home })];
+    if (named.length > 0 || place === 0 || isThere(those[0]!.configDir)) agents.push(...those);
   }
   return agents;
 }
 
-/** The agent of that name, whether it has its folder here or not; null where wt knows none. */
+/** The agent of that name that a new session is begun with, whether it has its folder here or not; null where wt knows none. */
 export function agentNamed(name: string, { env, home }: Surroundings): Agent | null {
   return agentNames.includes(name) ? makers[name]!({ env, home }) : null;
 }
@@ -73,6 +86,12 @@ export function agentNamed(name: string, { env, home }: Surroundings): Agent | n
 /** The words of `WT_AGENTS` that name no agent. */
 export function unknownAgents(env: World['env']): string[] {
   return wordsOfList(env).filter((name) => !agentNames.includes(name));
+}
+
+/** What `WT_CONFIG_DIRS` comes to; null where it names nothing. */
+export function namedAccounts({ env, home }: Surroundings): Accounts | null {
+  const named = foldersNamed(env, home);
+  return named.length === 0 ? null : readAccounts(named, env, home);
 }
 
 /** The agents that `WT_AGENTS` names, each once. */

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
 import { matching } from '../core/filter.ts';
@@ -9,6 +9,7 @@ import { joinSession } from '../core/state.ts';
 import { UserError } from '../errors.ts';
 import { checksum } from '../machine/checksum.ts';
 import type { World } from '../world.ts';
+import { keyOf } from './scan.ts';
 
 /** A transcript in the archive, and the agent whose it is. */
 interface ArchivedFile {
@@ -27,24 +28,39 @@ async function filesOf(world: World): Promise<ArchivedFile[]> {
   return found.sort((a, b) => b.file.modifiedAt - a.file.modifiedAt || (a.file.path < b.file.path ? -1 : 1));
 }
 
-/** The files in wt's own archive, `<archive>/<folder>/<file>`: each is of the first agent whose layout has such names. */
+/** The files in wt's own archive, `<root>/<folder>/<file>`: each is of the first agent of that root that has such names. */
 async function movedFiles(world: World, agents: Agent[]): Promise<ArchivedFile[]> {
   const { default: fastGlob } = await import('fast-glob');
-  const options = { cwd: world.folders.archive, dot: true, followSymbolicLinks: false, suppressErrors: true };
   const layouts = agents.flatMap((agent) => {
-    const { transcripts, archiving } = agent;
-    if (archiving.by !== 'moving' || 'find' in transcripts) return [];
-    return [{ agent, layout: transcripts, pattern: new RegExp(`^${transcripts.name.pattern}$`) }];
+    const { transcripts } = agent;
+    if ('find' in transcripts) return [];
+    const pattern = new RegExp(`^${transcripts.name.pattern}$`);
+    return archiveRoots(world, agent).map((root) => ({ agent, root, layout: transcripts, pattern }));
   });
-  return fastGlob.sync('*/*', options).flatMap((path) => {
-    const [folder = '', name = ''] = path.split('/');
-    const known = layouts.find(({ pattern }) => pattern.test(name));
-    if (known === undefined) return [];
-    const { idFrom, idLength } = known.layout;
-    const id = name.slice(idFrom, idFrom + idLength);
-    const file = statFile(id, folder, join(world.folders.archive, path));
-    return file === null ? [] : [{ agent: known.agent, file }];
+  const roots = [...new Set(layouts.map(({ root }) => root))];
+  return roots.flatMap((root) => {
+    const those = layouts.filter((layout) => layout.root === root);
+    const options = { cwd: root, dot: true, followSymbolicLinks: false, suppressErrors: true };
+    return fastGlob.sync('*/*', options).flatMap((path) => {
+      const [folder = '', name = ''] = path.split('/');
+      const known = those.find(({ pattern }) => pattern.test(name));
+      if (known === undefined) return [];
+      const { idFrom, idLength } = known.layout;
+      const file = statFile(name.slice(idFrom, idFrom + idLength), folder, join(root, path));
+      return file === null ? [] : [{ agent: known.agent, file }];
+    });
   });
+}
+
+/** The folders in which what wt has archived of an agent lies: what is archived goes into the first one. */
+export function archiveRoots(world: World, { archiving }: Agent): string[] {
+  return archiving.by === 'moving' ? archiving.folders.map((folder) => join(world.folders.archive, folder)) : [];
+}
+
+/** That of them which a transcript lies in, or, where it lies in none, would go into. */
+export function archiveRootOf(world: World, agent: Agent, { path }: TranscriptFile): string {
+  const roots = archiveRoots(world, agent);
+  return roots.find((root) => dirname(dirname(path)) === root) ?? roots[0] ?? world.folders.archive;
 }
 
 function statFile(id: string, folder: string, path: string): TranscriptFile | null {
@@ -66,8 +82,10 @@ export function archivedSession(world: World, agent: Agent, file: TranscriptFile
     {
       id: file.id,
       talkId: file.id,
+      key: keyOf(agent, file.id),
       agent: agent.name,
       configDir: agent.configDir,
+      account: agent.account ?? null,
       file,
       copies: [],
       facts,
@@ -98,12 +116,12 @@ function readOrNull<T>(read: () => T): T | null {
 }
 
 /** What a printed row of the archive is remembered by: it means one file, for an id may lie there in several folders. */
-export function archiveRow({ id, transcript }: Session): string {
-  return `${id}.archived.${checksum(Buffer.from(transcript?.folder ?? ''))}`;
+export function archiveRow({ key, transcript }: Session): string {
+  return `${key}.archived.${checksum(Buffer.from(transcript?.folder ?? ''))}`;
 }
 
-/** The id of the session that a printed row means, whether it was a row of the archive or not. */
-export function idOfRow(row: string): string {
+/** The key of the session that a printed row means, whether it was a row of the archive or not. */
+export function keyOfRow(row: string): string {
   return row.replace(/\.archived\.[0-9a-z]{7}$/, '');
 }
 
@@ -112,11 +130,13 @@ export function idOfRow(row: string): string {
  * by an id, the beginning of one, or words, all files that fit. None where there is no such row or session.
  */
 export function archivedIn(sessions: Session[], ref: string[], printed: string[], home: string): Session[] {
-  const names = sessions.flatMap((session) => [session.id, archiveRow(session)]);
+  const names = sessions.flatMap((session) => [session.id, session.key, archiveRow(session)]);
   try {
     const { ids, words } = readRef(ref, printed, names);
     if (words !== null) return matching(sessions, words.join(' '), home);
-    return sessions.filter((session) => ids.includes(session.id) || ids.includes(archiveRow(session)));
+    return sessions.filter((session) =>
+      [session.id, session.key, archiveRow(session)].some((name) => ids.includes(name)),
+    );
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;

@@ -10,11 +10,21 @@ import type { World } from '../world.ts';
  * ASCII. One for each config folder and machine, for two accounts or two machines may share one home.
  */
 export function saveBrief(world: World, counts: Counts): void {
-  // The folder as the shell knows it, which reads the same variables.
-  const [host, folder] = [hostname(), world.env.CLAUDE_CONFIG_DIR || `${world.env.HOME}/.claude`];
-  const key = briefKey(host, folder);
+  const [host, folder] = [hostname(), foldersInShell(world.env)];
+  const key = folder === null ? null : briefKey(host, folder);
   if (key === null) return;
   writeOwnFile(join(world.folders.runtime, `brief-${key}`), `${host}:${folder}\n${renderBrief(counts, false)}\n`);
+}
+
+/**
+ * The config folder, or those of `WT_CONFIG_DIRS` behind the home that a `~` in them stands for; null where one of them is
+ * relative: what is below it depends on where one is. hooks/prompt.* make the same of it.
+ */
+export function foldersInShell(env: World['env']): string | null {
+  const named = env.WT_CONFIG_DIRS ?? '';
+  if (!/[^:]/.test(named)) return env.CLAUDE_CONFIG_DIR || `${env.HOME}/.claude`;
+  const isRelative = named.split(':').some((entry) => !/^(?:$|\/|~(?:\/|$))/.test(entry));
+  return isRelative ? null : `${env.HOME}:${named}`;
 }
 
 /**

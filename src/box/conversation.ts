@@ -55,3 +55,14 @@ export function endOfTalk(talk: Talk): Entry[] {
   }
   return entries;
 }
+
+/** The end of the talk, back to a byte of its transcript, unless that is too far away. */
+export function talkSince(talk: Talk, place: number): Part {
+  let part = partBefore(talk, null);
+  let entries = part.entries;
+  for (let parts = 1; parts < mostParts && part.before !== null && part.before > place; parts++) {
+    part = partBefore(talk, part.before);
+    entries = [...part.entries, ...entries];
+  }
+  return { entries, before: part.before };
+}

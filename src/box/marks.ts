@@ -1,8 +1,12 @@
 import { join } from 'node:path';
+import { partsOfKey } from '../core/ids.ts';
 import { readOwnFile, writeOwnFile } from '../machine/own-files.ts';
 import type { World } from '../world.ts';
 
-/** What the user of this box has seen and has done with, by session id; times in milliseconds since the epoch. */
+/**
+ * What the user of this box has seen and has done with, by the keys of sessions; times in milliseconds since the epoch. A
+ * key that is an id alone holds in every folder; where one folder alone is listed, one with a folder holds too.
+ */
 interface Kept {
   /** When wt was first used: what was finished before is not news. */
   since: number;
@@ -17,7 +21,7 @@ const largest = 4 << 20;
 /** A mark that was set, or, where it is null, taken away. */
 interface Change {
   of: 'seen' | 'done';
-  id: string;
+  key: string;
   at: number | null;
 }
 
@@ -29,6 +33,7 @@ export class Marks {
   private isNew: boolean;
   /** What was changed since it was read: several wt at once lose none of each other's. */
   private changes: Change[] = [];
+  private readonly byId = new WeakMap<Record<string, number>, ReadonlyMap<string, number>>();
 
   constructor(world: World) {
     this.path = join(world.folders.state, 'marks');
@@ -47,33 +52,55 @@ export class Marks {
   }
 
   /** Until when what happened in a session is known to its user. A clock that was wrong at first use hides no news. */
-  seenUntil(id: string): number {
-    return Math.max(Math.min(this.kept.since, this.now), this.kept.seen[id] ?? 0);
+  seenUntil(key: string): number {
+    return Math.max(Math.min(this.kept.since, this.now), this.at('seen', key) ?? 0);
   }
 
   /** When its user said that there is nothing to come back to; null where nobody did. */
-  doneAt(id: string): number | null {
-    return this.kept.done[id] ?? null;
+  doneAt(key: string): number | null {
+    return this.at('done', key);
   }
 
   /** Notes that the user has seen a session until `at`. */
-  see(id: string, at: number): void {
-    if (this.seenUntil(id) < at) this.change({ of: 'seen', id, at });
+  see(key: string, at: number): void {
+    if (this.seenUntil(key) < at) this.change({ of: 'seen', key, at });
   }
 
   /** Notes that nothing in a session until `at` needs coming back to. */
-  finish(id: string, at: number): void {
-    this.change({ of: 'done', id, at });
-    this.see(id, at);
+  finish(key: string, at: number): void {
+    this.change({ of: 'done', key, at });
+    this.see(key, at);
   }
 
   /** Takes that back. */
-  unfinish(id: string): void {
-    this.change({ of: 'done', id, at: null });
+  unfinish(key: string): void {
+    this.change({ of: 'done', key, at: null });
+  }
+
+  private at(of: 'seen' | 'done', key: string): number | null {
+    const marks = this.kept[of];
+    const { id, folder } = partsOfKey(key);
+    const found = folder === null ? [marks[id], this.inFolders(of).get(id)] : [marks[id], marks[key]];
+    const times = found.filter((at) => at !== undefined);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+
+  /** The latest mark of each id among those with a folder. */
+  private inFolders(of: 'seen' | 'done'): ReadonlyMap<string, number> {
+    const known = this.byId.get(this.kept[of]);
+    if (known !== undefined) return known;
+    const latest = new Map<string, number>();
+    for (const [key, at] of Object.entries(this.kept[of])) {
+      const { id, folder } = partsOfKey(key);
+      if (folder !== null) latest.set(id, Math.max(at, latest.get(id) ?? 0));
+    }
+    this.byId.set(this.kept[of], latest);
+    return latest;
   }
 
   private change(change: Change): void {
     apply(this.kept, change);
+    this.byId.delete(this.kept[change.of]);
     this.changes.push(change);
   }
 
@@ -91,9 +118,16 @@ export class Marks {
   }
 }
 
-function apply(kept: Kept, { of, id, at }: Change): void {
-  if (at === null) delete kept[of][id];
-  else kept[of][id] = Math.max(at, kept[of][id] ?? 0);
+function apply(kept: Kept, { of, key, at }: Change): void {
+  const marks = kept[of];
+  if (at !== null) marks[key] = Math.max(at, marks[key] ?? 0);
+  else for (const other of Object.keys(marks)) if (isHeldBy(other, key)) delete marks[other];
+}
+
+/** Whether a mark counts for the session of a key. */
+function isHeldBy(mark: string, key: string): boolean {
+  const [{ id, folder }, asked] = [partsOfKey(mark), partsOfKey(key)];
+  return id === asked.id && (folder === null || asked.folder === null || folder === asked.folder);
 }
 
 function parse(bytes: Buffer | null): Kept | null {

@@ -1,8 +1,10 @@
 import type { Agent, Registry } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
+import { keyIn } from '../core/ids.ts';
 import type { Process } from '../core/session.ts';
 import { type Context, inOrderOfNeed } from '../core/state.ts';
 import { parseSpan } from '../core/text.ts';
+import { checksum } from '../machine/checksum.ts';
 import { runningPrograms } from '../machine/proc.ts';
 import { mark } from '../machine/trace.ts';
 import type { World } from '../world.ts';
@@ -14,6 +16,8 @@ import { askForTranscripts, findTranscripts, type Transcripts } from './transcri
 /** What one agent has on the box, before any transcript is opened. */
 export interface Source {
   agent: Agent;
+  /** What stands for its folder in keys; null where the list is of no other one of its agent. */
+  folder: string | null;
   transcripts: Transcripts;
   registry: Registry;
   /** The processes that hold each session, by its id. */
@@ -74,10 +78,20 @@ export async function scanBox(world: World, scope: Scope = 'recent', before: Box
   const context = {
     now: world.now,
     waitingFor: waitingFor(world),
-    seenUntil: (id: string) => marks.seenUntil(id),
-    doneAt: (id: string) => marks.doneAt(id),
+    seenUntil: (key: string) => marks.seenUntil(key),
+    doneAt: (key: string) => marks.doneAt(key),
   };
   return { sources, context, marks, skipped };
+}
+
+/** What stands for an agent's folder in keys; null where the list is of no other one of its kind. */
+function folderOf({ account, configDir }: Agent): string | null {
+  return account === undefined ? null : checksum(Buffer.from(configDir));
+}
+
+/** What a session of an agent is known by; see Session. */
+export function keyOf(agent: Agent, id: string, folder = folderOf(agent)): string {
+  return folder === null ? id : keyIn(folder, id);
 }
 
 /** Whether two are the same agent with the same folder. */
@@ -109,7 +123,7 @@ function scanAgent(
   for (const process of registry.processes) {
     running.set(process.sessionId, inOrderOfNeed([...(running.get(process.sessionId) ?? []), process]));
   }
-  return { agent, transcripts, registry, running, index, listing, keepsFor: new Map() };
+  return { agent, folder: folderOf(agent), transcripts, registry, running, index, listing, keepsFor: new Map() };
 }
 
 /** Writes what was learned of a box. `now` is in milliseconds since the epoch. */

@@ -1,20 +1,28 @@
 import { existsSync } from 'node:fs';
-import type { Agent } from '../agents/agent.ts';
+import type { Agent, Registry } from '../agents/agent.ts';
 import type { Depth, Facts } from '../core/facts.ts';
+import { partsOfKey } from '../core/ids.ts';
 import { isUrgent } from '../core/order.ts';
 import type { Process, Session, TranscriptFile } from '../core/session.ts';
 import { inOrderOfNeed, joinSession } from '../core/state.ts';
-import type { Box, Source } from './scan.ts';
+import { type Box, keyOf, type Source } from './scan.ts';
 
 const hour = 3_600_000;
 
-/** The session of that id, whichever agent's it is; null where there is none or it makes no row. */
-export function findSession(box: Box, id: string, depth: Depth): Session | null {
+/** The first session of that id or key, whichever agent's it is; null where there is none or it makes no row. */
+export function findSession(box: Box, key: string, depth: Depth): Session | null {
+  const [session] = findSessions(box, key, depth);
+  return session ?? null;
+}
+
+/** The sessions that an id or a key means: of an id one for each folder of an agent that holds it, if that makes a row. */
+export function* findSessions(box: Box, key: string, depth: Depth): Generator<Session> {
+  const { id, folder } = partsOfKey(key);
   for (const source of box.sources) {
+    if (folder !== null && folder !== source.folder) continue;
     const session = readSession(box, source, id, source.transcripts.find(id), depth);
-    if (session !== null) return session;
+    if (session !== null) yield session;
   }
-  return null;
 }
 
 /** Every session of the box, headless ones too, in no order; at full depth every fact is exact. */
@@ -115,8 +123,10 @@ export function readSession(
     {
       id,
       talkId: before?.file.id ?? id,
+      key: keyOf(source.agent, id, source.folder),
       agent: source.agent.name,
       configDir: source.agent.configDir,
+      account: source.agent.account ?? null,
       file,
       copies: known.slice(1).map((one) => one.file),
       facts,
@@ -129,7 +139,7 @@ export function readSession(
       failure: processes.length > 0 ? null : (source.agent.failureOf?.(id) ?? null),
       keepsFor: processes.length > 0 ? null : keepsFor(source, cwd),
       isMoving: processes.length === 0 && own !== null && isMoving(box, own, file!),
-      hasStray: processes.length === 0 && mayBeHeld(source, file, facts),
+      hasStray: processes.length === 0 && mayBeHeld(box, source, file, facts),
     },
     source.registry,
     box.context,
@@ -218,25 +228,35 @@ function predecessorOf(box: Box, source: Source, id: string, file: TranscriptFil
 }
 
 /**
- * Whether a session may be held by a process that nothing ties to it: its agent says so, or one stands in its directory and
- * began before it was left.
+ * Whether a session may be held by a process that nothing ties to it: its agent says so; one stands in its directory and
+ * began before it was left; or one stands there whose record can't be read.
  */
-function mayBeHeld(source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
+function mayBeHeld(box: Box, source: Source, file: TranscriptFile | null, facts: Facts | null): boolean {
   if (facts === null || file === null) return false;
   if ((source.registry.doubtOf?.(file) ?? null) !== null) return true;
-  if (!facts.untracked) return false;
-  const { lastActivityAt } = facts;
-  if (lastActivityAt === null) return false;
-  const strays = source.agent.strays?.(source.registry) ?? [];
-  return strays.some(({ cwd, startedAt }) => facts.directories.includes(cwd) && startedAt <= lastActivityAt);
+  const { registry, agent } = source;
+  if (!facts.untracked && !registry.blind) return false;
+  const there = (agent.strays?.(registryOfAll(box, source)) ?? []).filter(({ cwd }) => facts.directories.includes(cwd));
+  if (there.some(({ pid }) => registry.unreadable?.has(pid))) return true;
+  const { untracked, lastActivityAt } = facts;
+  return untracked && lastActivityAt !== null && there.some(({ startedAt }) => startedAt <= lastActivityAt);
 }
 
-/** The session that a superseded one has gone on in; null where it has not. */
-export function successorOf(box: Box, id: string): Session | null {
+/** The registry of a source with the processes of all folders of its agent: who has a record in one of them is no stray. */
+function registryOfAll(box: Box, source: Source): Registry {
+  if (source.folder === null) return source.registry;
+  const others = box.sources.filter(({ agent }) => agent.name === source.agent.name);
+  return { ...source.registry, processes: others.flatMap(({ registry }) => registry.processes) };
+}
+
+/** The session that the superseded one of an id or a key has gone on in; null where it has not. */
+export function successorOf(box: Box, key: string): Session | null {
+  const { id, folder } = partsOfKey(key);
   for (const source of box.sources) {
+    if (folder !== null && folder !== source.folder) continue;
     for (const file of source.transcripts.find(id)) {
       const next = readFacts(box, source, file, 'tail')?.continuedIn ?? null;
-      if (next !== null && next !== id) return findSession(box, next, 'tail');
+      if (next !== null && next !== id) return findSession(box, keyOf(source.agent, next, source.folder), 'tail');
     }
   }
   return null;

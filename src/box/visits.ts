@@ -101,9 +101,9 @@ export function sinceLastVisit(
     files: source.transcripts.modifiedBetween(at, now - waitingFor).filter(({ id }) => !source.running.has(id)),
   }));
   if (older.some(({ files }) => files.length > mostOlder)) return null;
-  const told = new Map(Array.from(sessions, (session) => [session.id, session]));
+  const told = new Map(Array.from(sessions, (session) => [session.key, session]));
   for (const { source, files } of older) {
-    for (const session of sessionsOf(box, source, files, 'tail')) told.set(session.id, session);
+    for (const session of sessionsOf(box, source, files, 'tail')) told.set(session.key, session);
   }
   const shown = [...told.values()].filter((session) => !session.headless);
   const { finished, cutOff } = awayOf(shown, { since: at, now, waitingFor }, () => null);

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { archivedIn, archivedSessions, idOfRow } from '../box/archive.ts';
+import { archivedIn, archivedSessions, archiveRootOf, keyOfRow } from '../box/archive.ts';
 import { printedRows } from '../box/printed-rows.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions } from '../box/sessions.ts';
@@ -34,7 +34,7 @@ export async function archive(
   const sessions: Session[] = [];
   for (const ref of command.refs) {
     const session = await findArchivable(world, ref);
-    if (sessions.some((other) => other.id === session.id)) continue;
+    if (sessions.some((other) => other.key === session.key)) continue;
     refuseHeld(world, session, 'archive', (doubt) => insist(session, doubt, command));
     sessions.push(session);
   }
@@ -86,9 +86,9 @@ async function findArchivable(world: World, ref: string): Promise<Session> {
     return await resolveSession(world, [ref]);
   } catch (error) {
     if (error instanceof SeveralMatches) throw error;
-    const rows = printedRows(world).map(idOfRow);
+    const rows = printedRows(world).map(keyOfRow);
     const [found, ...others] = archivedIn(await archivedSessions(world), [ref], rows, world.home);
-    if (found === undefined || others.some((other) => other.id !== found.id)) throw error;
+    if (found === undefined || others.some((other) => other.key !== found.key)) throw error;
     return { ...found, copies: others.flatMap((other) => other.transcript ?? []) };
   }
 }
@@ -202,7 +202,8 @@ function refuseNewcomers(world: World, session: Session, verb: Way, known: Reado
 
 /** Between which places the files of a session move. */
 function addressesOf(world: World, session: Session, way: Way): Address[] {
-  const { archiving, keepsFor } = agentOf(world, session);
+  const agent = agentOf(world, session);
+  const { archiving, keepsFor } = agent;
   if (archiving.by !== 'moving') return [];
   const kept = way === 'restore' ? (keepsFor?.(session.cwd) ?? null) : null;
   return [session.transcript, ...session.copies]
@@ -211,7 +212,7 @@ function addressesOf(world: World, session: Session, way: Way): Address[] {
       const isUnsafe = kept !== null && file.modifiedAt + kept <= Date.now() + unsafe;
       return {
         root: archiving.root,
-        archive: world.folders.archive,
+        archive: archiveRootOf(world, agent, file),
         folder: file.folder,
         file: basename(file.path),
         companion: file.id,

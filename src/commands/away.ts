@@ -76,7 +76,7 @@ async function printGroups(world: World, groups: Away): Promise<void> {
   if (told.length > 0)
     rememberRows(
       world,
-      told.map((session) => session.id),
+      told.map((session) => session.key),
     );
 }
 

@@ -1,3 +1,4 @@
+import { agentsOf } from '../agents/table.ts';
 import { archivedSessions } from '../box/archive.ts';
 import { withBox } from '../box/scan.ts';
 import { allSessions, sessionsOf, unwrittenSessions } from '../box/sessions.ts';
@@ -9,6 +10,7 @@ import type { Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { readHosts } from '../hosts/file.ts';
 import { print } from '../screen/output.ts';
+import { operators } from '../search/query.ts';
 import { directoryName, stateWord } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
@@ -61,6 +63,7 @@ async function candidatesFor(
     );
   if (typed.startsWith('-')) return beginning(flagsOf(own), typed);
   const refs = refsOf(own, before);
+  if (own.takes === 'text') return operatorsFor(world, before, typed);
   if (own.offersWords !== undefined && refs.length === 0)
     return beginning(
       own.offersWords.map((word): Candidate => [word, '']),
@@ -98,6 +101,14 @@ async function candidatesFor(
     default:
       return [];
   }
+}
+
+/** The operators of a search. bash takes `by:y` for three words, and wants what stands in place of the last one. */
+function operatorsFor(world: World, before: string[], typed: string): Candidate[] {
+  const [name = '', colon = ''] = typed === ':' ? [before.at(-1), ':'] : before.slice(-2);
+  const joined = colon === ':' ? name + ':' + (typed === ':' ? '' : typed) : typed;
+  const all = operators(agentsOf(world));
+  return beginning(all, joined).map(([word, what]) => [word.slice(joined.length - typed.length), what]);
 }
 
 /** At the first place: commands, modes, and the sessions that one can go to. */
@@ -170,13 +181,13 @@ function fitting(world: World, command: Command, refs: string[], typed: string):
   return withBox(world, (box) => {
     const found = new Map<string, Session>();
     for (const source of box.sources) {
-      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.id, session);
+      for (const session of unwrittenSessions(box, source)) if (fits(session)) found.set(session.key, session);
       const files = [...source.transcripts.newestFirst(world.now)];
       const held = files.filter((file) => source.running.has(file.id));
       let read = 0;
       for (const session of sessionsOf(box, source, [...held, ...files], 'tail')) {
         if (found.size >= mostOffered || ++read > mostRead) break;
-        if (fits(session)) found.set(session.id, session);
+        if (fits(session)) found.set(session.key, session);
       }
     }
     return inOrder(found.values(), world.now);

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { buildName } from '#runtime';
-import { agentNames, agentsOf, namedAgents, unknownAgents } from '../agents/table.ts';
+import type { Agent } from '../agents/agent.ts';
+import { agentNames, agentsOf, namedAccounts, namedAgents, unknownAgents } from '../agents/table.ts';
 import { indexFiles } from '../box/fact-index.ts';
 import { type Box, type Source, scanBox, withBox } from '../box/scan.ts';
 import { allSessions, urgentSessions } from '../box/sessions.ts';
@@ -47,9 +48,9 @@ export async function doctor(world: World, command: { json: boolean }): Promise<
       name: 'greeting',
       checks: [...hook.checks, ...tmux.checks, checkHere(world), checkTime(world, stages), greeting],
     },
-    { name: 'installation', checks: [...installation(world), ...agentChoice(world)] },
+    { name: 'installation', checks: [...installation(world), ...agentChoice(world), ...accountChoice(world)] },
     ...box.sources.map((source) => ({
-      name: source.agent.name,
+      name: nameOf(source.agent),
       checks: agentChecks(world, box, source, expiring.get(source.agent.configDir) ?? 0),
     })),
     { name: 'index', checks: index(world) },
@@ -94,6 +95,27 @@ function installation(world: World): Check[] {
       : ok(`installed by ${origin}; it goes by: wt uninstall`),
     ...onPath(world),
     tmux === null ? note('tmux: not on PATH; -t and going to its panes need it') : ok(`tmux: ${tmux}`),
+  ];
+}
+
+function nameOf({ name, account }: Agent): string {
+  return account === undefined ? name : `${name} ${account}`;
+}
+
+/** What `WT_CONFIG_DIRS` comes to; nothing where it is not set. */
+function accountChoice(world: World): Check[] {
+  const named = namedAccounts(world);
+  if (named === null) return [];
+  const { accounts, twice, missing, isElsewhere } = named;
+  return [
+    ...(accounts.length === 0
+      ? []
+      : [ok(`WT_CONFIG_DIRS: ${accounts.map(({ tag, configDir }) => `${tag} is ${configDir}`).join(', ')}`)]),
+    ...twice.map((folder) => note(`WT_CONFIG_DIRS names it twice: ${folder} is another name of one of these`)),
+    ...missing.map((folder) => wrong(`WT_CONFIG_DIRS names ${folder}, which is not there`)),
+    ...(isElsewhere
+      ? [note(`CLAUDE_CONFIG_DIR is none of WT_CONFIG_DIRS: its sessions are not listed, and wt new begins there`)]
+      : []),
   ];
 }
 

@@ -14,17 +14,17 @@ export async function done(world: World, command: { refs: string[]; undo: boolea
   const sessions: Session[] = [];
   for (const ref of command.refs) {
     const session = await resolveSession(world, [ref]);
-    if (!sessions.some((other) => other.id === session.id)) sessions.push(session);
+    if (!sessions.some((other) => other.key === session.key)) sessions.push(session);
   }
   if (command.dryRun) {
-    const words = ['wt', 'done', ...(command.undo ? ['--undo'] : []), ...sessions.map(({ id }) => id)];
+    const words = ['wt', 'done', ...(command.undo ? ['--undo'] : []), ...sessions.map(({ key }) => key)];
     write(`${inShell(words, world.screen.utf8)}\n`);
     return 0;
   }
   await withBox(world, ({ marks }) => {
     for (const session of sessions) {
-      if (command.undo) marks.unfinish(session.id);
-      else marks.finish(session.id, doneUntil(session, Date.now()));
+      if (command.undo) marks.unfinish(session.key);
+      else marks.finish(session.key, doneUntil(session, Date.now()));
     }
   });
   for (const session of sessions) print(`${inWords(session, command.undo)}\n`);

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
 import { archiveRow } from '../box/archive.ts';
-import { talkOf } from '../box/conversation.ts';
 import { type Box, withBox } from '../box/scan.ts';
 import { clean, escapeInvisible } from '../core/text.ts';
 import { inShell } from '../core/words.ts';
@@ -11,7 +10,7 @@ import { looksLikeTerminal } from '../machine/terminals.ts';
 import { mark } from '../machine/trace.ts';
 import { printError, write } from '../screen/output.ts';
 import { parseQuery, type Query, queryOfArguments } from '../search/query.ts';
-import { type Hit, placeLineOf, sessionsOfFound } from '../search/report.ts';
+import { type Hit, placeInTalk, placeLineOf, sessionsOfFound } from '../search/report.ts';
 import { bestFirst, type Found, Search } from '../search/search.ts';
 import { sessionJson } from '../view/json.ts';
 import { same } from '../view/look.ts';
@@ -39,8 +38,7 @@ interface Wanted {
 async function find(world: World, command: Wanted): Promise<number> {
   const text = queryOfArguments(command.words);
   const agents = agentsOf(world);
-  const names = agents.map(({ name }) => name);
-  const query = parseQuery(text, names, world.now);
+  const query = parseQuery(text, agents, world.now);
   const wanted = agents.find(({ name }) => name === query.agent);
   if (wanted !== undefined && wanted.said === undefined) throw new UserError(notSearched([wanted]));
   return withBox(world, (box) => findIn(world, box, query, text, command));
@@ -52,14 +50,16 @@ async function findIn(world: World, box: Box, query: Query, text: string, comman
   try {
     const { found, isWhole } = await searchFor(search, box, query, command.tools);
     mark('searched');
-    const hits = firstHits(sessionsOfFound(search, found, query, world.home), command.rows);
+    const first = firstHits(sessionsOfFound(search, found, query, world.home), Math.max(1, command.rows));
+    const hits = first.slice(0, command.rows);
     const lines = hits.map((hit) => placeLineOf(search, hit, query));
     mark('sessions and places read');
     const unread = search.left.transcripts;
     if (command.json) write(asJson(world, hits, lines, unread));
-    else if (hits.length === 0) throw nothingFound(box, search, query, text, isWhole);
+    else if (first.length === 0) throw nothingFound(box, search, query, text, isWhole);
     else {
-      const more = found.length - 1 - found.indexOf(hits.at(-1)!.found);
+      const last = hits.at(-1);
+      const more = found.length - (last === undefined ? 0 : found.indexOf(last.found) + 1);
       await printHits(world, box, search, hits, lines, more, [...(command.tools ? ['--tools'] : []), ...command.words]);
     }
     if (isWhole) return 0;
@@ -149,18 +149,12 @@ async function printHits(
     hits.map(({ session }) => session),
     {
       below: (index, column, look) => [renderPlace(lines[index]!, column, look, mark)],
-      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.id)),
-      places: hits.map((hit) => placeToShow(box, search, hit)),
+      names: hits.map(({ session, found }) => (found.isArchived ? archiveRow(session) : session.key)),
+      places: hits.map((hit) => placeInTalk(box, search, hit)),
       more,
-      how: clean(inShell(['wt', 'find', '-n', String(hits.length * 5), ...words])),
+      how: clean(inShell(['wt', 'find', '-n', String(Math.max(1, hits.length) * 5), ...words])),
     },
   );
-}
-
-/** The place where the conversation of a hit is to be opened; null where that lies in another file. */
-function placeToShow(box: Box, search: Search, { session, found }: Hit): number | null {
-  const file = found.isArchived ? session.transcript : talkOf(box, session)?.file;
-  return file?.path === search.fileOf(found)?.path ? found.spot.from : null;
 }
 
 function nothingFound(box: Box, search: Search, query: Query, text: string, isWhole: boolean): UserError {
@@ -199,7 +193,8 @@ export const findCommand: Command = {
   usage: 'WORDS... [-n N] [--tools] [--json]',
   details: [
     'All words, wherever in a session you or the agent said them; "a phrase" within one message; -word: never said. A word is met at its beginning, in Chinese, Japanese, Korean or Thai anywhere; case and accents do not matter.',
-    'dir:x: in such a directory. since:2w: said no longer ago. by:you, by:claude: who said it. agent:x: whose sessions.',
+    "dir:x: in such a directory. since:2w, since:09:12, since:yesterday, since:2026-11-28: said since then. by:you, by:claude: who said it (with --tools, calls and results are the agent's). agent:x, account:x: whose sessions.",
+    'Exit status 1 where nothing was said that fits, with --json 0 and an empty list; 2 where the query makes no sense.',
     'Sessions in the archive are found, too. wt 3 goes to the third one, wt show 3 opens its conversation at the place.',
   ],
   flags: {
@@ -211,7 +206,7 @@ export const findCommand: Command = {
   takesMinus: true,
   run(world, { words, flags }) {
     if (words.length === 0) throw new UsageError('which words?', `wt find ${findCommand.usage}`);
-    const rows = Math.max(1, rowsOf(flags.get('-n'), `wt find ${findCommand.usage}`) ?? usualRows);
+    const rows = rowsOf(flags.get('-n'), `wt find ${findCommand.usage}`) ?? usualRows;
     return find(world, { words, rows, tools: flags.has('--tools'), json: flags.has('--json') });
   },
 };

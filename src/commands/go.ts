@@ -33,6 +33,6 @@ export async function go(world: World, command: Manner & { ref: string[] }): Pro
   const offers = `${canTake ? '[t]ake over  ' : ''}${canFork ? '[f]ork  ' : ''}[Enter] leave: `;
   const answer = ask(`wt: ${[sentence, ...ways.filter((way) => wordOf(way) === null)].join('; ')}\n${offers}`);
   if (canTake && /^t/i.test(answer)) return takeOver(world, session, { yes: false, dryRun, rest });
-  if (canFork && /^f/i.test(answer)) return fork(world, { ref: [session.id], tmux, dryRun, rest });
+  if (canFork && /^f/i.test(answer)) return fork(world, { ref: [session.key], tmux, dryRun, rest });
   throw new Cancelled();
 }

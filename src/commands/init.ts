@@ -40,11 +40,11 @@ export const initCommand: Command = {
   summary: 'lines for your tmux.conf: status line, picker on a key, greeting',
   usage: 'tmux',
   details: [
-    `wt init tmux >> ~/.tmux.conf: the brief in the status line; prefix ${popupKey} opens the picker in a popup; a login that ` +
-      'goes straight into tmux is greeted by a popup, once per ssh connection (popups: tmux 3.2 and later). What is ' +
-      'gone to from a popup gets a window of its own.',
-    "Or, so that each start of tmux asks for them: run 'wt init tmux | tmux source -'.",
-    'bash and zsh need no lines of yours: ./install.sh adds what they read.',
+    `wt init tmux >> ~/.tmux.conf, once; or, in tmux.conf, run 'wt init tmux | tmux source -'. Prefix ${popupKey} opens the picker ` +
+      'in a popup, and what it goes to gets a window of its own. A login over ssh that goes straight into tmux is ' +
+      'greeted by a popup, once per connection: a digit goes to that row, any other key leaves. (Popups: tmux 3.2 and ' +
+      'later.)',
+    'bash, zsh and fish need no lines of yours: ./install.sh adds what they read.',
   ],
   flags: {},
   takes: 'text',

@@ -33,6 +33,7 @@ export const variables: readonly [name: string, about: string][] = [
   ['WT_HOSTS_TIMEOUT', 'seconds that each of them has to answer (4)'],
   ['WT_HOSTS_GREET', '1: the greeting ends with what they said last'],
   ['WT_AGENTS', 'claude,codex: only these agents'],
+  ['WT_CONFIG_DIRS', '~/.claude:~/.claude-work: several Claude homes in one list'],
   ['CLAUDE_CONFIG_DIR', "Claude Code's folder (~/.claude)"],
   ['CODEX_HOME', "Codex's folder (~/.codex)"],
   ['NO_COLOR', 'no colours; FORCE_COLOR for the contrary; COLUMNS: cells in a line'],

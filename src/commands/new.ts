@@ -15,13 +15,14 @@ import { currentDirectory, execPlan, startPlan } from './start.ts';
 
 /**
  * `wt new`: a new session in a directory, by default the current one; a name that is no directory here means one in which
- * there are sessions. `agent` is its name, or the usual one; `rest` goes to it.
+ * there are sessions. `agent` is its name, or the usual one; `account` the word for one
+ * of its folders; `rest` goes to it.
  */
 export async function newSession(
   world: World,
-  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[]; agent?: string | undefined },
+  command: { dir: string | null; tmux: boolean; dryRun: boolean; rest?: string[] } & Which,
 ): Promise<number> {
-  const agent = command.agent === undefined ? agentsOf(world)[0]! : knownAgent(world, command.agent);
+  const agent = agentFor(world, command);
   const directory = await directoryFor(world, command.dir);
   const plan = startPlan(world, agent, {
     args: agent.argv.start(),
@@ -32,6 +33,23 @@ export async function newSession(
     dryRun: command.dryRun,
   });
   return execPlan(world, plan, command.dryRun);
+}
+
+interface Which {
+  agent?: string | undefined;
+  account?: string | undefined;
+}
+
+function agentFor(world: World, { agent, account }: Which): Agent {
+  if (account === undefined) return knownAgent(world, agent ?? agentsOf(world)[0]!.name);
+  const accounts = agentsOf(world).filter((one) => one.account !== undefined);
+  const meant = accounts.find((one) => one.account === account && (agent ?? one.name) === one.name);
+  if (meant !== undefined) return meant;
+  const there = accounts.map((one) => one.account!);
+  throw new UsageError(
+    `there is no account ${clean(account)}: ${there.length > 0 ? there.map(clean).join(', ') : 'WT_CONFIG_DIRS=a:b lists several'}`,
+    `wt new ${newCommand.usage}`,
+  );
 }
 
 function knownAgent(world: World, name: string): Agent {
@@ -59,12 +77,13 @@ async function directoryFor(world: World, dir: string | null): Promise<string> {
 export const newCommand: Command = {
   name: 'new',
   summary: 'start a new session there',
-  usage: '[DIR|PROJECT] [--agent NAME] [-t] [--dry-run] [-- ARGS]',
+  usage: '[DIR|PROJECT] [--agent NAME] [--account NAME] [-t] [--dry-run] [-- ARGS]',
   details: [
     'A name that is no directory here is looked up among the directories in which there are sessions: wt new homelab.',
   ],
   flags: {
     '--agent': { value: agentNames.join('|'), summary: 'of which agent; else the first one' },
+    '--account': { value: 'NAME', summary: 'of which folder of WT_CONFIG_DIRS; else CLAUDE_CONFIG_DIR or the first' },
     '-t': tmuxFlag,
     '--dry-run': dryRun,
   },
@@ -77,5 +96,6 @@ export const newCommand: Command = {
       dryRun: flags.has('--dry-run'),
       rest,
       agent: flags.get('--agent'),
+      account: flags.get('--account'),
     }),
 };

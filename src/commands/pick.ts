@@ -10,7 +10,7 @@ import { list } from './list.ts';
 
 /** Goes to a session, whichever way is right. */
 function goTo(world: World, session: Session): Promise<number> {
-  return go(world, { ref: [session.id], tmux: false, force: false, dryRun: false, rest: [] });
+  return go(world, { ref: [session.key], tmux: false, force: false, dryRun: false, rest: [] });
 }
 
 /** The picker for going somewhere; `leaves` as it is opened after a greeting. */
@@ -52,18 +52,18 @@ export async function pickFor(
 }
 
 /** The words of a call with the picked session in place of those that fitted several. */
-function wordsFor({ takes }: Command, { words }: Call, several: string, { id }: Session): string[] {
-  if (takes === 'session') return [id];
-  return words.map((word) => (word === several ? id : word));
+function wordsFor({ takes }: Command, { words }: Call, several: string, { key }: Session): string[] {
+  if (takes === 'session') return [key];
+  return words.map((word) => (word === several ? key : word));
 }
 
 /** Runs a command that the picker has a key for, by its name. */
 function runnerOf(commands: readonly Command[]) {
-  return async (world: World, verb: Verb, words: string[]): Promise<number> => {
+  return async (world: World, verb: Verb, words: string[], account: string | null = null): Promise<number> => {
     const name = verb === 'tmux' ? 'resume' : verb;
     const command = commands.find((one) => one.name === name);
     if (command === undefined) throw new UserError(`this wt has no \`wt ${name}\` yet`);
-    const flags = new Map(verb === 'tmux' ? [['-t', '']] : []);
+    const flags = new Map(verb === 'tmux' ? [['-t', '']] : account === null ? [] : [['--account', account]]);
     return command.run(world, { words, flags, rest: [] });
   };
 }

@@ -24,7 +24,7 @@ export interface Around {
 export async function printRows(world: World, rows: Session[], around: Around): Promise<void> {
   const lines = renderNumbered(rows, around, await lookOf(world));
   if (lines.length > 0) write(`${lines.join('\n')}\n`);
-  rememberRows(world, around.names ?? rows.map((session) => session.id), around.places);
+  if (rows.length > 0) rememberRows(world, around.names ?? rows.map((session) => session.key), around.places);
 }
 
 /** Numbered rows and what stands around them, as lines. */

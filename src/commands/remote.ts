@@ -4,11 +4,12 @@ import { UserError } from '../errors.ts';
 import { type Host, hostInWord, readHosts } from '../hosts/file.ts';
 import { printedHostRows } from '../hosts/printed.ts';
 import { askedVariable, wtCommand } from '../hosts/remote.ts';
+import { popupOf } from '../machine/popup.ts';
 import { looksLikeTerminal } from '../machine/terminals.ts';
 import type { World } from '../world.ts';
 import type { Call, Command } from './command.ts';
 import { listHost } from './hosts.ts';
-import { execPlan } from './start.ts';
+import { execPlan, outOfPopup } from './start.ts';
 
 /** The commands that another box can be told to carry out on one of its sessions. */
 export const handedOn = ['pick', 'resume', 'fork', 'attach', 'take', 'show'];
@@ -35,7 +36,12 @@ export async function runOnHost(world: World, command: Command, call: Call): Pro
     throw new UserError(`which session of ${host.label}? wt ${host.label}: lists them`);
   }
   const plan = planToGoThere(host, command, { ...call, words: [sessionOf(world, host, words)].flat() });
-  return execPlan(world, plan, call.flags.has('--dry-run'));
+  const popup = command.name === 'show' ? null : popupOf(world.env);
+  return execPlan(
+    world,
+    outOfPopup(world, popup, plan, `${host.label}: ${words.join(' ')}`),
+    call.flags.has('--dry-run'),
+  );
 }
 
 /** What the box is told: the id of a row that was printed here, else the words as they are. */

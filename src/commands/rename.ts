@@ -28,7 +28,7 @@ export async function rename(
   const file = session.transcript;
   if (file === null) throw new UserError(`${describe(session)} has no transcript yet, so there is nothing to rename`);
   if (command.dryRun) {
-    write(`${inShell(['wt', 'rename', session.id, title], world.screen.utf8)}\n`);
+    write(`${inShell(['wt', 'rename', session.key, title], world.screen.utf8)}\n`);
     return 0;
   }
   const isSafe = session.deletesAt === null || session.deletesAt - Date.now() > soon;

@@ -30,7 +30,7 @@ export async function restore(world: World, command: { refs: string[]; dryRun: b
 /** What a ref means in the archive: all files of one session, or one of them by its row; or a session that is back already. */
 async function findArchived(world: World, ref: string, archived: Session[]): Promise<Session[]> {
   const found = archivedIn(archived, [ref], printedRows(world), world.home);
-  if (new Set(found.map((session) => session.id)).size > 1) {
+  if (new Set(found.map((session) => session.key)).size > 1) {
     await printArchive(world, found);
     throw new UserError(`${found.length} sessions in the archive match ${clean(ref)}: say which, by number`);
   }

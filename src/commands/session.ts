@@ -1,10 +1,10 @@
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
-import { archivedIn, archivedSessions, idOfRow } from '../box/archive.ts';
+import { archivedIn, archivedSessions, keyOfRow } from '../box/archive.ts';
 import { Marks } from '../box/marks.ts';
 import { printedRows } from '../box/printed-rows.ts';
-import { type Box, type Source, withBox } from '../box/scan.ts';
-import { allSessions, findSession, successorOf } from '../box/sessions.ts';
+import { type Box, keyOf, type Source, withBox } from '../box/scan.ts';
+import { allSessions, findSession, findSessions, successorOf } from '../box/sessions.ts';
 import type { Depth } from '../core/facts.ts';
 import { matching } from '../core/filter.ts';
 import { shortId } from '../core/ids.ts';
@@ -23,14 +23,14 @@ import type { World } from '../world.ts';
 export function resolveSession(world: World, ref: string[], depth: Depth = 'tail'): Promise<Session> {
   return withBox(world, async (box) => {
     try {
-      const reading = readRef(ref, printedRows(world).map(idOfRow), knownIds(box));
+      const reading = readRef(ref, printedRows(world).map(keyOfRow), knownIds(box));
       const found =
         reading.words === null
-          ? reading.ids.flatMap((id) => sessionsBehind(box, id, depth))
+          ? sessionsBehind(box, reading.ids, depth)
           : matching(inOrder(allSessions(box, 'tail'), world.now), reading.words.join(' '), world.home);
       if (found.length === 0) await refuseArchived(world, ref);
       const session = theOnly(found, ref);
-      return reading.words === null ? session : (findSession(box, session.id, depth) ?? session);
+      return reading.words === null ? session : (findSession(box, session.key, depth) ?? session);
     } catch (error) {
       if (error instanceof NotThere) await refuseArchived(world, [error.id]);
       throw error;
@@ -41,7 +41,7 @@ export function resolveSession(world: World, ref: string[], depth: Depth = 'tail
 /** Throws a UserError that says so when what was asked for is in the archive. */
 async function refuseArchived(world: World, ref: string[]): Promise<void> {
   const sessions = archivedIn(await archivedSessions(world), ref, printedRows(world), world.home);
-  const ids = new Set(sessions.map((session) => session.id));
+  const ids = new Set(sessions.map((session) => session.key));
   const [first] = sessions;
   if (first === undefined) return;
   if (ids.size === 1)
@@ -50,17 +50,24 @@ async function refuseArchived(world: World, ref: string[]): Promise<void> {
   throw new UserError(`${ids.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
 }
 
+/** The ids of all sessions, and their keys. */
 function* knownIds(box: Box): Generator<string> {
-  for (const { transcripts, running } of box.sources) {
-    for (const file of transcripts.all()) yield file.id;
-    yield* running.keys();
+  for (const source of box.sources) {
+    const ids = new Set([...source.transcripts.all().map((file) => file.id), ...source.running.keys()]);
+    yield* ids;
+    if (source.folder !== null) for (const id of ids) yield keyOf(source.agent, id, source.folder);
   }
 }
 
-/** The session of an id, or the one that it has gone on in. */
-function sessionsBehind(box: Box, id: string, depth: Depth): Session[] {
-  const session = findSession(box, id, depth) ?? successorOf(box, id);
-  return session === null ? [] : [session];
+/** The sessions of these ids and keys, or those that they have gone on in, each once. */
+function sessionsBehind(box: Box, keys: string[], depth: Depth): Session[] {
+  const sessions = new Map<string, Session>();
+  for (const key of keys) {
+    const found = [...findSessions(box, key, depth)];
+    const next = found.length > 0 ? null : successorOf(box, key);
+    for (const session of next === null ? found : [next]) sessions.set(session.key, session);
+  }
+  return [...sessions.values()];
 }
 
 /** A session in a sentence: what is shown of its id, and its title. */
@@ -85,7 +92,7 @@ export function processesOf(world: World, session: Session): Process[] {
 export function markSeen(world: World, session: Session): void {
   const marks = new Marks(world);
   const now = Date.now();
-  marks.see(session.id, now);
+  marks.see(session.key, now);
   marks.save(now);
 }
 

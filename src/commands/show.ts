@@ -1,8 +1,9 @@
-import { archivedSessions, archiveRow, idOfRow } from '../box/archive.ts';
+import { archivedSessions, archiveRow, keyOfRow } from '../box/archive.ts';
 import { endOfTalk, type Talk, talkOf, wholeTalk } from '../box/conversation.ts';
 import { printedPlace, printedRows } from '../box/printed-rows.ts';
 import { withBox } from '../box/scan.ts';
 import { type Entry, lastExchange } from '../core/conversation.ts';
+import { rowNumber } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { cleanLines } from '../core/text.ts';
 import { lookOf } from '../screen/look.ts';
@@ -26,10 +27,10 @@ export async function show(world: World, command: { ref: string[]; json: boolean
   const talk =
     archived?.talk ??
     (await withBox(world, (box) => {
-      box.marks.see(session.id, world.now);
+      box.marks.see(session.key, world.now);
       return talkOf(box, session);
     }));
-  const place = printedPlace(world, archived === null ? session.id : archiveRow(session));
+  const place = printedPlace(world, archived === null ? session.key : archiveRow(session));
   if (command.json) {
     write(`${rowWithConversation(session, talk === null ? [] : wholeTalk(talk))}\n`);
     return 0;
@@ -50,8 +51,9 @@ export async function show(world: World, command: { ref: string[]; json: boolean
 
 /** The session in the archive that a row means which was printed of it, with its talk; null where the ref is none. */
 async function archivedOnRow(world: World, ref: string[]): Promise<{ session: Session; talk: Talk } | null> {
-  const row = ref.length === 1 && /^\d+$/.test(ref[0]!) ? printedRows(world)[Number(ref[0]) - 1] : undefined;
-  if (row === undefined || row === idOfRow(row)) return null;
+  const number = rowNumber(ref);
+  const row = number === null ? undefined : printedRows(world)[number - 1];
+  if (row === undefined || row === keyOfRow(row)) return null;
   const session = (await archivedSessions(world)).find((one) => archiveRow(one) === row);
   if (session?.transcript == null) return null;
   return { session, talk: { agent: agentOf(world, session), file: session.transcript } };

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
-import { type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
+import { type Environment, type ExecPlan, inTmux, type RunPlan, shellLine, tmuxSession } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { startArguments } from '../core/words.ts';
 import { UserError } from '../errors.ts';
 import { findProgram, isProgram, launch, needProgram } from '../machine/launch.ts';
-import { type Popup, popupOf } from '../machine/popup.ts';
+import { type Popup, popupOf, tmuxFor } from '../machine/popup.ts';
 import { tmuxSessions } from '../machine/tmux.ts';
 import { printError, write } from '../screen/output.ts';
 import { directoryName } from '../view/rows.ts';
@@ -67,17 +67,25 @@ export function commandPlan(
  * popup, and nothing else could be done beside it.
  */
 export function outOfPopup(world: World, popup: Popup | null, plan: ExecPlan, title: string): ExecPlan {
-  if (popup === null) return plan;
+  if (popup === null) return { ...plan, environment: needed(world, plan.environment ?? {}) };
   const { argv, cwd, environment = {} } = plan;
   const [program, ...args] = argv;
   const path = findProgram(program, world.env) ?? program;
   const names = { window: clean(title) || 'wt', session: null, target: popup.session };
-  return inTmux([path, ...args], cwd, names, environment);
+  const moved = inTmux([path, ...args], cwd, names, environment);
+  return { ...moved, argv: [tmuxFor(popup, world.env), ...moved.argv.slice(1)] };
 }
 
 /** The plan to have an agent's program do something, and to go on then. Throws as startPlan does. */
 export function runPlan(world: World, agent: Agent, args: string[], dryRun: boolean): RunPlan {
-  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: agent.environment };
+  return { do: 'run', argv: [programOf(world, agent, dryRun), ...args], environment: needed(world, agent.environment) };
+}
+
+/** An environment without what would take nothing away from wt's own. (That of a tmux server is another one.) */
+function needed({ env }: World, environment: Environment): Environment {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== null || env[name] !== undefined),
+  );
 }
 
 /** Prints a plan or carries it out; see launch. */

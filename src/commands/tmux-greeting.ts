@@ -6,7 +6,7 @@ import type { Session } from '../core/session.ts';
 import { cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import { launch } from '../machine/launch.ts';
-import { type Client, clientsOf, serverOf } from '../machine/popup.ts';
+import { type Client, clientsOf, serverOf, tmuxFor } from '../machine/popup.ts';
 import { connectionOf, variableOf } from '../machine/terminals.ts';
 import { ask } from '../screen/ask.ts';
 import { lookOf } from '../screen/look.ts';
@@ -48,7 +48,7 @@ const handedOn = [
 /** `wt tmux-greet CLIENT`, run by tmux: opens the popup on a client that is to be greeted. */
 async function greetClient(world: World, name: string): Promise<number> {
   const server = serverOf(world.env);
-  const client = server && clientsOf(server.socket, null, world.env).find((one) => one.name === name);
+  const client = server && clientsOf(server, null, world.env).find((one) => one.name === name);
   if (!client || client.isControl || client.isReadOnly) return 0;
   if (client.columns < fewestColumns || client.rows < fewestRows) return 0;
   const login = variablesOf(client, guarded);
@@ -63,10 +63,11 @@ async function greetClient(world: World, name: string): Promise<number> {
   if (lines.length === 0 || performance.now() > 1000 * Math.max(patience, Number(login.WT_TIMEOUT) || 0)) return 0;
   // Lines, a border, and below them the keys.
   const rows = Math.min(client.rows - 2, lines.length + 4);
-  return launch(world, popup(server.socket, client, { columns, rows }, settings));
+  return launch(world, popup(tmuxFor(server, world.env), server.socket, client, { columns, rows }, settings));
 }
 
 function popup(
+  tmux: string,
   socket: string,
   { name }: Client,
   { columns, rows }: { columns: number; rows: number },
@@ -78,7 +79,7 @@ function popup(
   const program = ['env', ...pairs, ...wt, 'tmux-greeting'];
   return {
     do: 'exec',
-    argv: ['tmux', '-S', socket, 'display-popup', '-c', name, '-E', ...size, '--', ...program],
+    argv: [tmux, '-S', socket, 'display-popup', '-c', name, '-E', ...size, '--', ...program],
     cwd: null,
   };
 }
@@ -107,7 +108,7 @@ async function showGreeting(world: World): Promise<number> {
   if (around === null) return 0;
   rememberRows(
     world,
-    rows.map(({ id }) => id),
+    rows.map(({ key }) => key),
     [],
     'below',
   );
@@ -118,7 +119,7 @@ async function showGreeting(world: World): Promise<number> {
   });
   if (session === null) return 0;
   try {
-    return await go(world, { ref: [session.id], tmux: false, force: false, dryRun: false });
+    return await go(world, { ref: [session.key], tmux: false, force: false, dryRun: false });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     ask(`wt: ${error.message}\n[Enter] leave: `);

@@ -15,6 +15,16 @@ const patience = 5_000;
 const startFiles: Record<string, readonly string[]> = {
   bash: ['.bash_profile', '.bash_login', '.profile', '.bashrc'],
   zsh: ['.zshenv', '.zprofile', '.zshrc', '.zlogin'],
+  fish: ['fish/config.fish'],
+};
+
+/** What asks a shell whether it is in tmux, typed ahead; the blank keeps it out of a history. */
+const questions: Record<string, string> = {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is for shells
+  bash: ' HISTFILE=; printf "in[%s]\\n" "${TMUX:+tmux}"',
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is for shells
+  zsh: ' HISTFILE=; printf "in[%s]\\n" "${TMUX:+tmux}"',
+  fish: ' printf "in[%s]\\n" (set -q TMUX; and echo tmux)',
 };
 
 /** A line that may start tmux and stay in it: no comment, alias or function, and none of its commands that only ask or set. */
@@ -48,7 +58,8 @@ export function checkTmuxLogin(world: World): { checks: Check[]; against: string
 }
 
 function lineWithTmux(world: World, shell: string): { file: string; line: string } | null {
-  const folder = shell === 'zsh' ? world.env.ZDOTDIR || world.home : world.home;
+  const folders: Record<string, string> = { zsh: world.env.ZDOTDIR || world.home, fish: configFolder(world) };
+  const folder = folders[shell] ?? world.home;
   for (const name of startFiles[shell] ?? []) {
     const line = readText(join(folder, name))
       .split('\n')
@@ -59,10 +70,13 @@ function lineWithTmux(world: World, shell: string): { file: string; line: string
 }
 
 /** The files that tmux reads of a user's (3.1 and later), the one that is there first. */
-function confFiles({ env, home }: World): string[] {
-  const config = env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(home, '.config');
-  const files = [join(home, '.tmux.conf'), join(config, 'tmux/tmux.conf')];
+function confFiles(world: World): string[] {
+  const files = [join(world.home, '.tmux.conf'), join(configFolder(world), 'tmux/tmux.conf')];
   return readText(files[0]!) === '' && readText(files[1]!) !== '' ? files.reverse() : files;
+}
+
+function configFolder({ env, home }: World): string {
+  return env.XDG_CONFIG_HOME?.startsWith('/') ? env.XDG_CONFIG_HOME : join(home, '.config');
 }
 
 /** Logs in as sshd would, on a terminal of its own, and asks whether that is in tmux; null where it can't be tried. */
@@ -71,9 +85,7 @@ function landsInTmux({ env, home }: World, shell: string): boolean | null {
   if (script === null || tmux === null || !shell.startsWith('/')) return null;
   const folder = mkdtempSync(join(tmpdir(), 'wt-login-'));
   try {
-    // (Typed ahead; the blank keeps it out of a history.)
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: the text is for shells
-    const question = ' HISTFILE=; printf "in[%s]\\n" "${TMUX:+tmux}"; exit\n exit\n exit\n';
+    const question = `${questions[basename(shell)]}; exit\n exit\n exit\n`;
     const login = { HOME: home, SHELL: shell, TERM: 'xterm', TMUX_TMPDIR: folder, WT_DISABLE: '1' };
     const { USER = '', LOGNAME = USER, LANG = '' } = env;
     const { stdout } = spawnSync(script, ['-qec', `exec ${quote(shell)} -l`, '/dev/null'], {

@@ -1,18 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../agents/table.ts';
-import { scanBox, withBox } from '../box/scan.ts';
+import { printedRows } from '../box/printed-rows.ts';
+import { keyOf, scanBox, withBox } from '../box/scan.ts';
 import { findSession } from '../box/sessions.ts';
-import { shortId } from '../core/ids.ts';
+import { partsOfKey, shortId } from '../core/ids.ts';
 import type { Process, Session } from '../core/session.ts';
 import { inOrderOfNeed } from '../core/state.ts';
 import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { runningPrograms } from '../machine/proc.ts';
 import { ancestorsOf } from '../machine/terminals.ts';
+import { lookOf } from '../screen/look.ts';
+import { write } from '../screen/output.ts';
+import { renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { whyUnknown } from './holders.ts';
-import { printRows } from './print-rows.ts';
 import { describe, resolveSession } from './session.ts';
 
 /** How often the registries are looked at, in milliseconds. Between two looks nothing runs. */
@@ -32,52 +35,59 @@ export async function wait(
   if (unsure !== undefined)
     throw new UserError(`it can't be told when ${describe(unsure)} is done: ${whyUnknown(world, unsure)}`);
   const own = ancestorsOf(process.pid);
-  let watched: Watched[] = named.map(({ id }) => ({ id, activity: null, wasInTurn: true }));
+  let watched: Watched[] = named.map(({ key }) => ({ key, activity: null, wasInTurn: true }));
   for (;;) {
     const running = await runningSessions(world, own);
     watched = command.refs.length > 0 ? watched.map((one) => lookedAt(one, running)) : allOf(running, watched);
     const outcome = outcomeOf(watched, command.until);
-    if (outcome.is === 'so') return printRow(world, outcome.id);
+    if (outcome.is === 'so') return printRow(world, outcome.key);
     if (outcome.is === 'nothing left') throw new UserError(nothingLeft(named, running.size));
     await sleep(pause);
   }
 }
 
-/** What each session does that a proven process holds, save those that wt itself runs in. */
+/** What each session does that a proven process holds, by its key, save those that wt itself runs in. */
 async function runningSessions(world: World, own: ReadonlySet<number>): Promise<Map<string, Process>> {
   const running = new Map<string, Process>();
   const processes = await runningProcesses(world);
-  const ours = new Set(processes.filter(({ pid }) => own.has(pid)).map(({ sessionId }) => sessionId));
-  for (const process of inOrderOfNeed(processes.filter(({ proof }) => proof === 'alive'))) {
-    if (!running.has(process.sessionId) && !ours.has(process.sessionId)) running.set(process.sessionId, process);
+  for (const [key, all] of processes) {
+    if (all.some(({ pid }) => own.has(pid))) continue;
+    const [process] = inOrderOfNeed(all.filter(({ proof }) => proof === 'alive'));
+    if (process !== undefined) running.set(key, process);
   }
   return running;
 }
 
-/** All processes that hold sessions; of agents whose transcripts tell what they do, these are read too. */
-async function runningProcesses(world: World): Promise<Process[]> {
+/** All processes that hold sessions, by the sessions' keys; of agents whose transcripts tell what they do, these are read too. */
+async function runningProcesses(world: World): Promise<Map<string, Process[]>> {
   const agents = agentsOf(world);
   if (agents.some(({ activityOf }) => activityOf !== undefined)) {
     const box = await scanBox({ ...world, now: Date.now() });
-    return box.sources.flatMap((source) =>
-      [...source.running.keys()].flatMap((id) => findSession(box, id, 'tail')?.processes ?? []),
-    );
+    const keys = box.sources.flatMap(({ agent, running }) => Array.from(running.keys(), (id) => keyOf(agent, id)));
+    return new Map(keys.map((key) => [key, findSession(box, key, 'tail')?.processes ?? []]));
   }
   const programs = runningPrograms();
-  return agents.flatMap((agent) => agent.processes(Date.now(), programs).processes);
+  const held = new Map<string, Process[]>();
+  for (const agent of agents) {
+    for (const process of agent.processes(Date.now(), programs).processes) {
+      const key = keyOf(agent, process.sessionId);
+      held.set(key, [...(held.get(key) ?? []), process]);
+    }
+  }
+  return held;
 }
 
 function lookedAt(one: Watched, running: Map<string, Process>): Watched {
-  return { ...one, activity: running.get(one.id)?.activity ?? null };
+  return { ...one, activity: running.get(one.key)?.activity ?? null };
 }
 
 /** All live sessions, and those that were live when they were last looked at. */
 function allOf(running: Map<string, Process>, before: Watched[]): Watched[] {
-  const known = new Map(before.map((one) => [one.id, one]));
-  const ids = new Set([...running.keys(), ...known.keys()]);
-  return Array.from(ids, (id) => {
-    const activity = running.get(id)?.activity ?? null;
-    return { id, activity, wasInTurn: known.get(id)?.wasInTurn === true || isInTurn(activity) };
+  const known = new Map(before.map((one) => [one.key, one]));
+  const keys = new Set([...running.keys(), ...known.keys()]);
+  return Array.from(keys, (key) => {
+    const activity = running.get(key)?.activity ?? null;
+    return { key, activity, wasInTurn: known.get(key)?.wasInTurn === true || isInTurn(activity) };
   });
 }
 
@@ -89,12 +99,14 @@ function nothingLeft(named: Session[], live: number): string {
     : 'no live session is at work, so there is nothing to wait for';
 }
 
-async function printRow(world: World, id: string): Promise<number> {
+async function printRow(world: World, key: string): Promise<number> {
   const then = { ...world, now: Date.now() };
   return withBox(then, async (box) => {
-    const session = findSession(box, id, 'tail');
-    if (session === null) throw new UserError(`session ${shortId(id)} is over, and left no transcript`);
-    await printRows(then, [session], {});
+    const session = findSession(box, key, 'tail');
+    if (session === null) throw new UserError(`session ${shortId(partsOfKey(key).id)} is over, and left no transcript`);
+    // The numbers of this terminal stay what they were: who waits in the background goes on with those.
+    const row = printedRows(then).indexOf(key);
+    write(`${renderRows([session], await lookOf(then), row < 0 ? null : row + 1).join('\n')}\n`);
     return 0;
   });
 }

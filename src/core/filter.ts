@@ -48,21 +48,27 @@ export function wordsIn(filter: string): string[] {
   return folded(filter).split(' ').filter(Boolean);
 }
 
-/** Begins a word that means sessions of an agent: `agent:codex`. */
+/** Begins a word that means sessions of an agent, or of one of its folders: `agent:codex`, `account:work`. */
 const agentPrefix = 'agent:';
+const accountPrefix = 'account:';
 
 /**
  * The sessions that hold every word, in whatever case and normal form, or whose id it means: the one filter, of words on a
  * command line and in the picker. `agent:codex` is a word for all sessions of that agent, and so is `codex` alone where
- * there are those of others. `home` is the user's home folder, in which no word is found.
+ * there are those of others; so are `account:work` and `work` for those of a folder where the list is of several. `home` is the user's home folder, in which no word is found.
  */
 export function matching(sessions: Session[], words: string, home: string): Session[] {
   const wanted = wordsIn(words);
   if (wanted.length === 0) return sessions;
   const { texts, ids } = textsOf(sessions, home);
   const hasOthers = sessions.some(({ agent }) => agent !== sessions[0]!.agent);
-  const isAt = ({ agent }: Session, place: number, word: string) => {
+  const isAt = ({ agent, account }: Session, place: number, word: string) => {
     if (word.startsWith(agentPrefix) && agent.startsWith(word.slice(agentPrefix.length))) return true;
+    if (account !== null) {
+      const tag = folded(account);
+      if (word === tag || (word.startsWith(accountPrefix) && tag.startsWith(word.slice(accountPrefix.length))))
+        return true;
+    }
     return (hasOthers && word === agent) || texts[place]!.includes(word) || isMeantBy(ids[place]!, word);
   };
   return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(session, place, word)));

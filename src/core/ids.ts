@@ -19,6 +19,17 @@ export function shortId(id: string): string {
   return beginsWithTime(id) ? id.slice(-shown) : id.slice(0, shown);
 }
 
+/** What a session is known by where the list is of several folders of its agent; `folder` stands for its own, [0-9a-z]. */
+export function keyIn(folder: string, id: string): string {
+  return `${id}.in.${folder}`;
+}
+
+/** The id in such a key, or the key itself where it is no more than that, and the folder. */
+export function partsOfKey(key: string): { id: string; folder: string | null } {
+  const at = key.lastIndexOf('.in.');
+  return at < 0 ? { id: key, folder: null } : { id: key.slice(0, at), folder: key.slice(at + 4) };
+}
+
 /** Whether a part of an id, in small letters, means it: its beginning, or that or the end of what is shown of it. */
 export function isMeantBy(id: string, part: string): boolean {
   if (part.length < shortestPart) return false;

@@ -1,13 +1,16 @@
 /** What wt is about to do, as data: one place carries it out, another prints it. */
 export type Plan = ExecPlan | RunPlan | MovePlan | TakePlan;
 
+/** Variables of an environment: what each is to be, or, where it is null, that it is not to be there. */
+export type Environment = Readonly<Record<string, string | null>>;
+
 /** wt becomes this program: `argv[0]` is looked up on PATH, `cwd` (null: where wt is) is entered first. */
 export interface ExecPlan {
   do: 'exec';
   argv: [string, ...string[]];
   cwd: string | null;
-  /** What its environment holds besides wt's own. */
-  environment?: Readonly<Record<string, string>>;
+  /** How its environment differs from wt's own. */
+  environment?: Environment;
 }
 
 /** A program does something that it is soon done with, and wt goes on. */
@@ -49,13 +52,19 @@ export function inTmux(
   argv: string[],
   cwd: string | null,
   names: { window: string; session: string | null; target?: string | undefined },
-  settings: Readonly<Record<string, string>>,
+  settings: Environment,
 ): ExecPlan {
-  const pairs = Object.entries(settings).map(([variable, value]) => `${variable}=${value}`);
-  const program = ['env', ...pairs, ...argv].map(notASeparator);
+  const program = ['env', ...settingsOf(settings), ...argv].map(notASeparator);
   const inWindow = names.target === undefined ? ['new-window'] : ['new-window', '-t', `${names.target}:`];
   const where = names.session === null ? inWindow : ['new-session', '-s', tmuxName(names.session)];
   return { do: 'exec', argv: ['tmux', ...where, '-n', tmuxName(names.window), '--', ...program], cwd };
+}
+
+/** An environment as arguments of env(1). */
+function settingsOf(environment: Environment): string[] {
+  const all = Object.entries(environment);
+  const unset = all.flatMap(([name, value]) => (value === null ? ['-u', name] : []));
+  return [...unset, ...all.flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`]))];
 }
 
 /** Clean text as the name of a tmux window or session: no format, no option, no separator; 40 characters at most. */
@@ -127,8 +136,10 @@ function commandLine(
   quoted: (word: string) => string,
   how: string,
 ): string {
-  const settings = Object.entries(environment ?? {}).map(([name, value]) => `${name}=${quoted(value)} `);
-  return `${settings.join('')}${how}${argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
+  const all = Object.entries(environment ?? {});
+  const settings = all.flatMap(([name, value]) => (value === null ? [] : [`${name}=${quoted(value)} `]));
+  const unset = all.flatMap(([name, value]) => (value === null ? [`-u ${name} `] : [])).join('');
+  return `${settings.join('')}${how}${unset === '' ? '' : `env ${unset}`}${argv.map((word) => (plainWord.test(word) ? word : quoted(word))).join(' ')}`;
 }
 
 /** Only that very process is sent a signal: the start time is field 22 of its stat, the 20th behind the name. */

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import { matching } from './filter.ts';
-import { isMeantBy, shortestPart, shortId } from './ids.ts';
+import { isMeantBy, partsOfKey, shortId } from './ids.ts';
+import { quote } from './plan.ts';
 import type { Session } from './session.ts';
 import { clean } from './text.ts';
 
@@ -31,24 +32,42 @@ export type Reading = { ids: string[]; words: null } | { ids: null; words: strin
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
+ * The number of the row that a `<ref>` names: `3`, or `3)` as it was printed, with the rest of that row behind it or not;
+ * null where it names none. So what a filter gives back of a list may be handed on as it is.
+ */
+export function rowNumber(ref: string[]): number | null {
+  const [first = '', ...others] = wordsIn(ref);
+  const [, digits, bracket] = /^(\d{1,9})(\)?)$/.exec(first) ?? [];
+  return digits === undefined || (bracket === '' && others.length > 0) ? null : Number(digits);
+}
+
+function wordsIn(ref: string[]): string[] {
+  return ref.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
+}
+
+/**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
- * id (4 characters or more) or what is shown of it, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions.
+ * id (4 characters or more) or what is shown of it, a key, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
 export function readRef(ref: string[], printed: string[], ids: Iterable<string>): Reading {
-  const words = ref.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
-  const only = words.length === 1 ? words[0]! : null;
+  const words = wordsIn(ref);
+  const row = rowNumber(ref);
+  const only = words.length === 1 ? words[0]! : row === null ? null : String(row);
   if (words.length === 0) throw new UserError('which session? Name a row number, an id or words: wt --list shows them');
   if (only === null) return { ids: null, words };
   const known = new Set(ids);
-  if (/^\d+$/.test(only)) {
-    const id = printed[Number(only) - 1];
+  if (row !== null) {
+    const id = printed[row - 1];
     if (id !== undefined) {
       if (known.has(id)) return { ids: [id], words: null };
-      throw new NotThere(`row ${only} was session ${shortId(id)}, which is not there any more: wt --list`, id);
+      throw new NotThere(
+        `row ${row} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
+        id,
+      );
     }
-    if (only.length < shortestPart) throw new UserError(noSuchRow(only, printed.length));
+    if (!/^\d{4}/.test(only)) throw new UserError(noSuchRow(row, printed.length));
   }
   const wanted = only.toLowerCase();
   if (fullId.test(only)) {
@@ -56,12 +75,17 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
     if (known.has(only)) return { ids: [only], words: null };
     throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
   }
-  const meant = [...known].filter((id) => isMeantBy(id, wanted));
+  const { folder } = partsOfKey(only);
+  const meant = [...known].filter((id) => (folder === null ? isIdMeantBy(id, wanted) : id === only));
   if (meant.length > 0) return { ids: meant, words: null };
   return { ids: null, words };
 }
 
-function noSuchRow(number: string, rows: number): string {
+function isIdMeantBy(key: string, part: string): boolean {
+  return partsOfKey(key).folder === null && isMeantBy(key, part);
+}
+
+function noSuchRow(number: number, rows: number): string {
   if (rows === 0) return `no rows were printed on this terminal yet, so there is no row ${number}: wt --list`;
   return `there is no row ${number}: ${rows === 1 ? '1 row was' : `${rows} rows were`} last printed here; wt --list`;
 }
@@ -72,8 +96,19 @@ export function theOnly(found: Session[], ref: string[]): Session {
   const said = clean(ref.join(' '));
   if (first === undefined) throw new UserError(`no session matches ${said}: wt --list shows what there is`);
   if (others.length > 0)
-    throw new SeveralMatches(`${found.length} sessions match ${said}: say which, by number`, found, said);
+    throw new SeveralMatches(
+      `${found.length} sessions match ${said}: say which, by number${orAccount(found)}`,
+      found,
+      said,
+    );
   return first;
+}
+
+/** Another way to say which, where they are one id in several folders. */
+function orAccount(found: Session[]): string {
+  const [{ id, account }] = found as [Session];
+  if (account === null || found.some((other) => other.id !== id)) return '';
+  return ` or by account: ${quote(`${clean(account)} ${shortId(id)}`)}`;
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */

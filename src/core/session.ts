@@ -96,9 +96,15 @@ export interface Session {
   id: string;
   /** The id of the transcript that holds its talk: its own, or, while that is a stub, its predecessor's. */
   talkId: string;
-  /** The name of its agent, and the agent's folder. */
+  /**
+   * What the picker and wt's own files know it by: its id, and, where the list is of several folders of its agent, the
+   * folder, for a copied one holds the same ids.
+   */
+  key: string;
+  /** The name of its agent, the agent's folder, and the word for that where the list is of several. */
   agent: string;
   configDir: string;
+  account: string | null;
   title: Title;
   state: State;
   activity: Activity | null;
@@ -116,6 +122,8 @@ export interface Session {
   lastTurn: Turn | null;
   /** Closed in mid-turn: killed, unanswered, or with a call left hanging. */
   cutOff: boolean;
+  /** Its user is done with it: nothing was said in it since. */
+  isDone: boolean;
   /** Nothing was finished or has failed in it since its user looked. */
   seen: boolean;
   /** When its agent will delete the transcript, milliseconds since the epoch; null when never. */

@@ -7,10 +7,10 @@ export interface Context {
   now: number;
   /** How long a session that was left mid-conversation counts as waiting, in milliseconds. */
   waitingFor: number;
-  /** Until when what happened in a session is known to its user, milliseconds since the epoch. */
-  seenUntil(id: string): number;
+  /** Until when what happened in the session of a key is known to its user, milliseconds since the epoch. */
+  seenUntil(key: string): number;
   /** When its user said that there is nothing to come back to; null where nobody did. Milliseconds since the epoch. */
-  doneAt(id: string): number | null;
+  doneAt(key: string): number | null;
 }
 
 /** What an agent's registry leaves open. */
@@ -37,8 +37,11 @@ export interface Known {
   id: string;
   /** The id of the transcript that holds its talk: its own, or, while that is a stub, its predecessor's. */
   talkId: string;
+  /** See Session. */
+  key: string;
   agent: string;
   configDir: string;
+  account: string | null;
   file: TranscriptFile | null;
   copies: TranscriptFile[];
   facts: Facts | null;
@@ -65,7 +68,7 @@ export interface Known {
 
 /** Joins what is known of one session: a transcript, processes, or both. */
 export function joinSession(known: Known, registry: RegistryView, context: Context): Session {
-  const { id, agent, configDir, file, facts, processes } = known;
+  const { id, key, agent, configDir, file, facts, processes } = known;
   const foremost = processes[0]?.proof === 'alive' ? processes[0] : null;
   const headless = isHeadless(facts, processes);
   const lastActivityAt = lastActivity(file, facts) ?? lastChange(processes);
@@ -79,8 +82,10 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
   return {
     id,
     talkId: known.talkId,
+    key,
     agent,
     configDir,
+    account: known.account,
     title: titleOf(known),
     state,
     activity,
@@ -93,7 +98,8 @@ export function joinSession(known: Known, registry: RegistryView, context: Conte
     branch: facts?.branch ?? null,
     lastTurn,
     cutOff: isClosed && isOpen,
-    seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(id),
+    isDone: state === 'idle' && isDone(known, lastActivityAt, context),
+    seen: !isOver || lastActivityAt === null || lastActivityAt <= context.seenUntil(key),
     deletesAt: state === 'live' ? null : keptUntil,
     firstPrompt: facts?.firstPrompt ?? null,
     lastPrompt: facts?.lastPrompt ?? null,
@@ -136,7 +142,8 @@ function lastActivity(file: TranscriptFile | null, facts: Facts | null): number 
 }
 
 /** The state of a session that no process is proven to hold. */
-function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt }: Context): State {
+function stateOf(known: Known, registry: RegistryView, context: Context): State {
+  const { now, waitingFor } = context;
   const { file, facts } = known;
   if (known.processes.length > 0 || file === null || facts === null || known.isMoving || known.hasStray)
     return 'unknown';
@@ -145,7 +152,13 @@ function stateOf(known: Known, registry: RegistryView, { now, waitingFor, doneAt
   if (facts.untracked && now - activeAt < hour) return 'unknown';
   if (facts.lastTurn === null || facts.headless || now - activeAt > waitingFor) return 'idle';
   if (facts.lastTurn.how === 'answered' && (facts.leftByUser || isSince(known.leftAt, activeAt))) return 'idle';
-  return isSince(known.putAwayAt, activeAt) || isSince(doneAt(known.id), activeAt) ? 'idle' : 'waiting';
+  return isDone(known, activeAt, context) ? 'idle' : 'waiting';
+}
+
+/** Whether its user said `wt done`, or put it away in the agent's own list, after all that was said in it. */
+function isDone({ key, putAwayAt }: Known, activeAt: number | null, { doneAt }: Context): boolean {
+  const since = activeAt ?? Number.NEGATIVE_INFINITY;
+  return isSince(putAwayAt, since) || isSince(doneAt(key), since);
 }
 
 function isSince(at: number | null, activeAt: number): boolean {

@@ -2,7 +2,7 @@ import type { Activity } from './session.ts';
 
 /** A session that is waited for. */
 export interface Watched {
-  id: string;
+  key: string;
   /** What it does now; null when no process holds it. */
   activity: Activity | null;
   /** Whether it is done when it is in no turn: it was named, or was in one since the waiting began. */
@@ -10,7 +10,7 @@ export interface Watched {
 }
 
 /** What the waiting comes to: it is so, for a session; it can come to be so; or nothing is left that could. */
-export type Outcome = { is: 'so'; id: string } | { is: 'open' } | { is: 'nothing left' };
+export type Outcome = { is: 'so'; key: string } | { is: 'open' } | { is: 'nothing left' };
 
 /** Whether a turn goes on in it. */
 export function isInTurn(activity: Activity | null): boolean {
@@ -32,7 +32,7 @@ export function outcomeOf(sessions: Watched[], until: 'needs-you' | 'done' | 'an
   const isSo = ({ activity, wasInTurn }: Watched) =>
     (until !== 'done' && activity === 'needs-you') || (until !== 'needs-you' && wasInTurn && isDone(activity));
   const so = sessions.find(isSo);
-  if (so !== undefined) return { is: 'so', id: so.id };
+  if (so !== undefined) return { is: 'so', key: so.key };
   const mayCome = sessions.some(({ activity }) => isAtWork(activity) || (until === 'done' && activity === 'needs-you'));
   return { is: mayCome ? 'open' : 'nothing left' };
 }

@@ -137,6 +137,7 @@ function sessionOf(json: Json, ahead: number): Session | null {
     ...nothing,
     id,
     talkId: id,
+    key: id,
     agent: typeof json.agent === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(json.agent) ? json.agent : 'unknown',
     title: { text: title ?? '', source: title === null ? 'none' : 'custom' },
     state: states.find((one) => one === state) ?? 'unknown',
@@ -147,6 +148,7 @@ function sessionOf(json: Json, ahead: number): Session | null {
     branch: text(json.branch, 200),
     lastTurn: turnOf(objectIn(json.lastTurn)),
     cutOff: json.cutOff === true,
+    isDone: false,
     seen: json.seen !== false,
     deletesAt: at(json.deletesAt),
     headless: json.headless === true,
@@ -177,6 +179,7 @@ function turnOf(json: Json): Turn | null {
 /** What is not told of another box's session. */
 const nothing = {
   configDir: '',
+  account: null,
   waitingFor: null,
   modifiedAt: null,
   otherDirectories: [],

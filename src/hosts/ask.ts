@@ -107,10 +107,11 @@ function optionsOf(controlPath: string, patience: number): string[] {
 /** One run of ssh in a process group of its own, ended when it takes too long or prints too much. */
 function run(world: World, ssh: string, host: Host, controlPath: string): Promise<Remains> {
   const patience = patienceOf(world);
-  const args = ['-nT', ...optionsOf(controlPath, patience), '--', host.destination, listCommand(mostSessions)];
+  const args = ['-axnT', ...optionsOf(controlPath, patience), '--', host.destination, listCommand(mostSessions)];
   return new Promise((resolve) => {
-    // Without a terminal of its own nothing can ask for a password.
-    const child = spawn(ssh, args, { detached: true, env: { ...world.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Without a terminal nothing can ask for a password, nor by a window: the ssh to a jump host is in no batch mode.
+    const env = { ...world.env, SSH_ASKPASS_REQUIRE: 'never' };
+    const child = spawn(ssh, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];

@@ -1,6 +1,7 @@
 import type { Counts } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
 import { age, asciiOnly, cells, pad } from '../core/text.ts';
+import { inShell } from '../core/words.ts';
 import { steadyColumns, tagsOf } from '../view/columns.ts';
 import { type Look, type Painter, paintWithin, same, signs } from '../view/look.ts';
 import { painterOf, renderMore, renderRow } from '../view/rows.ts';
@@ -32,14 +33,14 @@ export function renderHosts(hosts: readonly HostRow[], look: Look, shown: (answe
     ...lists[index]!.flatMap((session, place) => renderRow(session, place + 1, columns, look)),
     ...moreOf(host, lists[index]!, look),
   ]);
-  const first = lists.findIndex((list) => list.length > 0);
-  return first < 0 ? lines : [...lines, hint(hosts[first]!, look)];
+  const first = hosts.find(({ state }, index) => state === 'answered' && lists[index]!.length > 0);
+  return first === undefined ? lines : [...lines, hint(first, look)];
 }
 
 /** How one goes to a session that is listed. */
-function hint(host: HostRow, look: Look): string {
-  const name = look.utf8 ? host.label : asciiOnly(host.label);
-  return paintWithin([`  to go there: wt ${name}:1`], [look.paint.dim], look.columns, signs(look.utf8).ellipsis);
+function hint({ label }: HostRow, look: Look): string {
+  const line = `  to go there: ${inShell(['wt', `${label}:1`], look.utf8)}`;
+  return paintWithin([line], [look.paint.dim], look.columns, signs(look.utf8).ellipsis);
 }
 
 /** The line of a box. */

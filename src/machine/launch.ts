@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { constants as osConstants } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import type { ExecPlan, RunPlan } from '../core/plan.ts';
+import type { Environment, ExecPlan, RunPlan } from '../core/plan.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
 import type { World } from '../world.ts';
@@ -50,7 +50,10 @@ export async function launch(world: World, plan: ExecPlan, isStillRight: () => v
   const path = needProgram(name, world.env);
   const given = readGiven();
   const environment = plan.environment ?? {};
-  Object.assign(process.env, environment);
+  for (const [variable, value] of Object.entries(environment)) {
+    if (value === null) delete process.env[variable];
+    else process.env[variable] = value;
+  }
   if (plan.cwd !== null) enter(plan.cwd);
   isStillRight();
   giveBackOpenFiles(given);
@@ -68,9 +71,10 @@ const patience = 20_000;
  */
 export function runToItsEnd(world: World, { argv: [name, ...args], environment }: RunPlan): void {
   const path = needProgram(name, world.env);
+  const settings = Object.entries({ ...world.env, ...environment }).filter(([, value]) => value !== null);
   const { status, stderr, error } = spawnSync(path, args, {
     encoding: 'utf8',
-    env: { ...world.env, ...environment },
+    env: Object.fromEntries(settings) as NodeJS.ProcessEnv,
     timeout: patience,
     killSignal: 'SIGTERM',
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -102,6 +106,7 @@ function giveBackOpenFiles({ openFiles }: Given): void {
 interface Exec {
   fcntl(fd: number, op: number, arg: number): number;
   setenv(name: Buffer, value: Buffer, overwrite: number): number;
+  unsetenv(name: Buffer): number;
   execv(path: Buffer, argv: BigUint64Array): number;
 }
 
@@ -119,12 +124,7 @@ const setDescriptorFlags = 2;
  * the environment; what is set in `process.env` is not set in the environment that the C library knows (Bun 1.4.5).
  * Returns where that isn't to be had.
  */
-async function becomeNatively(
-  path: string,
-  argv: string[],
-  environment: Readonly<Record<string, string>>,
-  given: Given,
-): Promise<void> {
+async function becomeNatively(path: string, argv: string[], environment: Environment, given: Given): Promise<void> {
   if (process.versions.bun === undefined || process.platform !== 'linux') return;
   const name = 'bun:ffi';
   let ffi: Ffi;
@@ -136,6 +136,7 @@ async function becomeNatively(
   const types = {
     fcntl: { args: ['i32', 'i32', 'i32'], returns: 'i32' },
     setenv: { args: ['ptr', 'ptr', 'i32'], returns: 'i32' },
+    unsetenv: { args: ['ptr'], returns: 'i32' },
     execv: { args: ['ptr', 'ptr'], returns: 'i32' },
   };
   for (const library of libraries) {
@@ -147,7 +148,8 @@ async function becomeNatively(
       const pointers = new BigUint64Array([...words.map((word) => BigInt(ffi.ptr(word))), 0n]);
       for (const fd of given.descriptors) symbols.fcntl(fd, setDescriptorFlags, 0);
       for (const [name, value] of Object.entries(environment)) {
-        symbols.setenv(Buffer.from(`${name}\0`), Buffer.from(`${value}\0`), 1);
+        if (value === null) symbols.unsetenv(Buffer.from(`${name}\0`));
+        else symbols.setenv(Buffer.from(`${name}\0`), Buffer.from(`${value}\0`), 1);
       }
       giveBackSignals(given);
       symbols.execv(Buffer.from(`${path}\0`), pointers);

@@ -46,7 +46,7 @@ export function* terminalsAbove(env: World['env']): Generator<TerminalSession> {
     const server = serverOf({ TMUX: tmux });
     if (server === null) return;
     // A popup has no pane: it stands before a session.
-    const client: number | undefined = likelyClient(server.socket, pane ?? server.session, env)?.pid;
+    const client: number | undefined = likelyClient(server, pane ?? server.session, env)?.pid;
     if (client === undefined) return;
     // It may run in a pane of another tmux server.
     [tmux, pane] = ['TMUX', 'TMUX_PANE'].map((name) => variableOf(client, name) ?? undefined);

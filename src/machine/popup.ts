@@ -45,10 +45,10 @@ export function serverOf(env: World['env']): Server | null {
 }
 
 /** The clients that show a session (`$1`, or that of a pane: `%3`), or any of a server; none where it doesn't answer. */
-export function clientsOf(socket: string, target: string | null, env: World['env']): Client[] {
+export function clientsOf(server: Server, target: string | null, env: World['env']): Client[] {
   const fields = ['pid', 'activity', 'width', 'height', 'control_mode', 'readonly', 'name'];
   const format = fields.map((field) => `#{client_${field}}`).join(' ');
-  const lines = ask(socket, ['list-clients', ...(target === null ? [] : ['-t', target]), '-F', format], env);
+  const lines = ask(server, ['list-clients', ...(target === null ? [] : ['-t', target]), '-F', format], env);
   return lines.flatMap((line) => {
     const [, pid, activity, columns, rows, control, readOnly, name] =
       /^(\d+) (\d+) (\d+) (\d+) ([01]) ([01]) (.+)$/.exec(line) ?? [];
@@ -60,8 +60,8 @@ export function clientsOf(socket: string, target: string | null, env: World['env
 }
 
 /** Of the clients that show a session, that of a popup told by `WT_POPUP`, else the one used last; null for none. */
-export function likelyClient(socket: string, target: string, env: World['env']): Client | null {
-  const clients = clientsOf(socket, target, env);
+export function likelyClient(server: Server, target: string, env: World['env']): Client | null {
+  const clients = clientsOf(server, target, env);
   const told = clients.find(({ name }) => name === env.WT_POPUP);
   return told ?? clients.sort((a, b) => b.activity - a.activity)[0] ?? null;
 }
@@ -78,15 +78,22 @@ export function popupOf(env: World['env']): Popup | null {
     return stat !== null && stat !== 'gone' && stat.parent === server.pid;
   });
   if (child === undefined) return null;
-  const panes = ask(server.socket, ['list-panes', '-a', '-F', '#{pane_pid}'], env).map(Number);
-  if (panes.length === 0 || panes.includes(child)) return null;
-  return { ...server, client: likelyClient(server.socket, server.session, env)?.name ?? null };
+  const panes = ask(server, ['list-panes', '-a', '-F', '#{pane_pid}'], env).map(Number);
+  // Where no server answers, only a pane has this variable.
+  if (panes.length === 0 ? env.TMUX_PANE : panes.includes(child)) return null;
+  return { ...server, client: likelyClient(server, server.session, env)?.name ?? null };
 }
 
-function ask(socket: string, args: string[], env: World['env']): string[] {
-  const tmux = findProgram('tmux', env);
+/** What a server is spoken to by: tmux on PATH, or, where that is poor, as a server's may be, the server's own program. */
+export function tmuxFor({ pid }: Server, env: World['env']): string {
+  return findProgram('tmux', env) === null ? `/proc/${pid}/exe` : 'tmux';
+}
+
+/** What a server answers, in lines. */
+function ask(server: Server, args: string[], env: World['env']): string[] {
+  const tmux = findProgram(tmuxFor(server, env), env);
   if (tmux === null) return [];
-  const { stdout } = spawnSync(tmux, ['-S', socket, ...args], {
+  const { stdout } = spawnSync(tmux, ['-S', server.socket, ...args], {
     encoding: 'utf8',
     timeout: patience,
     killSignal: 'SIGKILL',

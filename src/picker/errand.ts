@@ -15,8 +15,8 @@ export interface Errand {
   leaves: boolean;
   /** Enter: carries out what the picker was opened for. */
   enter(world: World, session: Session): Promise<number>;
-  /** A command on sessions, by its name, with further words and flags. Throws UserError where it refuses. */
-  run(world: World, verb: Verb, words: string[]): Promise<number>;
+  /** A command on sessions, by its name, with further words; `new` in that account. Throws UserError where it refuses. */
+  run(world: World, verb: Verb, words: string[], account?: string | null): Promise<number>;
 }
 
 /** The commands that the picker has keys for. `tmux` is resume -t; `new` takes a directory. */
@@ -31,16 +31,16 @@ export async function inPlace(world: World, errand: Errand, effect: InPlace): Pr
       case 'archive':
         if (session.transcript?.path.startsWith(`${world.folders.archive}/`))
           return { is: 'notice', text: `it is in the archive already: wt restore ${shortId(session.id)}` };
-        await errand.run(now, 'archive', [session.id]);
+        await errand.run(now, 'archive', [session.key]);
         return { is: 'archived', session };
       case 'undo':
-        await errand.run(now, 'restore', [session.id]);
+        await errand.run(now, 'restore', [session.key]);
         return { is: 'restored' };
       case 'done':
-        await errand.run(now, 'done', [session.id]);
+        await errand.run(now, 'done', [session.key]);
         return { is: 'done', session };
       case 'rename':
-        await errand.run(now, 'rename', [session.id, effect.title]);
+        await errand.run(now, 'rename', [session.key, effect.title]);
         return { is: 'notice', text: `renamed: ${effect.title}` };
     }
   } catch (error) {
@@ -60,9 +60,9 @@ export async function leaving(world: World, errand: Errand, effect: Leaving): Pr
       case 'enter':
         return await errand.enter(now, effect.session);
       case 'new':
-        return await errand.run(now, 'new', effect.session?.cwd ? [effect.session.cwd] : []);
+        return await errand.run(now, 'new', effect.session?.cwd ? [effect.session.cwd] : [], effect.session?.account);
       default:
-        return await errand.run(now, effect.do, [effect.session.id]);
+        return await errand.run(now, effect.do, [effect.session.key]);
     }
   } catch (error) {
     return refusal(error);

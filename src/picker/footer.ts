@@ -1,6 +1,6 @@
 import type { Session } from '../core/session.ts';
 import { type Look, paintWithin, same, signs } from '../view/look.ts';
-import { markedOf, type PickerState, queryOf } from './state.ts';
+import { markedHit, markedOf, type PickerState, queryOf } from './state.ts';
 
 /** What Enter does with a session, in a word. */
 export function enterWord({ verb }: PickerState, session: Session): string {
@@ -58,6 +58,8 @@ function hintsFor(state: PickerState, session: Session | null): Hint[] {
     const search: Hint[] = isSearching || queryOf(state) === '' ? [] : [['^S', 'search what was said']];
     return [...leave, ...marks, ...search, ...undo, ...clear, ['^N', 'new']];
   }
+  // What is in the archive has to be restored before anything else is done with it.
+  if (markedHit(state)?.isArchived) return [...undo, ...clear, ['^N', 'new'], ['Tab', 'preview']];
   const isLive = session.state === 'live';
   const closed: Hint[] = isLive ? [] : [['^X', 'archive']];
   const tmux: Hint[] = isLive ? [] : [['^T', 'tmux']];

@@ -20,6 +20,7 @@ import {
   placeOf,
   queryOf,
   type Searching,
+  type Talk,
 } from './state.ts';
 
 /** What the picker's look depends on besides that of rows: how a marked row, and the cursor, stand out. */
@@ -31,7 +32,8 @@ export interface PickerLook extends Look {
 export interface Frame {
   /** As many lines as the screen has at most, none wider than it. */
   lines: string[];
-  /** How many lines the preview can be scrolled back. */
+  /** How many lines the preview is scrolled back, and how many it can be. */
+  scroll: number;
   reach: number;
 }
 
@@ -42,7 +44,9 @@ export function renderPicker(state: PickerState, look: PickerLook): Frame {
   const lines: string[] = [];
   if (layout.header) lines.push(renderTop(state, look));
   if (layout.query) lines.push(renderQuery(state, look, !layout.header));
-  const middle = state.help ? { lines: renderHelp(state, look, layout), reach: 0 } : renderMiddle(state, look, layout);
+  const middle = state.help
+    ? { lines: renderHelp(state, look, layout), scroll: 0, reach: 0 }
+    : renderMiddle(state, look, layout);
   lines.push(...middle.lines);
   const notice = wrap(shown(state.notice, look), look.columns, layout.notice, ellipsis);
   lines.push(...notice.map(look.paint.yellow));
@@ -50,7 +54,7 @@ export function renderPicker(state: PickerState, look: PickerLook): Frame {
     const isTyping = !layout.query && queryOf(state) !== '';
     lines.push(isTyping ? renderQuery(state, look, false) : renderFooter(state, look));
   }
-  return { lines, reach: middle.reach };
+  return { ...middle, lines };
 }
 
 /** Rows and preview: as many lines as the layout gives both. */
@@ -60,7 +64,7 @@ function renderMiddle(state: PickerState, look: PickerLook, layout: Layout): Fra
   const lines: string[] = [];
   if (preview === null) {
     for (let i = 0; i < layout.list; i++) lines.push(rows[i] ?? '');
-    return { lines, reach: 0 };
+    return { lines, scroll: 0, reach: 0 };
   }
   const pane = renderPane(state, { ...look, columns: preview.columns }, preview);
   if (preview.beside) {
@@ -68,12 +72,12 @@ function renderMiddle(state: PickerState, look: PickerLook, layout: Layout): Fra
     for (let i = 0; i < layout.list; i++) {
       lines.push(`${fill(rows[i] ?? '', layout.columns)}${bar}${pane.lines[i] ?? ''}`);
     }
-    return { lines, reach: pane.reach };
+    return { ...pane, lines };
   }
   for (let i = 0; i < layout.list; i++) lines.push(rows[i] ?? '');
   lines.push(look.paint.dim((look.utf8 ? '─' : '-').repeat(look.columns)));
   for (let i = 0; i < preview.rows; i++) lines.push(pane.lines[i] ?? '');
-  return { lines, reach: pane.reach };
+  return { ...pane, lines };
 }
 
 function fill(line: string, columns: number): string {
@@ -87,11 +91,11 @@ function shown(text: string, look: Look): string {
 function renderList(state: PickerState, look: PickerLook, layout: Layout): string[] {
   const columns = columnsOf(state);
   const found = wordsIn(queryOf(state));
-  const most = mostLines(layout);
+  const most = mostLines(layout, state);
   const lines: string[] = [];
   for (let index = state.top; index < state.shown.length && lines.length < layout.list; index++) {
     const session = state.shown[index]!;
-    const marked = session.id === state.marked ? look.marker : null;
+    const marked = session.key === state.marked ? look.marker : null;
     const place = most === 1 ? null : placeOf(state, index);
     lines.push(
       ...renderRow(session, index + 1, columns, look, { marked, found, most: place === null ? most : most - 1 }),
@@ -111,8 +115,9 @@ function renderList(state: PickerState, look: PickerLook, layout: Layout): strin
   return [paintWithin([nothing], [look.paint.dim], look.columns, ellipsis)];
 }
 
-function nothingFound({ words, unread }: Searching, query: string, ellipsis: string): string {
+function nothingFound({ words, unread, wrong }: Searching, query: string, ellipsis: string): string {
   if (query === '') return ' type what was said';
+  if (words === query && wrong !== null) return ` ${wrong}`;
   return unread > 0 || words !== query ? ` searching${ellipsis}` : ' nothing was said that fits';
 }
 
@@ -122,17 +127,27 @@ const longestText = 20_000;
 /** The preview of the marked session: what is needed first, then the conversation from its end. */
 function renderPane(state: PickerState, look: Look, { rows }: Size): Frame {
   const session = state.shown[markedIndex(state)];
-  if (session === undefined || rows <= 0) return { lines: [], reach: 0 };
+  if (session === undefined || rows <= 0) return { lines: [], scroll: 0, reach: 0 };
   const head = renderHead(session, look, rows < 8 ? Math.max(1, Math.ceil(rows / 2)) : Math.min(8, rows - 4));
-  const entries = state.talk?.id === session.id ? state.talk.entries : factsOf(session);
-  const talk = renderConversation(entries, look, longestText);
+  const read = state.talk?.key === session.key ? state.talk : null;
+  const talk = renderConversation(read?.entries ?? factsOf(session), look, longestText);
   const room = rows - head.length - 1;
-  if (room <= 0) return { lines: head.slice(0, rows), reach: 0 };
+  if (room <= 0) return { lines: head.slice(0, rows), scroll: 0, reach: 0 };
   const reach = Math.max(0, talk.length - room);
-  const end = talk.length - Math.min(state.scroll, reach);
-  const above = state.scroll > 0 ? `${look.utf8 ? '↓' : 'v'} ${Math.min(state.scroll, reach)} more lines below` : '';
+  const at = lineOfPlace(read, look);
+  const scroll = Math.max(0, Math.min(at === null ? state.scroll : talk.length - at - room, reach));
+  const end = talk.length - scroll;
+  const above = scroll > 0 ? `${look.utf8 ? '↓' : 'v'} ${scroll} more lines below` : '';
   const line = paintWithin([above], [look.paint.dim], look.columns, signs(look.utf8).ellipsis);
-  return { lines: [...head, line, ...talk.slice(Math.max(0, end - room), end)], reach };
+  return { lines: [...head, line, ...talk.slice(Math.max(0, end - room), end)], scroll, reach };
+}
+
+/** The line of a conversation at which its place begins; null where it has none, or that is not in it. */
+function lineOfPlace(talk: Talk | null, look: Look): number | null {
+  const at = talk?.place == null ? -1 : talk.entries.findIndex(({ from }) => from === talk.place);
+  if (talk === null || at < 0) return null;
+  const before = renderConversation(talk.entries.slice(0, at), look, longestText);
+  return before.length + (at === 0 ? 0 : 1);
 }
 
 /** What is known of a conversation before its transcript was opened for it. */

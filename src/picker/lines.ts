@@ -40,7 +40,7 @@ export async function pickByLines(world: World, errand: Errand): Promise<number>
     const listed = state.shown.slice(0, linesOfRows);
     rememberRows(
       world,
-      listed.map((session) => session.id),
+      listed.map((session) => session.key),
     );
     const line = input === null ? null : readLine(input)?.trim();
     if (line === null || line === undefined) write('\n');

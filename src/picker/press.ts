@@ -21,10 +21,10 @@ function filtered(state: PickerState, query: Line): PickerState {
   const text = textOf(query);
   if (text === queryOf(state)) return { ...state, query };
   // What was found stays until more is known.
-  if (state.searching !== null) return { ...state, query, scroll: 0, digits: '', earlier: null };
+  if (state.searching !== null) return { ...state, query, digits: '', earlier: null };
   const shown = matching(state.sessions, text, state.home);
-  const kept = text === '' && shown.some((session) => session.id === state.marked);
-  const marked = kept ? state.marked : (shown[0]?.id ?? null);
+  const kept = text === '' && shown.some((session) => session.key === state.marked);
+  const marked = kept ? state.marked : (shown[0]?.key ?? null);
   return scrolled({ ...state, query, shown, marked, top: 0, scroll: 0, digits: '', earlier: null });
 }
 
@@ -81,7 +81,7 @@ function move(state: PickerState, key: Key): PickerState | null {
   const before = markedIndex(state);
   // From nowhere the first step down is onto the first row.
   const index = Math.max(0, Math.min(last, before < 0 && step > 0 ? 0 : before + step));
-  const marked = state.shown[index]?.id ?? null;
+  const marked = state.shown[index]?.key ?? null;
   const scroll = marked === state.marked ? state.scroll : 0;
   return scrolled({ ...state, marked, scroll, digits: '', earlier: null });
 }
@@ -113,10 +113,10 @@ function scrollBack(state: PickerState, direction: 1 | -1): Step {
   const step = Math.max(1, Math.floor((preview?.rows ?? 0) / 3));
   const scroll = Math.max(0, Math.min(state.reach, state.scroll + direction * step));
   const next = { ...state, scroll };
-  const before = state.talk !== null && state.talk.id === state.marked ? state.talk.before : null;
+  const before = state.talk !== null && state.talk.key === state.marked ? state.talk.before : null;
   const isAtBeginning = direction === 1 && state.scroll + 2 * step >= state.reach;
   if (!isAtBeginning || before === null) return stay(next);
-  return { state: next, effect: { do: 'read', id: state.talk!.id, before } };
+  return { state: next, effect: { do: 'read', key: state.talk!.key, before } };
 }
 
 function enter(state: PickerState, now: number): Step {
@@ -170,13 +170,13 @@ function act(before: PickerState, key: Key): Step | null {
 function searchOrNot(state: PickerState): Step {
   const words = queryOf(state);
   if (state.searching === null) {
-    const searching = { hits: [], more: 0, words: '', unread: 0 };
+    const searching = { hits: [], more: 0, words: '', unread: 0, wrong: null };
     const next = { ...state, searching, shown: [], marked: null, top: 0, scroll: 0, earlier: null };
     return { state: next, effect: { do: 'search', words } };
   }
   const shown = matching(state.sessions, words, state.home);
-  const isThere = shown.some((session) => session.id === state.marked);
-  const marked = isThere ? state.marked : (shown[0]?.id ?? null);
+  const isThere = shown.some((session) => session.key === state.marked);
+  const marked = isThere ? state.marked : (shown[0]?.key ?? null);
   const next = scrolled({ ...state, searching: null, shown, marked, top: 0, scroll: 0, earlier: null });
   return { state: next, effect: { do: 'search', words: null } };
 }

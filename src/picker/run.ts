@@ -1,4 +1,4 @@
-import { partBefore, talkOf } from '../box/conversation.ts';
+import { partBefore, talkOf, talkSince } from '../box/conversation.ts';
 import { Following } from '../box/follow.ts';
 import { Marks } from '../box/marks.ts';
 import { rememberRows } from '../box/printed-rows.ts';
@@ -19,6 +19,7 @@ import { SaidSearch } from './said.ts';
 import {
   type Effect,
   layoutOf,
+  markedHit,
   markedOf,
   numbersOnScreen,
   opened,
@@ -73,7 +74,7 @@ type Happening =
   /** The screen's size may have changed, and nothing on it is certain. */
   | { is: 'change' }
   /** The marker has rested on a row. */
-  | { is: 'rested'; id: string; long: boolean }
+  | { is: 'rested'; key: string; long: boolean }
   | { is: 'failure'; error: unknown };
 
 /** The picker while it is open: its state, what it shows, and what goes on beside it. */
@@ -88,8 +89,8 @@ class Picker {
   private readonly search: SaidSearch;
   private state: PickerState;
   private readonly timers = new Map<'read' | 'seen' | 'digits', NodeJS.Timeout>();
-  /** The row that the timers of rest are set for, and the state of the file that its conversation was read from. */
-  private resting: string | null = null;
+  /** The row, and the place in it, that the timers of rest are set for, and the state of the file that its conversation was read from. */
+  private resting = '';
   private read = '';
   /** Sessions that were looked at again because their call was not there yet, with the time of their last change. */
   private readonly lookedAgain = new Map<string, number>();
@@ -161,7 +162,7 @@ class Picker {
         this.take({ is: 'size', size: this.terminal.size() });
         return null;
       case 'rested':
-        if (event.id === this.state.marked) this.rested(event.id, event.long);
+        if (event.key === this.state.marked) this.rested(event.key, event.long);
         return null;
     }
     const { digits } = this.state;
@@ -185,34 +186,35 @@ class Picker {
 
   private draw(): void {
     const { columns } = this.state.size;
-    const { lines, reach } = renderPicker(this.state, { ...this.look, now: Date.now(), columns });
+    const { lines, scroll, reach } = renderPicker(this.state, { ...this.look, now: Date.now(), columns });
     this.terminal.draw(lines, columns);
-    this.take({ is: 'drawn', reach });
+    this.take({ is: 'drawn', scroll, reach });
     const marked = markedOf(this.state);
-    if (marked?.id !== this.resting) this.rest(marked?.id ?? null);
+    const spot = `${marked?.key} ${markedHit(this.state)?.from}`;
+    if (spot !== this.resting) this.rest(marked?.key ?? null, spot);
     // What is previewed goes on: its end is read anew, unless somebody reads further back.
     else if (marked !== null && this.read !== '' && this.state.scroll === 0 && this.read !== fileOf(marked)) {
-      this.set('read', untilRead, { is: 'rested', id: marked.id, long: false });
+      this.set('read', untilRead, { is: 'rested', key: marked.key, long: false });
     }
   }
 
-  private rest(id: string | null): void {
-    this.resting = id;
+  private rest(key: string | null, spot: string): void {
+    this.resting = spot;
     this.read = '';
     this.clear('read');
     this.clear('seen');
-    if (id === null) return;
-    this.set('read', untilRead, { is: 'rested', id, long: false });
-    this.set('seen', untilSeen, { is: 'rested', id, long: true });
+    if (key === null) return;
+    this.set('read', untilRead, { is: 'rested', key, long: false });
+    this.set('seen', untilSeen, { is: 'rested', key, long: true });
   }
 
   /** The marker has rested on a row: its conversation is read, or, after a while, its user has seen it. */
-  private rested(id: string, long: boolean): void {
+  private rested(key: string, long: boolean): void {
     if (layoutOf(this.state).preview === null) return;
-    if (!long) this.readTalk(id, null);
+    if (!long) this.readTalk(key, null);
     else if (markedOf(this.state)?.seen === false) {
       const marks = new Marks(this.world);
-      marks.see(id, Date.now());
+      marks.see(key, Date.now());
       marks.save(Date.now());
       this.reloadMarks();
     }
@@ -224,13 +226,14 @@ class Picker {
     this.watch.lookIn(0);
   }
 
-  private readTalk(id: string, before: number | null): void {
-    const session = this.state.shown.find((one) => one.id === id);
+  private readTalk(key: string, before: number | null): void {
+    const session = this.state.shown.find((one) => one.key === key);
     const talk = session === undefined ? null : talkOf(this.following.current, session);
     if (before === null && session !== undefined) this.read = fileOf(session);
     if (talk === null) return;
-    const part = partBefore(talk, before);
-    this.events.put({ is: 'talk', talk: { id, ...part }, part: before === null ? 'end' : 'earlier' });
+    const place = before === null && key === this.state.marked ? (markedHit(this.state)?.from ?? null) : null;
+    const part = place === null ? partBefore(talk, before) : talkSince(talk, place);
+    this.events.put({ is: 'talk', talk: { key, ...part, place }, part: before === null ? 'end' : 'earlier' });
   }
 
   private waitForDigit(digits: string): void {
@@ -256,11 +259,11 @@ class Picker {
   }
 
   /** Whether a session needs its user this very moment for a call that its transcript does not have yet. */
-  private lacksCall({ id, activity, lastTurn, processes }: Session, now: number): boolean {
+  private lacksCall({ key, activity, lastTurn, processes }: Session, now: number): boolean {
     const changedAt = processes[0]?.changedAt ?? null;
     if (activity !== 'needs-you' || lastTurn?.how === 'asking' || changedAt === null) return false;
-    if (now - changedAt > untilSeen || this.lookedAgain.get(id) === changedAt) return false;
-    this.lookedAgain.set(id, changedAt);
+    if (now - changedAt > untilSeen || this.lookedAgain.get(key) === changedAt) return false;
+    this.lookedAgain.set(key, changedAt);
     return true;
   }
 
@@ -272,7 +275,7 @@ class Picker {
         terminal.forget();
         return null;
       case 'read':
-        this.readTalk(effect.id, effect.before);
+        this.readTalk(effect.key, effect.before);
         return null;
       case 'search':
         this.search.ask(effect.words, this.following.current);
@@ -299,8 +302,8 @@ class Picker {
   /** A number means what the eye has seen: the rows down to the last one on the screen. */
   private rememberRows(): void {
     const { last } = numbersOnScreen(this.state);
-    const ids = this.state.shown.slice(0, last).map((session) => session.id);
-    rememberRows(this.world, ids);
+    const keys = this.state.shown.slice(0, last).map((session) => session.key);
+    rememberRows(this.world, keys);
   }
 }
 

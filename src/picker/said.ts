@@ -3,7 +3,7 @@ import { agentsOf } from '../agents/table.ts';
 import type { Box } from '../box/scan.ts';
 import { UserError } from '../errors.ts';
 import { parseQuery, type Query } from '../search/query.ts';
-import { placeLineOf, type Hit as SearchHit, sessionsOfFound } from '../search/report.ts';
+import { placeInTalk, placeLineOf, type Hit as SearchHit, sessionsOfFound } from '../search/report.ts';
 import { type Found, Search } from '../search/search.ts';
 import type { PlaceLine } from '../view/place.ts';
 import type { World } from '../world.ts';
@@ -21,6 +21,7 @@ export class SaidSearch {
   private readonly world: World;
   private readonly tell: (event: PickerEvent) => void;
   private search: Search | null = null;
+  private box: Box | null = null;
   /** Null while nobody searches. */
   private words: string | null = null;
   private isReading = false;
@@ -37,6 +38,7 @@ export class SaidSearch {
   /** Searches for other words in the box as it is now; null: no more. */
   ask(words: string | null, box: Box): void {
     this.words = words;
+    this.box = box;
     this.places = new Map();
     if (words === null) return;
     this.search ??= new Search(this.world, box);
@@ -47,6 +49,7 @@ export class SaidSearch {
   /** The box was looked at again. */
   look(box: Box): void {
     if (this.words === null || this.search === null) return;
+    this.box = box;
     this.search.look(box);
     this.report();
     this.read().catch(this.failed);
@@ -83,19 +86,22 @@ export class SaidSearch {
     if (search === null || words === null) return;
     const { transcripts } = search.left;
     const query = this.queryOf(words);
-    const found = query === null ? [] : search.find(query).toSorted((a, b) => b.at - a.at);
-    const hits = query === null ? [] : this.hitsOf(search, found, query);
+    if (typeof query === 'string') {
+      this.tell({ is: 'found', words, hits: [], more: 0, unread: transcripts, wrong: query });
+      return;
+    }
+    const found = search.find(query).toSorted((a, b) => b.at - a.at);
+    const hits = this.hitsOf(search, found, query);
     const more = hits.length < mostHits ? 0 : found.length - hits.length;
-    this.tell({ is: 'found', words, hits, more, unread: transcripts });
+    this.tell({ is: 'found', words, hits, more, unread: transcripts, wrong: null });
   }
 
-  /** Null as long as the words make no query. */
-  private queryOf(words: string): Query | null {
+  /** The query that words make; where they make none, why, in a sentence. */
+  private queryOf(words: string): Query | string {
     try {
-      const names = agentsOf(this.world).map(({ name }) => name);
-      return parseQuery(words, names, Date.now());
+      return parseQuery(words, agentsOf(this.world), Date.now());
     } catch (error) {
-      if (error instanceof UserError) return null;
+      if (error instanceof UserError) return error.message;
       throw error;
     }
   }
@@ -103,15 +109,17 @@ export class SaidSearch {
   private hitsOf(search: Search, found: Found[], query: Query): Hit[] {
     const hits: Hit[] = [];
     for (const hit of sessionsOfFound(search, found, query, this.world.home)) {
-      hits.push({ session: hit.session, place: this.placeOf(search, hit, query) });
+      const { session, found: one } = hit;
+      const from = this.box === null ? null : placeInTalk(this.box, search, hit);
+      hits.push({ session, place: this.placeOf(search, hit, query), from, isArchived: one.isArchived });
       if (hits.length >= mostHits) break;
     }
     return hits;
   }
 
   private placeOf(search: Search, hit: SearchHit, query: Query): PlaceLine {
-    const { id, folder, isArchived, spot } = hit.found;
-    const key = `${isArchived} ${id} ${spot.from} ${folder}`;
+    const { folder, isArchived, spot } = hit.found;
+    const key = `${isArchived} ${hit.session.key} ${spot.from} ${folder}`;
     const place = this.places.get(key) ?? placeLineOf(search, hit, query);
     this.places.set(key, place);
     return place;

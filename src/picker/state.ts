@@ -10,16 +10,22 @@ import { type Line, lineOf, textOf } from './line-edit.ts';
 
 /** What was said in the session that is previewed, as far as it has been read. */
 export interface Talk {
-  id: string;
+  /** The session's. */
+  key: string;
   entries: Entry[];
   /** The byte of the transcript before which there is more; null where there is none. */
   before: number | null;
+  /** The byte of what the preview opens at, until it is drawn; null: at the end. */
+  place?: number | null;
 }
 
 /** A session in which it was said what the query looks for, and the place. */
 export interface Hit {
   session: Session;
   place: PlaceLine;
+  /** The byte of the session's transcript at which it was said; null where that is in another file. */
+  from: number | null;
+  isArchived: boolean;
 }
 
 /** While the query goes through what was said. */
@@ -30,6 +36,8 @@ export interface Searching {
   /** The query that it was found for; and the transcripts that have not been read yet. */
   words: string;
   unread: number;
+  /** Why the query makes no sense, in a sentence; null where it does. */
+  wrong: string | null;
 }
 
 /** What the picker was opened for, and on what. */
@@ -58,7 +66,7 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   query: Line;
   /** The sessions that the query leaves: row 1 is the first of them. */
   shown: Session[];
-  /** The id of the marked session; null where there is none. */
+  /** The key of the marked session; null where there is none. */
   marked: string | null;
   /** The index of the first row on the screen. */
   top: number;
@@ -72,7 +80,7 @@ export interface PickerState extends Required<Omit<Opening, 'filter'>> {
   renaming: { session: Session; line: Line } | null;
   /** The session that was archived last, for undo. */
   archived: Session | null;
-  /** The id of a session that is to be marked as soon as it is there: one that was just brought back. */
+  /** The key of a session that is to be marked as soon as it is there: one that was just brought back. */
   awaited: string | null;
   /** Null: the query filters the rows by what they say. */
   searching: Searching | null;
@@ -98,11 +106,11 @@ export type PickerEvent =
   | { is: 'done'; session: Session }
   | { is: 'restored' }
   /** What a search found so far: newest first, and as many `more`. */
-  | { is: 'found'; words: string; hits: Hit[]; more: number; unread: number }
+  | ({ is: 'found' } & Searching)
   /** A part of what was said: the end of it, or what stands before the part that is there. */
   | { is: 'talk'; talk: Talk; part: 'end' | 'earlier' }
-  /** So many lines can the preview be scrolled back, now that it is drawn. */
-  | { is: 'drawn'; reach: number };
+  /** So many lines the preview is scrolled back, and can be, now that it is drawn. */
+  | { is: 'drawn'; scroll: number; reach: number };
 
 /** What is done with a session while the picker stays. */
 export type InPlace =
@@ -121,7 +129,7 @@ export type Effect =
   | Leaving
   /** Null: no more. */
   | { do: 'search'; words: string | null }
-  | { do: 'read'; id: string; before: number }
+  | { do: 'read'; key: string; before: number }
   | { do: 'redraw' };
 
 export interface Step {
@@ -163,17 +171,19 @@ function columnsAt({ shown, tags }: PickerState, columns: number): Columns {
   return steadyColumns(shown.length, columns, tags);
 }
 
-/** In a list of fewer lines a row has but one. */
+const longestRow = 4;
+/** In a list of fewer lines no row has more than its share. */
 const leastForNotes = 6;
 
-/** How many lines a row may have. */
-export function mostLines({ list }: Layout): number {
-  return list < leastForNotes ? 1 : 4;
+/** How many lines a row may have; in a small list those that all of its rows can have, if those are few. */
+export function mostLines({ list }: Layout, { shown }: PickerState): number {
+  const most = list < leastForNotes ? Math.floor(list / shown.length) : longestRow;
+  return Math.max(1, Math.min(most, longestRow));
 }
 
 /** The index of the marked session in the rows; -1 where there is none. */
 export function markedIndex(state: PickerState): number {
-  return state.roll || state.marked === null ? -1 : state.shown.findIndex((session) => session.id === state.marked);
+  return state.roll || state.marked === null ? -1 : state.shown.findIndex((session) => session.key === state.marked);
 }
 
 /** The marked session. */
@@ -191,12 +201,17 @@ export function placeOf({ searching }: PickerState, index: number): PlaceLine | 
   return searching?.hits[index]?.place ?? null;
 }
 
+/** What a search found in the marked session; null where none did. */
+export function markedHit(state: PickerState): Hit | null {
+  return state.searching?.hits[markedIndex(state)] ?? null;
+}
+
 /** Lines of a row. */
 function heights(state: PickerState): (index: number) => number {
   const layout = layoutOf(state);
   const columns = columnsOf(state);
   const look = { columns: layout.columns, utf8: state.utf8 };
-  const most = mostLines(layout);
+  const most = mostLines(layout, state);
   const below = state.searching === null || most === 1 ? 0 : 1;
   return (index) => Math.min(most - below, heightOf(state.shown[index]!, columns, look)) + below;
 }

@@ -26,7 +26,7 @@ export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'
     },
     screen: {
       terminal,
-      columns: columnsOf(env, terminal),
+      columns: columnsOf(env, terminal ? process.stdout : {}),
       colour: wantsColour(env, terminal, colour),
       utf8: showsUtf8(env),
     },
@@ -60,10 +60,11 @@ function runtimeFolder(env: World['env'], cache: string): string {
   return cache;
 }
 
-function columnsOf(env: World['env'], terminal: boolean): number {
+/** Cells in a line: as the environment tells, else as the terminal does, else 80. */
+export function columnsOf(env: World['env'], terminal: { columns?: number }): number {
   const told = Number(env.COLUMNS);
   if (Number.isInteger(told) && told > 0) return told;
-  return (terminal && process.stdout.columns) || 80;
+  return terminal.columns || 80;
 }
 
 function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'never' | 'auto'): boolean {

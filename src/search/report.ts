@@ -1,3 +1,5 @@
+import { talkOf } from '../box/conversation.ts';
+import type { Box } from '../box/scan.ts';
 import { belowHome, folded } from '../core/filter.ts';
 import { isListed } from '../core/order.ts';
 import type { Session } from '../core/session.ts';
@@ -20,7 +22,7 @@ export function* sessionsOfFound(search: Search, found: Iterable<Found>, query: 
   for (const one of found) {
     const session = search.sessionOf(one);
     if (session === null || !isListed(session) || !isIn(session, query.directories, home)) continue;
-    const name = `${one.isArchived} ${session.configDir} ${session.id}`;
+    const name = `${one.isArchived} ${session.key}`;
     if (done.has(name)) continue;
     done.add(name);
     yield { session, found: one };
@@ -38,4 +40,10 @@ export function placeLineOf(search: Search, { found, session }: Hit, query: Quer
   const speaker = who === 'agent' ? session.agent : who;
   const excerpt = search.excerpt(found, query) ?? { text: '', hits: [] };
   return { label: found.isArchived ? `in the archive, ${speaker}` : speaker, ...excerpt };
+}
+
+/** The byte of a session's transcript at which its conversation is to be opened; null where that lies in another file. */
+export function placeInTalk(box: Box, search: Search, { session, found }: Hit): number | null {
+  const file = found.isArchived ? session.transcript : talkOf(box, session)?.file;
+  return file?.path === search.fileOf(found)?.path ? found.spot.from : null;
 }

@@ -1,14 +1,12 @@
-import { existsSync } from 'node:fs';
-import type { FileLayout } from '../agents/agent.ts';
 import { archivedSession } from '../box/archive.ts';
-import { listingPath } from '../box/fact-index.ts';
-import { Listing } from '../box/listing.ts';
-import { type Box, isSameAgent, type Source } from '../box/scan.ts';
+import { type Box, isSameAgent, keyOf, type Source } from '../box/scan.ts';
 import { copiesOf, readSession, successorOf } from '../box/sessions.ts';
-import { FoundTranscripts, findTranscripts, type Transcripts } from '../box/transcripts.ts';
+import { findTranscripts, type Transcripts } from '../box/transcripts.ts';
+import { folded } from '../core/filter.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import { withRegularFile } from '../machine/regular-file.ts';
 import type { World } from '../world.ts';
+import { type Archive, archivesOf } from './archives.ts';
 import { addressAt, columnsOf, makeCatalogue, readingAt } from './catalogue.ts';
 import { type Excerpt, excerptOf } from './excerpt.ts';
 import { type Match, matchIn } from './match.ts';
@@ -26,8 +24,8 @@ interface Shelf {
   agent: Searchable;
   source: Source;
   store: Store;
-  archive: Transcripts;
-  archiveListing: Listing | null;
+  /** What lies in the archive, by the folders of it that are the agent's. */
+  archives: Archive[];
 }
 
 /** A transcript in which it was said. */
@@ -55,9 +53,7 @@ export class Search {
     this.shelves = box.sources.flatMap((source) => {
       const { agent } = source;
       if (!isSearchable(agent)) return [];
-      const layout = existsSync(world.folders.archive) ? archivedLayout(world, agent) : null;
-      const archiveListing = layout === null ? null : new Listing(`${listingPath(world, agent)}-archive`, layout);
-      return [{ agent, source, store: new Store(world, agent), archive: new FoundTranscripts([]), archiveListing }];
+      return [{ agent, source, store: new Store(world, agent), archives: archivesOf(world, agent) }];
     });
     this.look(box);
   }
@@ -80,10 +76,10 @@ export class Search {
       shelf.source = box.sources.find((source) => isSameAgent(source.agent, agent)) ?? shelf.source;
       shelf.store.beginLook();
       this.lookAt(shelf, shelf.source.transcripts, false);
-      const layout = archivedLayout(this.world, agent);
-      if (shelf.archiveListing === null || layout === null) continue;
-      shelf.archive = findTranscripts(layout, shelf.archiveListing, box.context.now, []);
-      this.lookAt(shelf, shelf.archive, true);
+      for (const archive of shelf.archives) {
+        archive.transcripts = findTranscripts(archive.layout, archive.listing, box.context.now, []);
+        this.lookAt(shelf, archive.transcripts, true);
+      }
     }
     this.unread.sort((a, b) => b.place.file.modifiedAt - a.place.file.modifiedAt);
   }
@@ -107,7 +103,7 @@ export class Search {
   find(query: Query): Found[] {
     const found = new Map<string, Found>();
     for (const shelf of this.shelves) {
-      if (query.agent !== null && shelf.agent.name !== query.agent) continue;
+      if (!isAskedFor(shelf, query)) continue;
       for (const shown of shelf.store.all()) this.collect(found, shelf, shown, query);
     }
     return bestFirst(found.values());
@@ -120,7 +116,7 @@ export class Search {
   *readTools(query: Query, found: Map<string, Found>): Generator<void> {
     const words = query.terms.concat(query.without).map(({ text }) => text.split(' ')[0]!);
     for (const shelf of this.shelves) {
-      if (query.agent !== null && shelf.agent.name !== query.agent) continue;
+      if (!isAskedFor(shelf, query)) continue;
       for (const place of placesOf(shelf)) {
         const gathering = new Gathering();
         yield* this.skipping(
@@ -134,7 +130,9 @@ export class Search {
 
   /** The file that a match is in; null where it has gone. */
   fileOf({ shelf, id, folder, isArchived }: Found): TranscriptFile | null {
-    const files = (isArchived ? shelf.archive : shelf.source.transcripts).find(id);
+    const files = isArchived
+      ? shelf.archives.flatMap(({ transcripts }) => transcripts.find(id))
+      : shelf.source.transcripts.find(id);
     return files.find((file) => file.folder === folder) ?? null;
   }
 
@@ -145,7 +143,7 @@ export class Search {
     const { source } = found.shelf;
     if (found.isArchived) return archivedSession(this.world, source.agent, file);
     const session = readSession(this.box, source, file.id, copiesOf(source, file), 'tail');
-    return session ?? successorOf(this.box, file.id);
+    return session ?? successorOf(this.box, keyOf(source.agent, file.id, source.folder));
   }
 
   /** The piece of the original text where it was said; null where that can't be read. */
@@ -189,7 +187,7 @@ export class Search {
     let isNew = false;
     for (const shelf of this.shelves) {
       isNew = shelf.store.save(() => placesOf(shelf), this.totalBytes) || isNew;
-      shelf.archiveListing?.save();
+      for (const { listing } of shelf.archives) listing.save();
     }
     return isNew;
   }
@@ -242,10 +240,10 @@ export class Search {
   }
 }
 
-/** Where an agent's transcripts lie in the archive; null for one whose transcripts are never moved there. */
-function archivedLayout({ folders }: World, { archiving, transcripts }: Searchable): FileLayout | null {
-  if (archiving.by !== 'moving' || 'find' in transcripts) return null;
-  return { ...transcripts, levels: 1, root: folders.archive };
+/** Whether a query is for the sessions of an agent, in this folder of it. */
+function isAskedFor({ agent }: Shelf, query: Query): boolean {
+  if (query.agent !== null && agent.name !== query.agent) return false;
+  return query.account === null || (agent.account !== undefined && folded(agent.account) === query.account);
 }
 
 /** The id of the session in a file: see `Agent.said`. */
@@ -260,10 +258,10 @@ export function bestFirst(found: Iterable<Found>): Found[] {
 }
 
 /** All transcripts of a shelf, in the order of their folders. */
-function placesOf({ source, archive }: Shelf): Place[] {
+function placesOf({ source, archives }: Shelf): Place[] {
   return [
     ...source.transcripts.all().map((file) => ({ file, isArchived: false })),
-    ...archive.all().map((file) => ({ file, isArchived: true })),
+    ...archives.flatMap(({ transcripts }) => transcripts.all()).map((file) => ({ file, isArchived: true })),
   ];
 }
 

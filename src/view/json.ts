@@ -36,6 +36,7 @@ export function sessionJson(session: Session): object {
   return {
     id: session.id,
     agent: session.agent,
+    configDir: session.configDir,
     title: clean(session.title.text) || session.id,
     titleSource: session.title.source,
     state: session.state,

@@ -51,9 +51,10 @@ function hasFailed({ lastTurn, activity }: Session): boolean {
 /** What a session is shown as. */
 export function toneOf(session: Session): Tone {
   if (session.activity === 'needs-you') return 'needs';
-  if (session.state === 'unknown' || session.state === 'idle') return session.state;
+  if (session.state === 'unknown') return 'unknown';
+  if (session.isDone) return 'idle';
   if (session.cutOff || hasFailed(session)) return 'stopped';
-  return isFinished(session) ? 'finished' : session.state;
+  return isFinished(session) && session.state !== 'idle' ? 'finished' : session.state;
 }
 
 /** The mark of a tone, in UTF-8 or ASCII. */
@@ -111,21 +112,21 @@ export function directoryName(path: string | null): string {
 /** What tells sessions of several agents, or of several folders of one, from each other; empty where nothing has to. */
 export function tagOf(session: Session, tags: Tags): string {
   if (!tags.several) return '';
-  return tags.folders.has(session.agent) ? directoryName(session.configDir).replace(/^\./, '') : session.agent;
+  return tags.folders.has(session.agent) ? (session.account ?? session.agent) : session.agent;
 }
 
 /**
- * The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal; below each
- * of them what `below` gives for it, at the cell of the title that it is told.
+ * The rows of sessions as lines, numbered from `first` (null: without numbers), aligned with each other, none wider than the
+ * terminal; below each of them what `below` gives for it, at the cell of the title that it is told.
  */
 export function renderRows(
   sessions: Session[],
   look: Look,
-  first = 1,
+  first: number | null = 1,
   below: (index: number, column: number) => string[] = () => [],
 ): string[] {
   const wanted: Columns = {
-    ...{ number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
+    ...{ number: String((first ?? 1) + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
     tags: tagsOf(sessions),
   };
   for (const session of sessions) {
@@ -136,7 +137,7 @@ export function renderRows(
   }
   const columns = fitted(wanted, look.columns);
   return sessions.flatMap((session, index) => [
-    ...renderRow(session, first + index, columns, look),
+    ...renderRow(session, first === null ? null : first + index, columns, look),
     ...below(index, noteColumn(columns, look)),
   ]);
 }
@@ -168,12 +169,12 @@ const plain: Emphasis = { marked: null, found: [], most: 4 };
 const mostNoteLines = 3;
 
 /**
- * One session as lines, none wider than the terminal: one, and below it, where it doesn't fit behind the title, what the
+ * One session as lines, none wider than the terminal: one, behind its number if it has one, and below it, where it doesn't fit behind the title, what the
  * session needs.
  */
 export function renderRow(
   session: Session,
-  number: number,
+  number: number | null,
   columns: Columns,
   look: Look,
   { marked, found, most }: Emphasis = plain,
@@ -193,8 +194,9 @@ export function renderRow(
   const fits = note !== '' && cells(whole) + 3 + cells(note) <= room;
   const title = cut(whole, room, ellipsis);
 
+  const numbered = number === null ? ' '.repeat(columns.number + 2) : `${String(number).padStart(columns.number)}) `;
   const parts: [string, Painter][] = [
-    [`${marked === null ? ' ' : '>'}${String(number).padStart(columns.number)}) `, marked === null ? dim : bold],
+    [`${marked === null ? ' ' : '>'}${numbered}`, marked === null ? dim : bold],
     [markOf(tone, look.utf8), colour],
     [columns.state === 0 ? '  ' : ` ${pad(stateWord(session), columns.state, ellipsis)}  `, colour],
   ];

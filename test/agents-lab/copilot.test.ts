@@ -85,6 +85,11 @@ test('from its start to its end', async () => {
   await say('hello once', { state: 'live', activity: 'ready', lastAnswer: 'You said: hello again' }, again);
   await again.say('/exit');
   await say('hello once', { state: 'waiting', cutOff: false, processes: { length: 0 } });
+  for (const words of [
+    ['hello', 'again'],
+    ['--tools', 'responded', 'red'],
+  ])
+    expect(await lab.found(native, ...words)).toEqual([id]);
 });
 
 test('one that a program drives', async () => {

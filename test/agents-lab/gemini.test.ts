@@ -33,7 +33,9 @@ test('from its start to its end', async () => {
   const answered = { state: 'unknown', lastAnswer: 'You said: hello once', lastTurn: { how: 'answered' } };
   await say('hello once', { ...answered, title: 'hello once', cwd: lab.project }, terminal);
 
-  await terminal.say(`tool: run_shell_command ${JSON.stringify({ command: 'touch done', description: 'Touch' })}`);
+  await terminal.say(
+    `tool: run_shell_command ${JSON.stringify({ command: "touch done; echo wal''rus", description: 'Say it' })}`,
+  );
   await titled(terminal, '✋');
   await say('hello once', { state: 'live', activity: 'needs-you' }, terminal);
   await terminal.answer('Allow execution', 'Enter');
@@ -68,6 +70,11 @@ test('from its start to its end', async () => {
   await say('hello once', { state: 'unknown' }, again);
   await again.say('hello again');
   await say('hello once', { state: 'unknown', lastAnswer: 'You said: hello again' }, again);
+  for (const words of [
+    ['hello', 'twice'],
+    ['--tools', 'walrus'],
+  ])
+    expect(await lab.found(native, ...words)).toContain(id);
 });
 
 test('one that a program drives', async () => {

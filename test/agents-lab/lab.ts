@@ -126,6 +126,12 @@ export class Lab implements AsyncDisposable {
     );
   }
 
+  /** The ids of the sessions in which a build finds these words. */
+  async found(build: Build, ...words: string[]): Promise<string[]> {
+    const { stdout } = await wtBeside(build, ['find', '--json', ...words], this.home, this.env);
+    return JSON.parse(stdout).sessions.map(({ id }: Row) => id);
+  }
+
   /** Waits until the native build refuses to do this, with such words. */
   async refuses(args: string[], words: string): Promise<void> {
     let seen = '';

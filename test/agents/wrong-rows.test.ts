@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -30,6 +30,9 @@ import { type Build, builds, wt } from '../support/wt.ts';
 
 // Whatever lies and runs on a box beside the sessions of Codex, Copilot, OpenCode and Gemini CLI: each row stays true, or is
 // unknown for a reason.
+
+/** Whether a namespace of processes is to be had here. */
+const hasNamespaces = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 /** A pid that nobody has, for none is as large. */
 const nobody = 2 ** 22 + 7;
@@ -111,6 +114,29 @@ describe.each(builds)('$name', (build) => {
       `process ${database.pid} has its database open, and can't be looked into`,
     );
   });
+
+  test.runIf(hasNamespaces && hasFlock)(
+    'from inside of a container nobody can tell who holds a lock outside',
+    async () => {
+      using home = box();
+      const hold = (n: number) => join(copilotFolder(home, n), 'inuse.7.hold');
+      for (const n of [1, 2]) writeFileSync(hold(n), '');
+      using _copilot = await locking(home, 'copilot', hold(1));
+      using _codex = await fakeCodex(home, { locks: [lockFile(home, threadId(1))] });
+      lockFile(home, threadId(2));
+      const inside: Build = { name: build.name, argv: ['unshare', '--pid', '--fork', '--mount-proc', ...build.argv] };
+      const recent = () => {
+        const all = report(inside, home);
+        return [1, 2, 3].map((n) => [rowOf(all, threadId(n))?.state, rowOf(all, id(n))?.state]);
+      };
+      // An hour after it was last written a session counts as closed all the same.
+      expect(recent()).toEqual(Array(3).fill(['waiting', 'waiting']));
+      for (const path of home.files) utimesSync(path, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
+      const unknown = ['unknown', 'unknown'];
+      expect(recent()).toEqual([unknown, unknown, ['waiting', 'waiting']]);
+      expect(wt(inside, ['resume', id(2)], home).stderr).toContain("whether somebody holds it can't be seen here");
+    },
+  );
 
   test(`torn transcripts, and such as hold anything (seed ${runSeed})`, () => {
     using home = box();

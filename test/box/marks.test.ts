@@ -93,3 +93,31 @@ describe('what is done with', () => {
     expect(Object.keys(JSON.parse(readFileSync(file(home), 'utf8')).done)).toEqual(['young']);
   });
 });
+
+describe('a key with a folder', () => {
+  test('is marked apart from the same id elsewhere; an id alone holds in every folder', () => {
+    using home = scratch();
+    marks(home).save(now);
+    const several = marks(home, now + day);
+    several.finish('a.in.one', now + 5);
+    several.finish('b', now + 6);
+    several.save(now + day);
+    const later = marks(home, now + day);
+    expect(['a.in.one', 'a.in.two', 'a', 'b', 'b.in.two'].map((key) => later.doneAt(key))).toEqual([
+      now + 5,
+      null,
+      now + 5,
+      now + 6,
+      now + 6,
+    ]);
+    later.finish('a.in.two', now + 9);
+    expect([later.doneAt('a'), later.seenUntil('a'), later.seenUntil('a.in.one')]).toEqual([now + 9, now + 9, now + 5]);
+    later.unfinish('a.in.two');
+    later.unfinish('b.in.two');
+    later.save(now + day);
+    const last = marks(home, now + day);
+    expect(['a', 'a.in.one', 'a.in.two', 'b'].map((key) => last.doneAt(key))).toEqual([now + 5, now + 5, null, null]);
+    last.unfinish('a');
+    expect(last.doneAt('a.in.one')).toBeNull();
+  });
+});

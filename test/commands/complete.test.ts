@@ -43,6 +43,12 @@ test.skipIf(lacks('bash'))('bash offers what fits, with titles where there is a 
   expect(complete(9, 'show', 'alo')).toBe('alone\n');
   expect(complete(63, 'show', 'thi')).toBe('things\n');
   expect(complete(63, 'show', 'lo')).toBe('login\n');
+  // The operators of a search; a colon ends a word of bash.
+  expect(complete(9, 'find', 'login', 'by:y')).toBe('by:you\n');
+  expect(complete(9, 'find', 'login', 'by', ':', 'y')).toBe('you\n');
+  expect(complete(37, 'find', 'by', ':')).toMatch(/^:you\n:claude\n/);
+  expect(complete(37, 'find', 'login', 'since')).toBe('since:today\nsince:yesterday\nsince:3d\nsince:2w\n');
+  expect(complete(9, 'find', 'zzz')).toBe('\n');
   // Projects, and the directories of the shell.
   expect(complete(63, 'new', 'a')).toBe('api\na dir\n');
   expect(complete(63, 'new', 'a ')).toBe('a dir\n');

@@ -104,6 +104,15 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     expect(readdirSync(home.home).filter((name) => name.startsWith('wt-login-'))).toEqual([]);
   });
 
+  test.skipIf(lacks('tmux', 'script', 'fish'))('tries a login of fish, too', () => {
+    using home = box();
+    const config = join(home.home, '.config/fish/config.fish');
+    program(config, '');
+    writeFileSync(config, 'status is-interactive; and not set -q TMUX; and exec tmux\n');
+    const { stdout } = doctor(home, { SHELL: toolPath('fish') ?? '', TMPDIR: home.home });
+    expect(stdout).toMatch(/✗ a login goes straight into tmux, where no shell greets \(.*config\.fish: status/);
+  });
+
   test('where it was asked from says nothing about the next login', () => {
     using home = box();
     for (const env of [{ TMUX: '/tmp/x,1,0' }, { CLAUDECODE: '1' }, { WT_GREETED: '1' }, { TERM: 'dumb' }]) {

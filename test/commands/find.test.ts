@@ -79,6 +79,8 @@ describe.each(builds)('wt find, $name', (build) => {
     [['reponse'], ['claude: A webhook waits for Réponse.']],
     [['重定向'], ['claude: 修复登录后的重定向循环']],
     [['webhook', '-n', '1'], ['you: look at the WebHook it fails']],
+    [['webhook', '-n', '0'], []],
+    [['webhook', 'since:yesterday', 'by:you'], []],
     [['--', '-fails', 'webhook', 'since:9d'], ['claude: A webhook waits for Réponse.']],
   ])('%j', (words, wanted) => {
     using home = box();
@@ -95,7 +97,7 @@ describe.each(builds)('wt find, $name', (build) => {
     using home = box();
     const { status, stderr } = run(build, home, 'webhok');
     expect([status, stderr]).toEqual([1, 'wt: nothing was said that fits webhok; webhok never was, webhook was\n']);
-    expect(run(build, home, 'since:soon', 'x')).toMatchObject({ status: 1 });
+    expect(run(build, home, 'since:soon', 'x')).toMatchObject({ status: 2 });
     expect(run(build, home, 'by:bob', 'x').stderr).toBe('wt: by:bob: say by:you or by:claude\n');
     expect(run(build, home, '-x').stderr).toBe('wt: find what? Name a word that was said\n');
     expect(run(build, home)).toMatchObject({ status: 2 });
@@ -119,7 +121,8 @@ describe.each(builds)('wt find, $name', (build) => {
         ],
       },
     });
-    expect(JSON.parse(run(build, home, 'nowhere', '--json').stdout).sessions).toEqual([]);
+    const none = run(build, home, 'nowhere', '--json');
+    expect([none.status, JSON.parse(none.stdout).sessions]).toEqual([0, []]);
   });
 
   test('a session in the archive is found, and said to be there', () => {

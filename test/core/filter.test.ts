@@ -22,6 +22,20 @@ const rows = [
 ];
 const found = (words: string) => matching(rows, words, '/home/u').map((one) => rows.indexOf(one) + 1);
 
+test('a folder of several is meant by its word, where the list is of several', () => {
+  const own = session(1, { account: 'default' });
+  const work = session(2, { account: 'Größe', configDir: '/w' });
+  const other = session(3, { agent: 'codex' });
+  const ids = (words: string, list = [own, work, other]) => matching(list, words, '/home/u').map(({ id }) => id);
+  expect(ids('account:default')).toEqual([own.id]);
+  expect(ids('account:gro\u0308')).toEqual([work.id]);
+  expect(ids('GRÖSSE')).toEqual([]);
+  expect(ids('größe title')).toEqual([work.id]);
+  expect(ids('default claude')).toEqual([own.id]);
+  expect(ids('account:none')).toEqual([]);
+  expect(ids('account:default', [session(1), other])).toEqual([]);
+});
+
 test.each<[string, number[]]>([
   ['redirect', [1]],
   ['the redirect', [1]],

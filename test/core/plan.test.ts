@@ -102,3 +102,22 @@ test.each([
 ])('a tmux session for %j beside %j', (project, taken, name) => {
   expect(tmuxSession(project, taken)).toBe(name);
 });
+
+test('what an environment must not hold is taken out of it, in a shell line and in tmux', () => {
+  const environment = { A: 'b c', CLAUDE_CONFIG_DIR: null };
+  expect(shellLine({ do: 'exec', argv: ['claude'], cwd: '/x', environment })).toBe(
+    "cd -- '/x' && A='b c' exec env -u CLAUDE_CONFIG_DIR claude",
+  );
+  expect(shellLine({ do: 'run', argv: ['claude', 'x'], environment })).toBe(
+    "A='b c' env -u CLAUDE_CONFIG_DIR claude x",
+  );
+  const plan = inTmux(['/bin/claude'], null, { window: 'w', session: null }, environment);
+  expect(plan.argv.slice(plan.argv.indexOf('--'))).toEqual([
+    '--',
+    'env',
+    '-u',
+    'CLAUDE_CONFIG_DIR',
+    'A=b c',
+    '/bin/claude',
+  ]);
+});

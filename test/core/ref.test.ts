@@ -39,6 +39,10 @@ describe('a ref is, in this order', () => {
   test.each([
     ['a row as last printed', ['1'], twin],
     ['another row', ['2'], api],
+    ['a row as it was printed', ['2)'], api],
+    ['a whole printed row', [' 1) ⧗  2h00  web  Fix 3 bugs'], twin],
+    ['a whole printed row in words', ['1)', '⧗', '2h00'], twin],
+    ['words that begin with a number', ['3', 'bugs'], twin],
     ['a full id', [dead.id], dead],
     ['a full id in capitals', [dead.id.toUpperCase()], dead],
     ['the beginning of an id', ['595e9'], api],

@@ -21,8 +21,10 @@ function join({ known, facts, registry, context }: Given = {}): Session {
     {
       id: idOf(1),
       talkId: idOf(1),
+      key: idOf(1),
       agent: 'claude',
       configDir: '/c',
+      account: null,
       file: fileOf(1),
       copies: [],
       facts: factsOf(facts),

@@ -16,7 +16,7 @@ const activities: (Activity | null)[] = [
 
 function outcomes(wasInTurn: boolean, until: 'needs-you' | 'done' | 'any'): string {
   return activities
-    .map((activity) => `${activity}: ${outcomeOf([{ id: 'a', activity, wasInTurn }], until).is}`)
+    .map((activity) => `${activity}: ${outcomeOf([{ key: 'a', activity, wasInTurn }], until).is}`)
     .join(', ');
 }
 
@@ -42,16 +42,16 @@ test('one that has stood at its prompt from the beginning', () => {
 });
 
 test('of several the first that is so counts; one at work keeps the waiting open', () => {
-  const watched = (id: string, activity: Activity | null, wasInTurn = isInTurn(activity)): Watched => ({
-    id,
+  const watched = (key: string, activity: Activity | null, wasInTurn = isInTurn(activity)): Watched => ({
+    key,
     activity,
     wasInTurn,
   });
   const [ready, works, asks] = [watched('r', 'ready'), watched('w', 'working'), watched('a', 'needs-you')];
-  expect(outcomeOf([ready, works, asks], 'any')).toEqual({ is: 'so', id: 'a' });
+  expect(outcomeOf([ready, works, asks], 'any')).toEqual({ is: 'so', key: 'a' });
   expect(outcomeOf([ready, works], 'any')).toEqual({ is: 'open' });
   expect(outcomeOf([ready], 'any')).toEqual({ is: 'nothing left' });
   expect(outcomeOf([], 'any')).toEqual({ is: 'nothing left' });
   expect(outcomeOf([ready, asks], 'done')).toEqual({ is: 'open' });
-  expect(outcomeOf([watched('r', 'ready', true), watched('s', 'shell', true)], 'done')).toEqual({ is: 'so', id: 'r' });
+  expect(outcomeOf([watched('r', 'ready', true), watched('s', 'shell', true)], 'done')).toEqual({ is: 'so', key: 'r' });
 });

@@ -49,6 +49,7 @@ test('a line a box, and its sessions below it, numbered each for itself', () => 
       locked     it refuses the key
       bare       there is no wt on its PATH or in ~/.local/bin
       new        its wt is newer than this one: update wt here
+      to go there: wt nas:1
     "
   `);
 });

@@ -4,7 +4,7 @@ import type { Session } from '../../src/core/session.ts';
 import { cells } from '../../src/core/text.ts';
 import { type PickerLook, renderPicker } from '../../src/picker/frame.ts';
 import { reduce } from '../../src/picker/reduce.ts';
-import { type Opening, opened, type PickerState } from '../../src/picker/state.ts';
+import { type Opening, opened, type PickerEvent, type PickerState } from '../../src/picker/state.ts';
 import { unpainted } from '../../src/view/look.ts';
 import { idOf, live, now, session, sessions } from '../support/sessions.ts';
 
@@ -178,7 +178,7 @@ describe('whatever is shown', () => {
       [300, 100],
     ] as const) {
       let state = press(picker(rows, columns, height), ...keys);
-      const talk = { id: idOf(1), entries: [...entries], before: null };
+      const talk = { key: idOf(1), entries: [...entries], before: null };
       state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
       if (state.notice !== '') state = reduce(state, { is: 'notice', text: `${hostile} `.repeat(5) }).state;
       for (const utf8 of [true, false]) {
@@ -227,4 +227,59 @@ test('ten thousand sessions: a keystroke takes less than 16 ms of CPU', () => {
     times.push((user + system) / 1000);
   }
   expect(times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(16);
+});
+
+describe('while the query goes through what was said', () => {
+  const hit = (n: number, isArchived = false) => ({
+    ...{ session: session(n), from: n * 100, isArchived },
+    place: { label: 'you', text: `said in ${n}`, hits: [] },
+  });
+  const searched = (rows: number, more: Partial<Extract<PickerEvent, { is: 'found' }>>) => {
+    const state = press(picker(sessions(9), 80, rows), 'ctrl+s', 'x');
+    return reduce(state, { is: 'found', words: 'x', hits: [], more: 0, unread: 0, wrong: null, ...more }).state;
+  };
+
+  test.each([1, 2, 3, 12])('each of %d hits has its place, on a screen of 24 lines', (count) => {
+    const hits = Array.from({ length: count }, (_, n) => hit(n + 1));
+    const shown = lines(searched(24, { hits })).join('\n');
+    for (const n of [1, Math.min(count, 2)]) expect(shown).toContain(`you: said in ${n}\n`);
+  });
+
+  test('on a screen for rows alone there is but their place in the list', () => {
+    expect(lines(searched(5, { hits: [hit(1), hit(2)] })).join('\n')).not.toContain('said in');
+  });
+
+  test('a query that makes no sense says why', () => {
+    expect(lines(searched(24, { wrong: 'by:bob: say by:you' })).join('\n')).toContain('\n by:bob: say by:you\n');
+    expect(lines(searched(24, {})).join('\n')).toContain('nothing was said that fits');
+  });
+
+  test('the footer names no key that refuses what is in the archive', () => {
+    const footer = (isArchived: boolean) => lines(searched(24, { hits: [hit(1, isArchived)] })).at(-1);
+    expect(footer(false)).toMatchInlineSnapshot(
+      `"Enter resume  Esc titles  ^T tmux  ^F fork  ^X archive  ^N new  F1 keys"`,
+    );
+    expect(footer(true)).toMatchInlineSnapshot(`"Esc titles  ^N new  Tab preview  F1 keys"`);
+  });
+
+  test('the preview opens where it was said, once', () => {
+    let state = searched(24, { hits: [hit(1), hit(2)] });
+    const entries = Array.from({ length: 40 }, (_, n) => {
+      return { who: 'you', kind: 'prompt', text: `message ${n}`, at: null, from: n * 10 } as const;
+    });
+    const talk = { key: idOf(1), entries, before: null, place: 100 };
+    state = reduce(state, { is: 'talk', talk, part: 'end' }).state;
+    const { scroll, reach } = renderPicker(state, plain(80));
+    const first = () => lines(state).find((line) => line.startsWith('> '));
+    expect(first()).toBe('> message 10');
+    state = reduce(state, { is: 'drawn', scroll, reach }).state;
+    expect(first()).toBe('> message 10');
+    // The same place found by more words is no other place; another one is.
+    const found = { is: 'found', more: 0, unread: 0, wrong: null } as const;
+    state = reduce(press(state, 'y'), { ...found, words: 'xy', hits: [hit(1)] }).state;
+    expect(first()).toBe('> message 10');
+    expect(lines(press(state, 'shift+down'))).not.toContain('> message 10');
+    state = reduce(press(state, 'z'), { ...found, words: 'xyz', hits: [{ ...hit(1), from: 7 }] }).state;
+    expect(state.scroll).toBe(0);
+  });
 });

@@ -156,6 +156,21 @@ describe.skipIf(lacks('tmux', 'bash', 'stty')).each(builds)('the picker of the $
     expect(called(box)).toBe(`claude --resume ${box.ids[0]} in work`);
   });
 
+  test('what was found is shown where it was said', async () => {
+    using box = home(2);
+    const writer = new Writer({ cwd: box.home, at: Date.now() - hour });
+    const filler = (n: number) => [writer.prompt(`filler ${n}`), writer.text(`line\n`.repeat(20))];
+    const talk = Array.from({ length: 30 }, (_, n) => filler(n));
+    const records = [...talk.slice(0, 20), [writer.prompt('the okapi question')], ...talk.slice(20)].flat();
+    transcript(box.conf, { cwd: box.home, id: writer.id, records });
+    using screen = await shellWithPicker(build, box, { shows: /filler 29/ });
+    screen.press('C-s');
+    screen.type('okapi');
+    await screen.until(/^> the okapi question$/m);
+    screen.press('Escape', 'Escape', 'Escape');
+    await expectRestored(screen, box, 0);
+  });
+
   test('Ctrl-S: the query goes through what was said, and back', async () => {
     using box = home(12);
     using screen = await shellWithPicker(build, box, { shows: 'Title 12' });

@@ -294,15 +294,15 @@ describe('the preview', () => {
 
   test('scrolls as far as it reaches, and asks for more at the beginning of what was read', () => {
     let state = picker(sessions(3));
-    const talk = { id: idOf(1), entries: [entry], before: 4096 };
-    state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', reach: 30 });
+    const talk = { key: idOf(1), entries: [entry], before: 4096 };
+    state = told(state, { is: 'talk', talk, part: 'end' }, { is: 'drawn', scroll: 0, reach: 30 });
     const up = press(state, 'shift+up');
     expect(up.state.scroll).toBeGreaterThan(0);
     expect(up.effect).toBeNull();
     let more: Effect | null = null;
     for (let i = 0; i < 20 && more === null; i++) ({ state, effect: more } = press(state, 'shift+up'));
-    expect(more).toEqual({ do: 'read', id: idOf(1), before: 4096 });
-    const earlier = { id: idOf(1), entries: [entry, entry], before: null };
+    expect(more).toEqual({ do: 'read', key: idOf(1), before: 4096 });
+    const earlier = { key: idOf(1), entries: [entry, entry], before: null };
     state = told(state, { is: 'talk', talk: earlier, part: 'earlier' });
     expect([state.talk?.entries.length, state.talk?.before]).toEqual([3, null]);
     expect(press(state, 'shift+up').effect).toBeNull();
@@ -312,7 +312,7 @@ describe('the preview', () => {
   test('what was said in another session than the marked one is not shown', () => {
     const state = told(picker(sessions(3)), {
       is: 'talk',
-      talk: { id: idOf(2), entries: [entry], before: null },
+      talk: { key: idOf(2), entries: [entry], before: null },
       part: 'end',
     });
     expect(state.talk).toBeNull();
@@ -331,9 +331,12 @@ test.each<[Partial<Session>, string | null, string]>([
 });
 
 describe('while the query goes through what was said', () => {
-  const hit = (n: number) => ({ session: session(n), place: { label: 'you', text: `said in ${n}`, hits: [] } });
+  const hit = (n: number) => {
+    const place = { label: 'you', text: `said in ${n}`, hits: [] };
+    return { session: session(n), place, from: n, isArchived: false };
+  };
   const found = (words: string, ...numbers: number[]): PickerEvent => {
-    return { is: 'found', words, hits: numbers.map(hit), more: 0, unread: 3 };
+    return { is: 'found', words, hits: numbers.map(hit), more: 0, unread: 3, wrong: null };
   };
   const shown = (state: PickerState) => state.shown.map(({ id }) => Number(id.slice(-12)));
 

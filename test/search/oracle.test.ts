@@ -301,7 +301,7 @@ test('500 queries find what a plain parse of every line finds, at first, from wh
     for (const asked of some) {
       const wanted = expected(sessions, asked);
       hits += wanted.length;
-      const query = parseQuery(asked.query, ['claude'], Date.now());
+      const query = parseQuery(asked.query, [{ name: 'claude' }], Date.now());
       expect(found(search, query), `${when}, seed ${runSeed}: ${asked.query}`).toEqual(wanted);
     }
   };

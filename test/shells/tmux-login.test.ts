@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { holder, registryRecord, until } from '../support/claude-home.ts';
 import { id, session } from '../support/fake-claude.ts';
 import { Screen } from '../support/screen.ts';
 import { TmuxLogin } from '../support/tmux-login.ts';
-import { lacks } from '../support/tools.ts';
+import { lacks, toolPath } from '../support/tools.ts';
 import { builds, scratch, wt } from '../support/wt.ts';
 
-const [native] = builds;
+const [native, node] = builds;
 /** What the popup's last line says. */
 const popup = /any other key leaves/;
 /** Whether a screen shows a pane's prompt, and no popup before it. */
@@ -35,10 +35,10 @@ const told = "set-hook -g 'client-session-changed[90]' 'set -g @told 1'";
 
 describe.skipIf(lacks('sshd', 'ssh', 'tmux', 'bash'))('a login that goes straight into tmux', () => {
   it.each([
-    ['exec tmux', execTmux],
-    ['attaching to what is there', attachOrNew],
-  ])('is greeted by a popup, by %s', async (_, rc) => {
-    using login = await TmuxLogin.start(native!, rc);
+    ['exec tmux', execTmux, native!],
+    ['attaching to what is there', attachOrNew, node!],
+  ])('is greeted by a popup, by %s', async (_, rc, build) => {
+    using login = await TmuxLogin.start(build, rc);
     session(login.home, { id: id(1), title: 'Fix the broken redirect' });
     using screen = login.login();
     const text = await screen.until(popup, 20_000);
@@ -88,6 +88,21 @@ describe.skipIf(lacks('sshd', 'ssh', 'tmux', 'bash'))('a login that goes straigh
     await screen.until(/READY>$/m);
     screen.line(`${native!.argv[0]} path 1`);
     await screen.until(new RegExp(`^${login.home.home}/a b$`, 'm'));
+  });
+
+  it('does so also where the server has a poor PATH, without tmux itself', async () => {
+    const rc = execTmux.replace('tmux', 'env PATH="$HOME/poor" "$(command -v tmux)"');
+    using login = await TmuxLogin.start(native!, rc);
+    mkdirSync(join(login.home.home, 'poor'));
+    for (const name of ['env', 'stty', 'sh', 'sleep', 'id', 'cat', 'ls', 'readlink', 'mv'])
+      symlinkSync(toolPath(name) ?? '', join(login.home.home, 'poor', name));
+    session(login.home, { id: id(1), title: 'Fix it' });
+    mkdirSync(join(login.home.home, '.local/bin'));
+    renameSync(join(login.claude.folder, 'claude'), join(login.home.home, '.local/bin/claude'));
+    using screen = login.login();
+    await screen.until(popup, 20_000);
+    screen.press('1');
+    await until(() => /1 Fix it/.test(login.tmux('list-windows', '-F', '#{window_active} #{window_name}')), 'window');
   });
 
   it('says what speaks against a row until it was read', async () => {

@@ -512,9 +512,9 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Starts a throw-away process of our own. */
-export function holder(): Holder {
-  const child = spawn('sleep', ['600'], { stdio: 'ignore' });
+/** Starts a throw-away process of our own, in this environment. */
+export function holder(env: NodeJS.ProcessEnv = process.env): Holder {
+  const child = spawn('sleep', ['600'], { stdio: 'ignore', env });
   const pid = child.pid;
   if (pid === undefined) throw new Error('sleep does not start');
   return {

@@ -31,8 +31,10 @@ export function session(n: number, more: Partial<Session> = {}): Session {
   return {
     id,
     talkId: id,
+    key: id,
     agent: 'claude',
     configDir: '/home/u/.claude',
+    account: null,
     title: { text: `Title ${n}`, source: 'ai' },
     state: 'idle',
     activity: null,
@@ -45,6 +47,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     branch: 'main',
     lastTurn: { by: 'agent', how: 'answered', reason: null },
     cutOff: false,
+    isDone: false,
     seen: true,
     deletesAt: now + 20 * 86_400_000,
     firstPrompt: `first prompt of ${n}`,

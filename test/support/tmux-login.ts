@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FakeClaude } from './fake-claude.ts';
 import { Screen } from './screen.ts';
@@ -43,13 +43,30 @@ export class TmuxLogin implements Disposable {
 
   /** Asks the server that the logins of this home come to. */
   tmux(...args: string[]): string {
-    const done = spawnSync('tmux', args, { env: this.home.env, encoding: 'utf8' });
+    const done = spawnSync(toolPath('tmux') ?? 'tmux', args, { env: this.home.env, encoding: 'utf8' });
     return done.stdout.trimEnd();
   }
 
   [Symbol.dispose](): void {
-    spawnSync('tmux', ['kill-server'], { env: this.home.env });
+    this.tmux('kill-server');
     this.sshd[Symbol.dispose]();
+    // What tmux had started, a brief for its status line, may write to the home yet.
+    for (const end = Date.now() + 10_000; isAtWork(this.home.home) && Date.now() < end; ) {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
     this.home[Symbol.dispose]();
   }
+}
+
+/** Whether a process runs in a home. */
+function isAtWork(home: string): boolean {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .some((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`HOME=${home}`);
+      } catch {
+        return false;
+      }
+    });
 }

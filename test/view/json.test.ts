@@ -42,6 +42,7 @@ test('all fields of the contract, in their order', () => {
       "agent": "claude",
       "branch": "main",
       "bytes": 1000,
+      "configDir": "/home/u/.claude",
       "cutOff": false,
       "cwd": "/home/u/api",
       "deletesAt": "2026-12-13T09:00:00.000Z",

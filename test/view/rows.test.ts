@@ -121,16 +121,18 @@ describe('renderRows', () => {
 
   test('a tag tells agents, or folders of one agent, from each other, only where there are several', () => {
     const other = session(2, { agent: 'codex', configDir: '/home/u/.codex' });
-    const work = session(3, { configDir: '/home/u/.claude-work' });
+    const own = session(1, { account: 'default' });
+    const work = session(3, { configDir: '/home/u/.claude-work', account: 'work' });
     expect(renderRows([session(1), other], look(80))).toEqual([
       ' 1) ·  1h00  api  claude  Title 1',
       ' 2) ·  2h00  api  codex   Title 2',
     ]);
-    expect(renderRows([session(1), work], look(80))).toEqual([
-      ' 1) ·  1h00  api  claude       Title 1',
-      ' 2) ·  3h00  api  claude-work  Title 3',
+    expect(renderRows([own, work], look(80))).toEqual([
+      ' 1) ·  1h00  api  default  Title 1',
+      ' 2) ·  3h00  api  work     Title 3',
     ]);
     expect(renderRows([session(1), session(2)], look(80))[0]).toBe(' 1) ·  1h00  api  Title 1');
+    expect(renderRows([own], look(80))[0]).toBe(' 1) ·  1h00  api  Title 1');
   });
 
   test('no line is wider than the terminal, and columns stay aligned, whatever the texts', () => {
@@ -186,9 +188,10 @@ test.each<[string, Partial<Session>, string, string]>([
   ['unknown', { state: 'unknown' }, 'unknown', 'unknown'],
   ['failed at its prompt', { state: 'live', activity: 'ready', lastTurn: failed(null) }, 'stopped', 'ready'],
   ['busy after a failure', { state: 'live', activity: 'working', lastTurn: failed(null) }, 'live', 'working'],
-  ['cut off, and done', { state: 'idle', cutOff: true }, 'idle', 'idle'],
-  ['failed, and done', { state: 'idle', lastTurn: failed(null) }, 'idle', 'idle'],
-  ['finished, and done', { state: 'idle', seen: false }, 'idle', 'idle'],
+  ['cut off, and done', { state: 'idle', cutOff: true, isDone: true }, 'idle', 'idle'],
+  ['failed, and done', { state: 'idle', lastTurn: failed(null), isDone: true }, 'idle', 'idle'],
+  ['finished, and done', { state: 'idle', seen: false, isDone: true }, 'idle', 'idle'],
+  ['cut off long ago', { state: 'idle', cutOff: true }, 'stopped', 'idle'],
   ['failed and closed', { state: 'waiting', lastTurn: failed(null) }, 'stopped', 'failed'],
 ])('a session that is %s', (_, more, tone, word) => {
   expect([toneOf(session(1, more)), stateWord(session(1, more))]).toEqual([tone, word]);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Agent } from '../agent.ts';
+import type { ClaudePlace } from './accounts.ts';
 import { putAwayAt, titleBeside } from './beside.ts';
 import { readConversation } from './conversation.ts';
 import { lostByEnding } from './ending.ts';
@@ -30,8 +31,8 @@ export function claudeProgram(configDir: string, home: string): Program {
   };
 }
 
-/** Claude Code (1.0 to 2.1.332) with its folder, and how it is started. */
-export function claude(configDir: string, starting: Starting): Agent {
+/** Claude Code (1.0 to 2.1.332) with one of its folders, and how it is started. */
+export function claude({ configDir, account, archiveFolders, isCopied }: ClaudePlace, starting: Starting): Agent {
   let jobs: ReadonlySet<string> | undefined;
   let exits: ReadonlyMap<string, number> | undefined;
   let strays: ReturnType<typeof strayProcesses> | undefined;
@@ -41,6 +42,7 @@ export function claude(configDir: string, starting: Starting): Agent {
     name: 'claude',
     title: 'Claude Code',
     configDir,
+    account,
     transcripts: {
       root,
       levels: 1,
@@ -71,7 +73,11 @@ export function claude(configDir: string, starting: Starting): Agent {
     },
     belongsTo: (folder, directory) => folder === projectSlug(directory),
     lostByEnding,
-    processes: (now) => readRegistry(configDir, now),
+    processes(now) {
+      const registry = readRegistry(configDir, now);
+      if (isCopied !== undefined) registry.processes = registry.processes.filter((process) => !isCopied(process));
+      return registry;
+    },
     needs(process, file, facts) {
       const call = file === null ? null : pendingCall(file, facts?.pending ?? null, process);
       return needsInWords(process, call);
@@ -83,7 +89,7 @@ export function claude(configDir: string, starting: Starting): Agent {
       attach: (word) => ['attach', word],
       start: () => [],
     },
-    archiving: { by: 'moving', root },
+    archiving: { by: 'moving', root, folders: archiveFolders },
     limits: [],
     rename: renameSession,
     keepsFor(cwd) {

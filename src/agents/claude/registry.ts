@@ -40,12 +40,13 @@ export function readRegistry(configDir: string, now: number): Registry {
     return registry;
   }
   const domain = ownPidDomain();
+  const unreadable = new Set<number>();
   // Beside the records lie `<pid>.<hex>.key` secrets and records of older forms: neither is ever opened.
   for (const { pid, path, record } of readRecords(folder, names)) {
     if (record === 'gone') continue;
     if (record === 'unreadable') registry.skipped.push(path);
     if (record === 'unreadable' || !isSessionId(record.sessionId)) {
-      if (isPid(pid) && proveAlive(pid, null).verdict === 'unknown') registry.blind = true;
+      if (isPid(pid) && proveAlive(pid, null).verdict === 'unknown') unreadable.add(pid);
       continue;
     }
     if (isNoSession(record)) continue;
@@ -59,7 +60,7 @@ export function readRegistry(configDir: string, now: number): Registry {
     if (process.status !== null && !isFamiliar(process.status)) registry.unfamiliar.push(`status ${process.status}`);
     registry.processes.push(process);
   }
-  return registry;
+  return { ...registry, blind: unreadable.size > 0, unreadable };
 }
 
 const unknown: Proof = { verdict: 'unknown' };

@@ -2,10 +2,10 @@ import type { Process } from '../../core/session.ts';
 import { readProcesses } from '../../machine/proc.ts';
 
 /**
- * Processes of Claude Code that no record speaks of: versions before 2.1.80 keep none. The native program is called
+ * Processes of Claude Code that no record speaks of: versions before 2.1.80 keep none, and some can't be read. The native program is called
  * `claude`; the older ones are a `cli.js` that node runs.
  */
-export function strayProcesses(recorded: Process[]): { cwd: string; startedAt: number }[] {
+export function strayProcesses(recorded: Process[]): { pid: number; cwd: string; startedAt: number }[] {
   const known = new Set(recorded.map((process) => process.pid));
   return readProcesses(
     ({ name, argv }) =>

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -8,11 +8,12 @@ import {
   registryFields,
   registryFile,
   registryRecord,
+  until,
   Writer,
   zombie,
 } from '../../support/claude-home.ts';
 import { answered, asking, type Report, report, rowOf, tracked, written } from '../../support/told.ts';
-import { type Build, builds, type Scratch, scratch } from '../../support/wt.ts';
+import { type Build, builds, type Scratch, scratch, wt } from '../../support/wt.ts';
 
 /** Whether reading a file moves its access time here: the means by which a test sees that wt has read one. */
 function atimeMoves(): boolean {
@@ -190,6 +191,30 @@ describe.each(builds)('proof of life ($name)', (build) => {
     const all = report(build, at);
     expect(rowOf(all, torn.id)).toMatchObject({ state: 'unknown', activity: null });
     expect(rowOf(all, whole.id)).toMatchObject({ state: 'live', activity: 'working' });
+  });
+
+  test('a record that tells nothing: unknown is what lies in the directory of its process, however old', async () => {
+    using at = tracked();
+    const [here, there] = ['here', 'there'].map((name) => join(at.home, name)) as [string, string];
+    for (const folder of [here, there]) mkdirSync(folder);
+    const claude = join(at.home, 'claude');
+    symlinkSync('/bin/sleep', claude);
+    const old = { at: Date.now() - 3 * 3_600_000 };
+    const [held, apart] = [here, there].map((cwd) => written(at, answered, { cwd, ...old }));
+    const running = spawn(claude, ['600'], { cwd: here, stdio: 'ignore' });
+    try {
+      await until(() => readFileSync(`/proc/${running.pid}/comm`, 'utf8') === 'claude\n', 'the claude');
+      registryFile(at.conf, running.pid!, '{"pid":');
+      const all = report(build, at);
+      expect([rowOf(all, held!.id)?.state, rowOf(all, apart!.id)?.state]).toEqual(['unknown', 'waiting']);
+      const refused = wt(build, ['resume', held!.id], at);
+      expect([refused.status, refused.stderr]).toEqual([
+        1,
+        expect.stringContaining("a claude whose record can't be read runs in its directory"),
+      ]);
+    } finally {
+      running.kill('SIGKILL');
+    }
   });
 
   test.each(['', '{', '{"pid":1', 'null', '[]', '42', '{}', '\0\0\0\0', '{"pid":"x","sessionId":7}'])(
