@@ -1,18 +1,36 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { give } from '../support/other-user.ts';
 import { Screen } from '../support/screen.ts';
 import { lacks } from '../support/tools.ts';
-import { eventually, loginEnv, posixShells, shellHome, shells } from './home.ts';
+import { eventually, loginEnv, posixShells, type Shell, type ShellHome, shellHome, shells } from './home.ts';
 
-/** The words that start a program as nobody, whom limits bind: root is above them. */
-const asNobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-const nobodyHas = () =>
-  Number(
-    spawnSync('sh', ['-c', 'ls -d /proc/[0-9]*/task/* -ln 2>/dev/null | grep -c " 65534 "'], { encoding: 'utf8' })
-      .stdout,
-  );
+/** A number that no user has, nor another case: limits bind whoever isn't root, and count all that one user runs. */
+const nobody = () => 30_000 + ((process.pid * 20 + ++nobodies) % 30_000);
+let nobodies = 0;
+
+/** Starts a shell as such a user in its home, with an ssh login's environment. */
+function startAsNobody(home: ShellHome, shell: Shell): Screen {
+  const user = nobody();
+  chmodSync(dirname(home.home), 0o1777);
+  give(home.home, user);
+  const argv = ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups', shell, '-i'];
+  return Screen.start(home, argv, { env: { ...loginEnv(home), WT_TIMEOUT: '0.5' } });
+}
+
+/**
+ * Whether a fish without the hook lives with so many more processes. One of version 3 needs two for threads of its own,
+ * without which it ends, or waits for ever, before its first prompt.
+ */
+async function bareFishLives(more: number): Promise<boolean> {
+  using home = shellHome();
+  home.rc('fish', '', `ulimit -u ${1 + more}`);
+  rmSync(home.rcFile('fish'));
+  using screen = startAsNobody(home, 'fish');
+  return /READY>$/.test(await screen.until(/READY>$|pthread_create: /));
+}
 
 describe.skipIf(lacks('tmux')).each(posixShells)('%s', (shell) => {
   describe.skipIf(lacks(shell))('where the hook forks', () => {
@@ -81,16 +99,11 @@ describe.skipIf(lacks('tmux')).each(shells)('%s', (shell) => {
     it.skipIf(lacks('setpriv') || process.getuid?.() !== 0).each([0, 1, 2, 3, 4, 6])(
       'comes to the prompt at once and in silence when %i more processes can be had, and goes on so',
       async (more) => {
-        // (With fewer a fish can't start its own threads, and ends.)
-        if (shell === 'fish' && more < 2) return;
+        if (shell === 'fish' && more < 2 && !(await bareFishLives(more))) return;
         using home = shellHome();
-        // The limit counts what this user has at the moment, the shell among them.
-        home.rc(shell, '', `ulimit -u ${nobodyHas() + 1 + more}`);
-        chmodSync(dirname(home.home), 0o1777);
-        spawnSync('chown', ['-R', '65534:65534', home.home]);
-        using screen = Screen.start(home, [...asNobody, shell, '-i'], {
-          env: { ...loginEnv(home), WT_TIMEOUT: '0.5' },
-        });
+        // (The shell itself is one.)
+        home.rc(shell, '', `ulimit -u ${1 + more}`);
+        using screen = startAsNobody(home, shell);
         const started = Date.now();
         const first = await screen.until(/READY>$/, 5_000);
         expect(first).toMatch(/^(WT-GREETING 100\n)?READY>$/);
