@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sessionsFolder } from '../support/claude-home.ts';
@@ -178,5 +178,74 @@ describe.skipIf(lacks('bash')).each(builds)('$name: doctor', (build) => {
     const found = doctor(home, bare);
     expect(found.stdout).toContain(`· claude: not on PATH, but here, and used: ${home.home}/.local/bin/claude`);
     expect(found.status).toBe(0);
+  });
+});
+
+describe.skipIf(lacks('fish'))('doctor, where the login shell is fish', () => {
+  const hook = join(root, 'hooks/wt.fish');
+  const reads = `if test -r '${hook}'; source '${hook}'; end\n`;
+  /** What doctor says in a home whose fish has these files under ~/.config/fish. */
+  function doctor(files: Record<string, string>, env: Record<string, string> = {}) {
+    using home = box();
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(home.home, '.config/fish', name);
+      mkdirSync(join(path, '..'), { recursive: true });
+      writeFileSync(path, text);
+    }
+    const told = { SHELL: toolPath('fish') ?? '', ...env };
+    const { status, stdout, stderr } = wt(builds[0]!, ['doctor'], home, { env: told });
+    expect(stderr).toBe('');
+    // A fish that only answers a question makes no folders.
+    expect(existsSync(join(home.home, '.local/share/fish'))).toBe(false);
+    return { status, stdout: stdout.replaceAll(home.home, '~') };
+  }
+
+  test.each(['conf.d/watchtower.fish', 'conf.d/mine.fish', 'config.fish'])('finds the hook in %s', (name) => {
+    const { status, stdout } = doctor({ [name]: reads });
+    expect(stdout).toMatch(/^all is well: the next ssh login will greet\n/);
+    expect(stdout).toMatch(/^ {2}✓ login shell: \/\S+\/fish \(fish 3\.6 and later will do\)$/m);
+    expect(stdout).toContain(`  ✓ wired in: ~/.config/fish/${name}\n`);
+    expect(stdout).toMatch(/✓ hook and program are both of version \d/);
+    expect(status).toBe(0);
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['no file', {}, /^will not greet: ~\/\.config\/fish\/conf\.d\/watchtower\.fish does not read the hook: /],
+    [
+      'a comment, or the hook of another shell',
+      { 'config.fish': `# ${reads}`, 'conf.d/bash.fish': reads.replaceAll('wt.fish', 'wt.bash') },
+      /^will not greet: \S+\/watchtower\.fish does not read the hook: \/\S+\/install\.sh --shell fish adds it\n/,
+    ],
+    [
+      'a file that fish does not read',
+      { 'conf.d/watchtower.fish.bak': reads, 'functions/mine.fish': reads },
+      /^will not greet: \S+\/watchtower\.fish does not read the hook/,
+    ],
+    [
+      'a hook that is gone',
+      { 'conf.d/watchtower.fish': "source '/gone/share/wt/hooks/wt.fish'\n" },
+      /^will not greet: \/gone\/share\/wt\/hooks\/wt\.fish, which ~\/.*\/watchtower\.fish names, is not there: /,
+    ],
+  ])('says why not, and what to do: %s', (_, files, verdict) => {
+    const { status, stdout } = doctor(files);
+    expect(stdout).toMatch(verdict);
+    expect(status).toBe(1);
+  });
+
+  test('looks where XDG_CONFIG_HOME says', () => {
+    const { stdout } = doctor({ 'config.fish': reads }, { XDG_CONFIG_HOME: '/nowhere' });
+    expect(stdout).toMatch(/^will not greet: \/nowhere\/fish\/conf\.d\/watchtower\.fish does not read the hook/);
+  });
+
+  test('tells a fish that is too old', () => {
+    using old = scratch();
+    const fish = join(old.home, 'fish');
+    // What guard.fish says in one.
+    program(fish, `printf %s "this is fish 3.5.1; wt's hook needs fish 3.6 or later"`);
+    const { status, stdout } = doctor({ 'config.fish': reads }, { SHELL: fish });
+    expect(stdout).toMatch(
+      /^will not greet: this is fish 3\.5\.1; wt's hook needs fish 3\.6 or later: take another login shell, or a newer one\n/,
+    );
+    expect(status).toBe(1);
   });
 });
