@@ -17,7 +17,7 @@ import { Screen } from '../support/screen.ts';
 import { type Sshd, startSshd } from '../support/sshd.ts';
 import { lacks, toolPath } from '../support/tools.ts';
 import { builds, root, type Scratch, scratch } from '../support/wt.ts';
-import { count, posixShells } from './home.ts';
+import { count, shells } from './home.ts';
 
 /** A checkout whose builds are this one's, and current, so that install.sh has nothing to fetch or build. */
 function currentCheckout(home: Scratch): string {
@@ -40,7 +40,7 @@ function currentCheckout(home: Scratch): string {
 }
 
 describe.each(builds)('the $name build', (build) => {
-  describe.skipIf(lacks('sshd', 'ssh', 'tmux')).each(posixShells)('installed for %s', (shell) => {
+  describe.skipIf(lacks('sshd', 'ssh', 'tmux')).each(shells)('installed for %s', (shell) => {
     describe.skipIf(lacks(shell))('over a real sshd', () => {
       let home: Scratch;
       let sshd: Sshd;
@@ -51,6 +51,12 @@ describe.each(builds)('the $name build', (build) => {
         for (const name of ['.bashrc', '.profile']) copyFileSync(`/etc/skel/${name}`, join(home.home, name));
         appendFileSync(join(home.home, '.bashrc'), 'WT_TIMEOUT=10\n');
         writeFileSync(join(home.home, '.zshrc'), "WT_TIMEOUT=10\nunsetopt prompt_sp\nPROMPT='%n@%m:%~%# '\n");
+        mkdirSync(join(home.home, '.config/fish'), { recursive: true });
+        mkdirSync(join(home.home, '.local/share/fish/generated_completions'), { recursive: true });
+        writeFileSync(
+          join(home.home, '.config/fish/config.fish'),
+          "set -g WT_TIMEOUT 10\nset -g fish_greeting\nset -g fish_autosuggestion_enabled 0\nfunction fish_prompt; echo -n (prompt_pwd)'# '; end\n",
+        );
         const installed = spawnSync(
           'sh',
           [join(currentCheckout(home), 'install.sh'), '--shell', shell, ...(build.name === 'node' ? ['--node'] : [])],
@@ -105,7 +111,10 @@ describe.each(builds)('the $name build', (build) => {
           status: 'waiting',
           waitingFor: 'permission prompt',
         });
-        const text = await login('echo "prompt=[$WT_PROMPT]"', '~/.local/bin/wt resume 1 --dry-run; echo "status=$?"');
+        const text = await login(
+          'echo "prompt=[$WT_PROMPT]"',
+          `~/.local/bin/wt resume 1 --dry-run; echo "status=${shell === 'fish' ? '$status' : '$?'}"`,
+        );
         expect(text).toMatch(/^ *watchtower · 1 needs you\n/);
         expect(text).toContain(`  homelab  ${writer.id.slice(0, 8)}  Investigate nested o directories`);
         expect(text).toMatch(/^prompt=\[!1\]$/m);
