@@ -2,8 +2,8 @@
 # `wt complete WORD...` gives lines of a candidate, a tab and what it is; `:directories` means those of the shell, too.
 
 function __wt_complete
-    set -l typed (commandline -ct)
-    set -l words (commandline -opc)
+    set -l typed (builtin commandline -ct)
+    set -l words (builtin commandline -opc)
     set -l program wt
     set -q __wt_bin; and set program $__wt_bin
     # What is typed may have an open quote or a backslash at its end; a candidate is compared with what it means.

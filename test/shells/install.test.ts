@@ -636,7 +636,10 @@ describe('the file of fish', () => {
     expect(tree()).toEqual(first);
     expect(fish(['--pick']).status).toBe(0);
     expect(text()).toContain('\nset -g WT_PICK 1\nif test');
+    const picking = tree();
     expect(fish().status).toBe(0);
+    expect(tree()).toEqual(picking);
+    expect(fish(['--no-pick']).status).toBe(0);
     expect(tree()).toEqual(first);
     expect(fish(['--uninstall', '--dry-run']).out).toContain(`would remove ${at('.config/fish')} if nothing else`);
     expect(tree()).toEqual(first);

@@ -404,3 +404,30 @@ describe.skipIf(lacks('tmux', 'zsh'))('rc files of zsh', () => {
     await screen.end();
   });
 });
+
+describe.skipIf(lacks('tmux', 'fish'))('rc files of fish', () => {
+  // fish calls its own builtins by functions of the user, too: only what the hook calls is told.
+  const names = 'math count printf complete functions commandline contains echo cd random path pwd';
+  const told = "string match -q '*__wt_*' -- (status stack-trace); and builtin echo BAD";
+  const replaced = `for name in ${names}; function $name -V name; ${told}; builtin $name $argv; end; end`;
+  it.each<[name: string, before: string, after: string]>([
+    ['plain', '', ''],
+    ['functions in place of builtins', '', replaced],
+    ['aliases on programs', 'alias sh=false date=false', 'alias sh false; alias date false; alias timeout false'],
+    ['a strange IFS', "set -g IFS '_t13.'", ''],
+    ['an empty IFS', '', "set -g IFS ''"],
+    ['an exported IFS', '', "set -gx IFS '_t13.'"],
+    ['job control for all', 'status job-control full', ''],
+    ['no job control', 'status job-control none', ''],
+    ['keys of vi', '', 'fish_vi_key_bindings; function fish_mode_prompt; end'],
+    ['a handler of the prompt', 'function mine --on-event fish_prompt; echo MINE; end', ''],
+    ['a handler of the prompt afterwards', '', 'function mine --on-event fish_prompt; echo MINE; end'],
+    ['read twice', '', 'source ~/.local/share/wt/hooks/wt.fish'],
+  ])('greets with %s, and nothing else changes', async (_, before, after) => {
+    const { first, answer } = await login('fish', before, after, 'echo "prompt=[$WT_PROMPT] greeted=[$WT_GREETED]"');
+    const own = /MINE/.test(before + after);
+    expect(first).toMatch(own ? /^(MINE\n)?WT-GREETING 100\n(MINE\n)?READY>$/ : /^WT-GREETING 100\nREADY>$/);
+    expect(count(first, 'MINE')).toBe(own ? 1 : 0);
+    expect(answer).toBe('prompt=[!1 ●2 ⧗3] greeted=[1]');
+  });
+});
