@@ -9,6 +9,8 @@ import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
 
 interface Row {
   id: string;
+  /** Where several folders are listed. */
+  key: string;
   configDir: string;
   state: string;
   seen: boolean;
@@ -54,6 +56,11 @@ describe.each(builds)('the $name build', (build) => {
       [id(3), home.work.conf],
       [id(2), home.work.conf],
     ]);
+    for (const { key, configDir } of rowsOf(home, home.dirs)) {
+      const line = run(home, ['resume', key, '--dry-run'], home.dirs);
+      expect(line).toContain('--resume');
+      expect(line.includes(home.work.conf)).toBe(configDir === home.work.conf);
+    }
     expect(run(home, ['--greet'], home.dirs)).toContain('4 waiting');
     expect(run(home, ['--brief'], home.dirs)).toBe('⧗4\n');
     expect(run(home, ['away', '--since', '1d'], home.dirs)).toMatch(/default[\s\S]*work/);
