@@ -188,8 +188,9 @@ function askGuard(world: World, env: World['env'], shell: string, question: stri
   const file = shell.endsWith('/fish') ? join(hooksFolder(), 'guard.fish') : guardFile();
   const inSh = ['-c', '. "$1" && "$2" && printf %s "$__wt_why"', 'sh'];
   const inFish = ['--no-config', '-c', 'source $argv[1]; and $argv[2]; printf %s "$__wt_why"'];
-  // (Without -f, a zsh would read the user's .zshenv.)
-  const words = shell.endsWith('/fish') ? inFish : shell.endsWith('zsh') ? ['-f', ...inSh] : inSh;
+  // (Without these a zsh reads the user's .zshenv, and a bash, which takes a socket as its input for rshd, the .bashrc.)
+  const bare = shell.endsWith('zsh') ? ['-f'] : shell.endsWith('bash') ? ['--norc'] : [];
+  const words = shell.endsWith('/fish') ? inFish : [...bare, ...inSh];
   // A fish makes folders wherever it is at home; here it can't, and has no need to.
   const nowhere = { HOME: '/dev/null', XDG_CONFIG_HOME: '/dev/null', XDG_DATA_HOME: '/dev/null' };
   const told = { ...env, HOME: world.home, BASH_ENV: '', ...(shell.endsWith('/fish') ? nowhere : {}) };

@@ -116,7 +116,8 @@ describe.each(builds)('$name', (build) => {
   test.skipIf(lacks('tmux'))('the numbers of the terminal stay, and the row has its own', async () => {
     using home = box();
     using held = holder();
-    registryRecord(home.conf, { pid: held.pid, sessionId: id(2), status: 'waiting', waitingFor: 'permission prompt' });
+    const asks = { status: 'waiting', waitingFor: 'permission prompt', cwd: home.home };
+    registryRecord(home.conf, { pid: held.pid, sessionId: id(2), ...asks });
     using screen = Screen.start(home, ['bash', '--norc'], { env: { ...home.env, PS1: '$ ' } });
     await screen.until('$');
     const wtIs = build.argv.join(' ');

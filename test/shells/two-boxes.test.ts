@@ -64,25 +64,25 @@ describe.skipIf(lacks('tmux')).each(shells)('the prompt in %s', (shell) => {
       using home = shellHome(mute);
       home.rc(shell);
       leaveBrief(home, '!1\n');
-      leaveBrief(home, '!2\n', { folder: '/work' });
+      leaveBrief(home, '!2\n', { folder: '/jobs' });
       leaveBrief(home, '!3\n', { folder: '/wörk two' });
-      leaveBrief(home, '!4\n', { folder: `${home.home}:~/.claude:/work` });
+      leaveBrief(home, '!4\n', { folder: `${home.home}:~/.claude:/jobs` });
       leaveBrief(home, '!5\n', { folder: `${home.home}:/wörk two:~:` });
-      leaveBrief(home, '!6\n', { folder: `${home.home}:work:/work` });
-      leaveBrief(home, '!6\n', { folder: `${home.home}:/work:~you/x` });
+      leaveBrief(home, '!6\n', { folder: `${home.home}:work:/jobs` });
+      leaveBrief(home, '!6\n', { folder: `${home.home}:/jobs:~you/x` });
       using screen = Screen.start(home, [shell, '-i'], { env: home.env });
       await screen.until(/READY>$/);
       for (const [change, shown] of [
-        ["WT_CONFIG_DIRS='~/.claude:/work'", '!4'],
-        ['CLAUDE_CONFIG_DIR=/work', '!4'],
+        ["WT_CONFIG_DIRS='~/.claude:/jobs'", '!4'],
+        ['CLAUDE_CONFIG_DIR=/jobs', '!4'],
         ["WT_CONFIG_DIRS='/wörk two:~:'", '!5'],
-        ["WT_CONFIG_DIRS='work:/work'", ''],
-        ["WT_CONFIG_DIRS='/work:~you/x'", ''],
-        ["WT_CONFIG_DIRS='/work:/none'", ''],
+        ["WT_CONFIG_DIRS='work:/jobs'", ''],
+        ["WT_CONFIG_DIRS='/jobs:~you/x'", ''],
+        ["WT_CONFIG_DIRS='/jobs:/none'", ''],
         ['WT_CONFIG_DIRS=::', '!2'],
         ['unset WT_CONFIG_DIRS CLAUDE_CONFIG_DIR', '!1'],
         [':', '!1'],
-        ['CLAUDE_CONFIG_DIR=/work', '!2'],
+        ['CLAUDE_CONFIG_DIR=/jobs', '!2'],
         ["CLAUDE_CONFIG_DIR='/wörk two'", '!3'],
         ['CLAUDE_CONFIG_DIR=/none', ''],
         ['CLAUDE_CONFIG_DIR=work', ''],
@@ -154,17 +154,17 @@ it.skipIf(lacks('tmux') || lacks('fish'))(
     using home = shellHome(mute);
     home.rc('fish');
     leaveBrief(home, '!1\n');
-    leaveBrief(home, '!4\n', { folder: `${home.home}:~/.claude:/work` });
+    leaveBrief(home, '!4\n', { folder: `${home.home}:~/.claude:/jobs` });
     leaveBrief(home, '!5\n', { folder: `${home.home}:/wörk two:~:` });
-    leaveBrief(home, '!6\n', { folder: `${home.home}:work:/work` });
-    leaveBrief(home, '!6\n', { folder: `${home.home}:/work:~you/x` });
+    leaveBrief(home, '!6\n', { folder: `${home.home}:work:/jobs` });
+    leaveBrief(home, '!6\n', { folder: `${home.home}:/jobs:~you/x` });
     using screen = Screen.start(home, ['fish', '-i'], { env: home.env });
     await screen.until(/READY>$/);
     for (const [change, shown] of [
-      [`set -gx WT_CONFIG_DIRS '~/.claude:/work'`, '!4'],
+      [`set -gx WT_CONFIG_DIRS '~/.claude:/jobs'`, '!4'],
       [`set -gx WT_CONFIG_DIRS '/wörk two:~:'`, '!5'],
-      ['set -gx WT_CONFIG_DIRS work:/work', ''],
-      [`set -gx WT_CONFIG_DIRS '/work:~you/x'`, ''],
+      ['set -gx WT_CONFIG_DIRS work:/jobs', ''],
+      [`set -gx WT_CONFIG_DIRS '/jobs:~you/x'`, ''],
       ['set -gx WT_CONFIG_DIRS ::', '!1'],
       ['set -e WT_CONFIG_DIRS', '!1'],
     ]) {
