@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Agent } from '../agents/agent.ts';
 import { agentsOf } from '../agents/table.ts';
 import { matching } from '../core/filter.ts';
-import { readRef } from '../core/ref.ts';
+import { ofReading, readRef } from '../core/ref.ts';
 import type { Session, TranscriptFile } from '../core/session.ts';
 import { joinSession } from '../core/state.ts';
 import { UserError } from '../errors.ts';
@@ -132,11 +132,12 @@ export function keyOfRow(row: string): string {
 export function archivedIn(sessions: Session[], ref: string[], printed: string[], home: string): Session[] {
   const names = sessions.flatMap((session) => [session.id, session.key, archiveRow(session)]);
   try {
-    const { ids, words } = readRef(ref, printed, names);
-    if (words !== null) return matching(sessions, words.join(' '), home);
-    return sessions.filter((session) =>
-      [session.id, session.key, archiveRow(session)].some((name) => ids.includes(name)),
+    const reading = readRef(ref, printed, names);
+    if (reading.words !== null) return matching(sessions, reading.words.join(' '), home);
+    const meant = sessions.filter((session) =>
+      [session.id, session.key, archiveRow(session)].some((name) => reading.ids.includes(name)),
     );
+    return ofReading(meant, reading);
   } catch (error) {
     if (error instanceof UserError) return [];
     throw error;

@@ -1,5 +1,5 @@
-import { shortId } from '../core/ids.ts';
 import { type ExecPlan, goToPane } from '../core/plan.ts';
+import { recommended } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
@@ -42,14 +42,14 @@ export function planToGo(world: World, session: Session, holders: Process[], dry
 }
 
 function notRunning(world: World, session: Session): UserError {
-  const short = shortId(session.id);
+  const word = recommended(session);
   if (processesOf(world, session).length > 0 || session.state === 'unknown') {
-    const resume = session.transcript === null ? '' : `; wt resume ${short} --force goes on with it all the same`;
+    const resume = session.transcript === null ? '' : `; wt resume ${word} --force goes on with it all the same`;
     return new UserError(
       `it can't be told whether ${describe(session)} is running: ${clean(whyUnknown(world, session))}${resume}`,
     );
   }
-  return new UserError(`${describe(session)} is not running: wt resume ${short}`);
+  return new UserError(`${describe(session)} is not running: wt resume ${word}`);
 }
 
 function insideOf(world: World, socket: string): 'same' | 'other' | 'none' {

@@ -1,4 +1,4 @@
-import { shortId } from '../core/ids.ts';
+import { recommended } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { age, clean } from '../core/text.ts';
 import { UserError } from '../errors.ts';
@@ -59,8 +59,8 @@ export function waysOut(world: World, session: Session, holders: Process[]): Way
 
 /** Ways out as the end of a sentence. */
 export function inWords(ways: WayOut[], session: Session): string {
-  const short = shortId(session.id);
-  return ways.map((way) => (typeof way === 'string' ? way : `${way.does}: wt ${way.word} ${short}`)).join('; or ');
+  const word = recommended(session);
+  return ways.map((way) => (typeof way === 'string' ? way : `${way.does}: wt ${way.word} ${word}`)).join('; or ');
 }
 
 /** Whether one can go to a process: it runs in the background, or in a pane of tmux. */
@@ -90,7 +90,7 @@ export function obstacleToTaking(world: World, session: Session, holders: Proces
     if (process.proof === 'unknown' || startTime === null) return `${process.doubt ?? `process ${pid} is not proven`}`;
     if (process.obstacle !== undefined) return process.obstacle;
     if (process.attachWord !== null)
-      return `process ${pid} runs in the background: wt attach ${shortId(session.id)} goes there`;
+      return `process ${pid} runs in the background: wt attach ${recommended(session)} goes there`;
     const obstacle = obstacleTo({ pid, startTime });
     if (obstacle !== null) return sentences[obstacle](placeInWords(world, process), pid);
   }

@@ -68,7 +68,7 @@ async function showHosts(
   const screen = isLive ? new LiveLines(process.stdout.rows || 24) : null;
   const remember = (rows: HostRow[]) => {
     const printed = rows.flatMap(({ label, answer }): [string, string[]][] =>
-      answer === null ? [] : [[label, shown(answer).map(({ id }) => id)]],
+      answer === null ? [] : [[label, shown(answer).map(({ key }) => key)]],
     );
     rememberHostRows(world, new Map(printed));
   };

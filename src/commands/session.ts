@@ -9,7 +9,7 @@ import type { Depth } from '../core/facts.ts';
 import { matching } from '../core/filter.ts';
 import { shortId } from '../core/ids.ts';
 import { inOrder } from '../core/order.ts';
-import { NotThere, readRef, theOnly } from '../core/ref.ts';
+import { NotThere, ofReading, readRef, recommended, theOnly } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { clean, cut } from '../core/text.ts';
 import { UserError } from '../errors.ts';
@@ -26,7 +26,7 @@ export function resolveSession(world: World, ref: string[], depth: Depth = 'tail
       const reading = readRef(ref, printedRows(world).map(keyOfRow), knownIds(box));
       const found =
         reading.words === null
-          ? sessionsBehind(box, reading.ids, depth)
+          ? ofReading(sessionsBehind(box, reading.ids, depth), reading)
           : matching(inOrder(allSessions(box, 'tail'), world.now), reading.words.join(' '), world.home);
       if (found.length === 0) await refuseArchived(world, ref);
       const session = theOnly(found, ref);
@@ -45,7 +45,7 @@ async function refuseArchived(world: World, ref: string[]): Promise<void> {
   const [first] = sessions;
   if (first === undefined) return;
   if (ids.size === 1)
-    throw new UserError(`session ${describe(first)} is in the archive: wt restore ${shortId(first.id)}`);
+    throw new UserError(`session ${describe(first)} is in the archive: wt restore ${recommended(first)}`);
   const said = clean(ref.join(' '));
   throw new UserError(`${ids.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
 }

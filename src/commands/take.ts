@@ -1,5 +1,5 @@
-import { shortId } from '../core/ids.ts';
 import { shellLine } from '../core/plan.ts';
+import { recommended } from '../core/ref.ts';
 import type { Process, Session } from '../core/session.ts';
 import { UserError } from '../errors.ts';
 import { endProcesses, type Target } from '../machine/take-over.ts';
@@ -57,12 +57,11 @@ export async function takeOver(world: World, session: Session, { yes, dryRun, re
 
 function refuseTaking(world: World, session: Session, holders: Process[]): void {
   if (holders.length === 0) {
-    const short = shortId(session.id);
     if (session.state === 'unknown')
       throw new UserError(
         `can't take over ${describe(session)}: ${whyUnknown(world, session)}; nothing proves who holds it`,
       );
-    throw new UserError(`no process holds ${describe(session)}: wt resume ${short}`);
+    throw new UserError(`no process holds ${describe(session)}: wt resume ${recommended(session)}`);
   }
   const obstacle = obstacleToTaking(world, session, holders);
   if (obstacle !== null) throw new UserError(`can't take over ${describe(session)}: ${obstacle}`);

@@ -52,6 +52,36 @@ export function wordsIn(filter: string): string[] {
 const agentPrefix = 'agent:';
 const accountPrefix = 'account:';
 
+/** A word for the sessions of a folder, `account:work`. */
+export function accountWord(account: string): string {
+  return `${accountPrefix}${clean(account)}`;
+}
+
+/** Whether a folded word is such a one. */
+export function isAccountWord(word: string): boolean {
+  return word.startsWith(accountPrefix);
+}
+
+/**
+ * Whether a folded word means that account of those listed: by the beginning of what it is called, or, where one is called
+ * just so, by all of it.
+ */
+function meansAccount(word: string, account: string | null, listed: Set<string>): boolean {
+  if (account === null || !isAccountWord(word)) return false;
+  const [tag, said] = [folded(account), word.slice(accountPrefix.length)];
+  return listed.has(said) ? tag === said : tag.startsWith(said);
+}
+
+/** Those of the sessions that are of the account that such a word means. */
+export function ofAccount(sessions: Session[], word: string): Session[] {
+  const listed = accountsOf(sessions);
+  return sessions.filter(({ account }) => meansAccount(word, account, listed));
+}
+
+function accountsOf(sessions: Session[]): Set<string> {
+  return new Set(sessions.flatMap(({ account }) => (account === null ? [] : [folded(account)])));
+}
+
 /**
  * The sessions that hold every word, in whatever case and normal form, or whose id it means: the one filter, of words on a
  * command line and in the picker. `agent:codex` is a word for all sessions of that agent, and so is `codex` alone where
@@ -62,13 +92,10 @@ export function matching(sessions: Session[], words: string, home: string): Sess
   if (wanted.length === 0) return sessions;
   const { texts, ids } = textsOf(sessions, home);
   const hasOthers = sessions.some(({ agent }) => agent !== sessions[0]!.agent);
+  const accounts = wanted.some(isAccountWord) ? accountsOf(sessions) : new Set<string>();
   const isAt = ({ agent, account }: Session, place: number, word: string) => {
     if (word.startsWith(agentPrefix) && agent.startsWith(word.slice(agentPrefix.length))) return true;
-    if (account !== null) {
-      const tag = folded(account);
-      if (word === tag || (word.startsWith(accountPrefix) && tag.startsWith(word.slice(accountPrefix.length))))
-        return true;
-    }
+    if (account !== null && (word === folded(account) || meansAccount(word, account, accounts))) return true;
     return (hasOthers && word === agent) || texts[place]!.includes(word) || isMeantBy(ids[place]!, word);
   };
   return sessions.filter((session, place) => isListed(session) && wanted.every((word) => isAt(session, place, word)));

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import { matching } from './filter.ts';
+import { accountWord, folded, isAccountWord, matching, ofAccount } from './filter.ts';
 import { isMeantBy, partsOfKey, shortId } from './ids.ts';
 import { quote } from './plan.ts';
 import type { Session } from './session.ts';
@@ -26,8 +26,18 @@ export class NotThere extends UserError {
   }
 }
 
-/** What a `<ref>` says before any title is known: some ids, or words to be looked for. */
-export type Reading = { ids: string[]; words: null } | { ids: null; words: string[] };
+/** What a `<ref>` says before any title is known: some ids, of one account or of any, or words to be looked for. */
+export type Reading = { ids: string[]; words: null; account: string | null } | { ids: null; words: string[] };
+
+/** The sessions of the ids of a reading that are of its account. */
+export function ofReading(sessions: Session[], { account }: { account: string | null }): Session[] {
+  return account === null ? sessions : ofAccount(sessions, account);
+}
+
+/** How a session is named in a command that is recommended, as a shell reads it: another account may hold its id too. */
+export function recommended({ id, account }: Session): string {
+  return account === null ? shortId(id) : quote(`${accountWord(account)} ${shortId(id)}`);
+}
 
 const fullId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -47,12 +57,18 @@ function wordsIn(ref: string[]): string[] {
 
 /**
  * Reads a `<ref>`, in this order: the number of a row as last printed on this terminal or in this login, a full id, the beginning of an
- * id (4 characters or more) or what is shown of it, a key, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
+ * id (4 characters or more) or what is shown of it, a key, an id with `account:work` beside it, else words. `printed` are the ids of the rows last printed, `ids` those of all sessions, and their keys.
  * A row that was printed never stands for another session: throws NotThere when its session is gone or no
  * session has the id, UserError when there was no such row.
  */
 export function readRef(ref: string[], printed: string[], ids: Iterable<string>): Reading {
   const words = wordsIn(ref);
+  const account = words.map(folded).find(isAccountWord);
+  if (account !== undefined && words.length === 2) {
+    const part = words.map((word) => word.toLowerCase()).find((word) => !isAccountWord(folded(word))) ?? '';
+    const meant = [...new Set(ids)].filter((id) => isIdMeantBy(id, part));
+    return meant.length > 0 ? { ids: meant, words: null, account } : { ids: null, words };
+  }
   const row = rowNumber(ref);
   const only = words.length === 1 ? words[0]! : row === null ? null : String(row);
   if (words.length === 0) throw new UserError('which session? Name a row number, an id or words: wt --list shows them');
@@ -61,7 +77,7 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
   if (row !== null) {
     const id = printed[row - 1];
     if (id !== undefined) {
-      if (known.has(id)) return { ids: [id], words: null };
+      if (known.has(id)) return { ids: [id], words: null, account: null };
       throw new NotThere(
         `row ${row} was session ${shortId(partsOfKey(id).id)}, which is not there any more: wt --list`,
         id,
@@ -71,13 +87,13 @@ export function readRef(ref: string[], printed: string[], ids: Iterable<string>)
   }
   const wanted = only.toLowerCase();
   if (fullId.test(only)) {
-    if (known.has(wanted)) return { ids: [wanted], words: null };
-    if (known.has(only)) return { ids: [only], words: null };
+    if (known.has(wanted)) return { ids: [wanted], words: null, account: null };
+    if (known.has(only)) return { ids: [only], words: null, account: null };
     throw new NotThere(`no session has the id ${only}: wt --list shows what there is`, wanted);
   }
   const { folder } = partsOfKey(only);
   const meant = [...known].filter((id) => (folder === null ? isIdMeantBy(id, wanted) : id === only));
-  if (meant.length > 0) return { ids: meant, words: null };
+  if (meant.length > 0) return { ids: meant, words: null, account: null };
   return { ids: null, words };
 }
 
@@ -106,9 +122,9 @@ export function theOnly(found: Session[], ref: string[]): Session {
 
 /** Another way to say which, where they are one id in several folders. */
 function orAccount(found: Session[]): string {
-  const [{ id, account }] = found as [Session];
-  if (account === null || found.some((other) => other.id !== id)) return '';
-  return ` or by account: ${quote(`${clean(account)} ${shortId(id)}`)}`;
+  const [first] = found as [Session];
+  if (first.account === null || found.some(({ id }) => id !== first.id)) return '';
+  return ` or by account: ${recommended(first)}`;
 }
 
 /** The session that a `<ref>` means among `sessions`; see readRef, matching and theOnly, also for what is thrown. */
@@ -120,7 +136,10 @@ export function resolveRef(ref: string[], printed: string[], sessions: Session[]
   );
   const found =
     reading.words === null
-      ? sessions.filter((session) => reading.ids.includes(session.id))
+      ? ofReading(
+          sessions.filter((session) => reading.ids.includes(session.id)),
+          reading,
+        )
       : matching(sessions, reading.words.join(' '), home);
   return theOnly(found, ref);
 }

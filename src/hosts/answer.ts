@@ -137,7 +137,7 @@ function sessionOf(json: Json, ahead: number): Session | null {
     ...nothing,
     id,
     talkId: id,
-    key: id,
+    key: typeof json.key === 'string' && isHandle(json.key) ? json.key : id,
     agent: typeof json.agent === 'string' && /^[a-z][a-z0-9-]{0,30}$/.test(json.agent) ? json.agent : 'unknown',
     title: { text: title ?? '', source: title === null ? 'none' : 'custom' },
     state: states.find((one) => one === state) ?? 'unknown',
@@ -194,10 +194,11 @@ const nothing = {
 
 /** A session of another box as data: what `wt hosts --json` has, and what is kept. Its fields are those of `wt --json`. */
 export function sessionJson(session: Session): object {
-  const { id, agent, title, state, activity, needs, lastActivityAt, cwd, branch, lastTurn } = session;
+  const { id, key, agent, title, state, activity, needs, lastActivityAt, cwd, branch, lastTurn } = session;
   const iso = (at: number | null) => (at === null || Math.abs(at) > 8.64e15 ? null : new Date(at).toISOString());
   return {
     id,
+    ...(key === id ? {} : { key }),
     agent,
     title: title.text,
     state,

@@ -59,11 +59,13 @@ function hostsOf(lines: string[], from: string, place: (number: number) => strin
       .split(/\s+/)
       .filter(Boolean);
     if (words.length === 0) continue;
+    if (hosts.length >= mostHosts || faults.length >= mostHosts) {
+      faults.push(`${place(index + 1)} and what follows: there are more than ${mostHosts} boxes or mistakes`);
+      break;
+    }
     const [destination, label = destination] = words as [string, string?];
     const fault =
-      faultOf(words) ??
-      (hosts.some((host) => host.label === label) ? `there is a box ${label} already` : null) ??
-      (hosts.length >= mostHosts ? `there are more than ${mostHosts} boxes` : null);
+      faultOf(words) ?? (hosts.some((host) => host.label === label) ? `there is a box ${label} already` : null);
     if (fault === null) hosts.push({ label, destination });
     else faults.push(`${place(index + 1)}: ${clean(fault)}`);
   }

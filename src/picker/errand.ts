@@ -1,4 +1,4 @@
-import { shortId } from '../core/ids.ts';
+import { recommended } from '../core/ref.ts';
 import type { Session } from '../core/session.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import { ClosedPipe } from '../screen/output.ts';
@@ -30,7 +30,7 @@ export async function inPlace(world: World, errand: Errand, effect: InPlace): Pr
     switch (effect.do) {
       case 'archive':
         if (session.transcript?.path.startsWith(`${world.folders.archive}/`))
-          return { is: 'notice', text: `it is in the archive already: wt restore ${shortId(session.id)}` };
+          return { is: 'notice', text: `it is in the archive already: wt restore ${recommended(session)}` };
         await errand.run(now, 'archive', [session.key]);
         return { is: 'archived', session };
       case 'undo':

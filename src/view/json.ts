@@ -35,6 +35,8 @@ export function renderJsonRow(session: Session): string {
 export function sessionJson(session: Session): object {
   return {
     id: session.id,
+    // What means this one alone, where several folders are listed: they may hold the same id.
+    ...(session.key === session.id ? {} : { key: session.key }),
     agent: session.agent,
     configDir: session.configDir,
     title: clean(session.title.text) || session.id,

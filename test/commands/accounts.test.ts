@@ -9,6 +9,8 @@ import { builds, type Scratch, scratch, wt } from '../support/wt.ts';
 
 interface Row {
   id: string;
+  /** Where several folders are listed. */
+  key: string;
   configDir: string;
   state: string;
   seen: boolean;
@@ -54,6 +56,11 @@ describe.each(builds)('the $name build', (build) => {
       [id(3), home.work.conf],
       [id(2), home.work.conf],
     ]);
+    for (const { key, configDir } of rowsOf(home, home.dirs)) {
+      const line = run(home, ['resume', key, '--dry-run'], home.dirs);
+      expect(line).toContain('--resume');
+      expect(line.includes(home.work.conf)).toBe(configDir === home.work.conf);
+    }
     expect(run(home, ['--greet'], home.dirs)).toContain('4 waiting');
     expect(run(home, ['--brief'], home.dirs)).toBe('⧗4\n');
     expect(run(home, ['away', '--since', '1d'], home.dirs)).toMatch(/default[\s\S]*work/);
@@ -88,7 +95,7 @@ describe.each(builds)('the $name build', (build) => {
     using home = twoAccounts();
     const both = run(home, ['resume', id(2), '--dry-run'], home.dirs);
     expect(shown(both)).toMatch(
-      /default {2}Copied session\n.*work {5}Copied session\n.*2 sessions match.*or by account: 'default 0002c0de'/,
+      /default {2}Copied session\n.*work {5}Copied session\n.*2 sessions match.*or by account: 'account:default 0002c0de'/,
     );
     expect(run(home, ['resume', 'work', id(2), '--dry-run'], home.dirs)).toContain(home.work.conf);
     expect(run(home, ['resume', 'account:def', id(2), '--dry-run'], home.dirs)).not.toContain('CLAUDE_CONFIG_DIR');
@@ -97,6 +104,26 @@ describe.each(builds)('the $name build', (build) => {
         'match',
       );
     expect(run(home, ['resume', 'account:x', 'apples'], home.dirs)).toContain('no session matches');
+  });
+
+  test('a command that is recommended for a session that lies in both works', () => {
+    using home = twoAccounts();
+    using process = holder();
+    registryRecord(home.conf, { pid: process.pid, sessionId: id(2), cwd: home.home });
+    // Words that stand in the titles and prompts of others: an id with its account is not looked for there.
+    session(home, { id: id(4), title: `Look at account:default ${id(2)}` });
+    for (const verb of ['resume', 'attach', 'archive']) {
+      const refusal = run(home, [verb, `account:default ${id(2).slice(0, 8)}`], home.dirs);
+      const [, word, ref] = /wt (take|fork|attach) '(.*?)'/.exec(refusal) ?? [];
+      if (verb === 'archive') expect(refusal).toContain('end it first');
+      else expect(run(home, [word!, ref!, '--dry-run'], home.dirs)).not.toMatch(/match|\([12]\)/);
+    }
+    expect(run(home, ['attach', 'account:work', id(2)], home.dirs)).toContain("wt resume 'account:work 0002c0de'");
+    expect(run(home, ['take', 'account:work', id(2)], home.dirs)).toContain("wt resume 'account:work 0002c0de'");
+    run(home, ['archive', `account:work ${id(2)}`], home.dirs);
+    const archived = run(home, ['resume', 'account:work', id(2)], home.dirs);
+    expect(archived).toContain("wt restore 'account:work 0002c0de'");
+    expect(run(home, ['restore', 'account:work 0002c0de'], home.dirs)).toContain('restored');
   });
 
   test('marks, title and archive are those of one account', () => {

@@ -33,6 +33,9 @@ test('a folder of several is meant by its word, where the list is of several', (
   expect(ids('größe title')).toEqual([work.id]);
   expect(ids('default claude')).toEqual([own.id]);
   expect(ids('account:none')).toEqual([]);
+  const second = session(4, { account: 'default2', configDir: '/d2' });
+  expect(ids('account:def', [own, second])).toEqual([own.id, second.id]);
+  expect(ids('account:default', [own, second])).toEqual([own.id]);
   expect(ids('account:default', [session(1), other])).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { mostSessions, type Remains, readReply } from '../../src/hosts/answer.ts';
+import { mostSessions, type Remains, readReply, sessionJson, sessionsOf } from '../../src/hosts/answer.ts';
 
 const now = Date.UTC(2026, 10, 23, 9);
 const id = '595e931d-0000-4000-8000-000000000001';
@@ -125,6 +125,18 @@ describe('each field is what it must be, or empty', () => {
     [{ __proto__: { id: 'x' }, constructor: 1 }, { id }],
   ])('%j', (more, expected) => {
     expect(sessions(row(more))[0]).toMatchObject(expected);
+  });
+
+  test.each([
+    [`${id}.in.0k3j9x1`, `${id}.in.0k3j9x1`],
+    [`-${id}`, id],
+    ['$(touch x)', id],
+    ['a b c d', id],
+    [7, id],
+  ])('what means it there, kept and given back: %j', (key, known) => {
+    const told = sessions(row({ key }));
+    expect(told.map((one) => [one.id, one.key])).toEqual([[id, known]]);
+    expect(sessionsOf(told.map(sessionJson), 0)).toEqual(told);
   });
 
   test('counts are numbers that can be counted to', () => {
