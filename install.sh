@@ -812,16 +812,25 @@ show_login() {
   esac
 }
 
+# Prints the tmux.conf that holds the lines of wt init tmux; fails where none does.
+wired_tmux_conf() {
+  for conf in "$HOME/.tmux.conf" "${XDG_CONFIG_HOME:-$HOME/.config}/tmux/tmux.conf"; do
+    ! LC_ALL=C grep -aqs '^set -g @watchtower ' "$conf" || {
+      say "$conf"
+      return
+    }
+  done
+  return 1
+}
+
 # Says that a trial of the login ended up in tmux, and what greets there.
 show_tmux_login() {
   say 'The next login goes straight into tmux, where no shell greets.'
+  if conf=$(wired_tmux_conf); then
+    say "The lines of wt in $conf greet there, by a popup."
+    return
+  fi
   xdg=${XDG_CONFIG_HOME:-$HOME/.config}/tmux/tmux.conf
-  for conf in "$HOME/.tmux.conf" "$xdg"; do
-    if LC_ALL=C grep -aqs '^set -g @watchtower ' "$conf"; then
-      say "The lines of wt in $conf greet there, by a popup."
-      return
-    fi
-  done
   conf=$HOME/.tmux.conf
   if [ ! -e "$conf" ] && [ -e "$xdg" ]; then conf=$xdg; fi
   say 'A popup greets there (tmux 3.2 and later) once these lines are in its settings:'
@@ -1029,6 +1038,7 @@ uninstall() {
     done
   fi
   [ -z "$(find "$archive" -type f 2>/dev/null | head -n 1)" ] || say "The archive stays: $archive"
+  ! conf=$(wired_tmux_conf) || say "The lines of wt init tmux stay in $conf, where you put them; without wt they do nothing."
   [ "$managed" = n ] || say "The program stays; this removes it: $(remover)"
 }
 

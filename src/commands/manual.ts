@@ -7,7 +7,7 @@ export const introduction = 'wt - the agent sessions on this box: which are live
 export const sessionWords = [
   'A <session> is the number of a row as last printed on this terminal, or else in this login; an id, or 4 or more ' +
     'characters of what is shown of it or of its beginning; or words from its title, directory, branch or prompts. A command is never a word: ' +
-    'for a title that begins with one, wt -- status. BOX:<session> is one of another box that wt hosts knows.',
+    'for a title that begins with one, wt -- status. account:work beside any of these means that account; BOX:<session> is one of another box that wt hosts knows.',
 ];
 
 /** What every command takes. */

@@ -71,7 +71,7 @@ function renderHost(host: HostRow, name: string, look: Look): string {
 function countsParts(counts: Counts, look: Look): [string, Painter][] {
   const { paint } = look;
   const groups: [number, string, Painter][] = [
-    [counts.needsYou, counts.needsYou === 1 ? 'needs you' : 'need you', painterOf('needs', paint)],
+    [counts.needsYou, 'needs you', painterOf('needs', paint)],
     [counts.live - counts.needsYou, counts.needsYou > 0 ? 'other live' : 'live', painterOf('live', paint)],
     [counts.unknown, 'unknown', painterOf('unknown', paint)],
     [counts.waiting, 'waiting', painterOf('waiting', paint)],
