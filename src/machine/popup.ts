@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import type { World } from '../world.ts';
 import { findProgram } from './launch.ts';
 import { readStat } from './proc.ts';
-import { ancestorsOf } from './terminals.ts';
+import { ancestorsOf, nameOf } from './terminals.ts';
 
 /** How long a tmux server may take to answer, in milliseconds. */
 const patience = 1000;
@@ -72,7 +72,8 @@ export function likelyClient(server: Server, target: string, env: World['env']):
  */
 export function popupOf(env: World['env']): Popup | null {
   const server = serverOf(env);
-  if (server === null) return null;
+  // (`tmux: server`; a variable that was left over names the pid of anything.)
+  if (server === null || !nameOf(server.pid).startsWith('tmux')) return null;
   const child = [...ancestorsOf(process.pid)].find((pid) => {
     const stat = readStat(pid);
     return stat !== null && stat !== 'gone' && stat.parent === server.pid;

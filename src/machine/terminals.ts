@@ -84,7 +84,8 @@ export function variableOf(pid: number, name: string): string | null {
   return pair?.slice(name.length + 1) ?? null;
 }
 
-function nameOf(pid: number): string {
+/** What the kernel calls a process: its program's name, or what that made of it; empty where it can't be read. */
+export function nameOf(pid: number): string {
   return readText(`/proc/${pid}/comm`).trimEnd();
 }
 

@@ -53,7 +53,7 @@ const utf8 = showsUtf8(process.env);
 function forPeople(fd: 1 | 2, text: string): string {
   const shown = utf8 ? text : text.replace(/[^\0-\x1f]+/g, (line) => asciiOnly(line));
   if (!looksLikeTerminal(fd)) return shown;
-  const columns = columnsOf(process.env, fd === 1 ? process.stdout : process.stderr);
+  const columns = columnsOf(process.env, fd);
   return shown
     .split('\n')
     .map((line) => (/[\0-\x1f]/.test(line) ? line : wrapSentence(line, columns).join('\n')))

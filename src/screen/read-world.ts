@@ -26,7 +26,7 @@ export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'
     },
     screen: {
       terminal,
-      columns: columnsOf(env, terminal ? process.stdout : {}),
+      columns: columnsOf(env, terminal ? 1 : null),
       colour: wantsColour(env, terminal, colour),
       utf8: showsUtf8(env),
     },
@@ -60,11 +60,13 @@ function runtimeFolder(env: World['env'], cache: string): string {
   return cache;
 }
 
-/** Cells in a line: as the environment tells, else as the terminal does, else 80. */
-export function columnsOf(env: World['env'], terminal: { columns?: number }): number {
+/** Cells in a line: as the environment tells, else as the terminal at this descriptor does, else 80. */
+export function columnsOf(env: World['env'], terminal: 1 | 2 | null): number {
   const told = Number(env.COLUMNS);
   if (Number.isInteger(told) && told > 0) return told;
-  return terminal.columns || 80;
+  // (Each of these loads a stream, which no greeting of a hook has the time for.)
+  const shown = terminal === 1 ? process.stdout.columns : terminal === 2 ? process.stderr.columns : 0;
+  return shown || 80;
 }
 
 function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'never' | 'auto'): boolean {
