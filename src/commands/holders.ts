@@ -31,7 +31,7 @@ export function liveRefusal(world: World, session: Session, holders: Process[], 
   );
 }
 
-/** Where a session is live, as `it is live in process 4242 (pts/3, ssh from 10.0.0.7, nothing typed for 2h05)`. */
+/** Where a session is live, as `it is live in process 4242 (pts/3, ssh from 10.0.0.7, idle for 2h05)`. */
 export function liveIn(world: World, holders: Process[]): string {
   const places = holders.map((process) => `process ${process.pid} (${placeInWords(world, process)})`);
   return `it is live in ${places.join(' and ')}`;
@@ -68,7 +68,7 @@ function isWithin(world: World, process: Process): boolean {
   return process.attachWord !== null || placeOf(process.pid, world).pane !== null;
 }
 
-/** Where a process runs, in words: `tmux pane main:1.0, %3`, or its terminal, where that came from, and since when nothing is typed. */
+/** Where a process runs, in words: `tmux pane main:1.0, %3`, or its terminal, where that came from, and since when it is idle. */
 export function placeInWords(world: World, process: Process): string {
   const suspended = process.suspended ? ', suspended' : '';
   if (process.attachWord !== null) return `in the background${suspended}`;
@@ -78,8 +78,8 @@ export function placeInWords(world: World, process: Process): string {
   if (terminal === null) return `no terminal${suspended}`;
   const ssh = sshOriginOf(process.pid);
   const origin = ssh === null ? '' : `, ${ssh.isConnected ? '' : 'started over '}ssh from ${clean(ssh.address)}`;
-  const untouched = `, nothing typed for ${age(Date.now() - terminal.lastInputAt)}`;
-  return `${terminal.path.slice('/dev/'.length)}${origin}${untouched}${suspended}`;
+  const idle = `, idle for ${age(Date.now() - terminal.lastInputAt)}`;
+  return `${terminal.path.slice('/dev/'.length)}${origin}${idle}${suspended}`;
 }
 
 /** Why the processes that hold a session can't be ended to go on with it here, as a sentence; null where they can. */

@@ -1,9 +1,7 @@
 import { writeSync } from 'node:fs';
 import { asciiOnly } from '../core/text.ts';
 import { UserError } from '../errors.ts';
-import { looksLikeTerminal } from '../machine/terminals.ts';
-import { wrapSentence } from '../view/wrap.ts';
-import { columnsOf, showsUtf8 } from './read-world.ts';
+import { showsUtf8 } from './read-world.ts';
 
 /** Standard output or standard error has lost its reader: not an error of ours, the end of the work. */
 export class ClosedPipe extends Error {}
@@ -36,26 +34,17 @@ export function write(text: string | Uint8Array): void {
 
 /** Tells people something on standard output, in what their screen can show. */
 export function print(text: string): void {
-  write(forPeople(1, text));
+  write(forPeople(text));
 }
 
 /** Tells people something on standard error, in what their screen can show. */
 export function printError(text: string): void {
-  writeAll(2, forPeople(2, text));
+  writeAll(2, forPeople(text));
 }
 
 const utf8 = showsUtf8(process.env);
 
-/**
- * The one place where words lose what a screen without UTF-8 would garble, and where lines of plain words are broken for a
- * terminal. Line ends, tabs and colours stay.
- */
-function forPeople(fd: 1 | 2, text: string): string {
-  const shown = utf8 ? text : text.replace(/[^\0-\x1f]+/g, (line) => asciiOnly(line));
-  if (!looksLikeTerminal(fd)) return shown;
-  const columns = columnsOf(process.env, fd);
-  return shown
-    .split('\n')
-    .map((line) => (/[\0-\x1f]/.test(line) ? line : wrapSentence(line, columns).join('\n')))
-    .join('\n');
+/** The one place where words lose what a screen without UTF-8 would garble. Line ends, tabs and colours stay. */
+function forPeople(text: string): string {
+  return utf8 ? text : text.replace(/[^\0-\x1f]+/g, (line) => asciiOnly(line));
 }

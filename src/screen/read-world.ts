@@ -26,7 +26,7 @@ export function readWorld(env: World['env'], colour: 'always' | 'never' | 'auto'
     },
     screen: {
       terminal,
-      columns: columnsOf(env, terminal ? 1 : null),
+      columns: columnsOf(env, terminal),
       colour: wantsColour(env, terminal, colour),
       utf8: showsUtf8(env),
     },
@@ -60,13 +60,10 @@ function runtimeFolder(env: World['env'], cache: string): string {
   return cache;
 }
 
-/** Cells in a line: as the environment tells, else as the terminal at this descriptor does, else 80. */
-export function columnsOf(env: World['env'], terminal: 1 | 2 | null): number {
+function columnsOf(env: World['env'], terminal: boolean): number {
   const told = Number(env.COLUMNS);
   if (Number.isInteger(told) && told > 0) return told;
-  // (Each of these loads a stream, which no greeting of a hook has the time for.)
-  const shown = terminal === 1 ? process.stdout.columns : terminal === 2 ? process.stderr.columns : 0;
-  return shown || 80;
+  return (terminal && process.stdout.columns) || 80;
 }
 
 function wantsColour(env: World['env'], terminal: boolean, asked: 'always' | 'never' | 'auto'): boolean {

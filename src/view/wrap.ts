@@ -54,25 +54,3 @@ function brokenAtSpace(text: string, kept: string): string {
 function isAscii(text: string): boolean {
   return /^[ -~]*$/.test(text);
 }
-
-/** A command in a sentence, to be pasted: behind a sign or at the beginning, up to the next clause. */
-const pastable = /(?<=^|[:;] |\()wt (?:'[^']*'|[^;)'])*/g;
-
-/**
- * A sentence in lines of at most `columns` cells, broken between words and nowhere else: a word that is too long, and a
- * command line, which somebody may paste, stay whole for the terminal to break.
- */
-export function wrapSentence(text: string, columns: number): string[] {
-  if (cells(text) <= columns) return [text];
-  const words = text.replace(pastable, (command) => command.replaceAll(' ', '\n')).split(' ');
-  const lines: string[] = [];
-  let line = words[0]!;
-  for (const word of words.slice(1)) {
-    if (cells(line) + 1 + cells(word) <= columns) line += ` ${word}`;
-    else {
-      lines.push(line);
-      line = word;
-    }
-  }
-  return [...lines, line].map((one) => one.replaceAll('\n', ' '));
-}

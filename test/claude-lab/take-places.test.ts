@@ -135,10 +135,10 @@ describe.each(builds)('$name', (build) => {
     process.kill(frozen, 'SIGSTOP');
     try {
       const asked = run('take', id);
-      expect(asked.stderr).toMatch(/\(pts\/\d+, ssh from 127\.0\.0\.1, nothing typed for \d+s\)/);
+      expect(asked.stderr).toMatch(/\(pts\/\d+, ssh from 127\.0\.0\.1, idle for \d+s\)/);
       const gone = run(id);
       expect(gone.stderr).toMatch(
-        /ssh from 127\.0\.0\.1, nothing typed for .*; take it over: wt take .*; or work on a copy: wt fork/,
+        /ssh from 127\.0\.0\.1, idle for .*; take it over: wt take .*; or work on a copy: wt fork/,
       );
       const b = await taken(id, record.pid);
       await goesOn(b, id, 'hello two');

@@ -72,7 +72,7 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build: Build) => {
     const done = wt(build, [id(1)], home);
     expect(done.stderr).toMatch(
       new RegExp(
-        `^wt: 0001c0de \\(Fix the broken redirect\\): it is live in process ${holder.pid} \\(pts/\\d+(, .*)?, nothing typed for \\d+s\\); ` +
+        `^wt: 0001c0de \\(Fix the broken redirect\\): it is live in process ${holder.pid} \\(pts/\\d+(, .*)?, idle for \\d+s\\); ` +
           'take it over: wt take 0001c0de; or work on a copy: wt fork 0001c0de\n$',
       ),
     );

@@ -52,18 +52,6 @@ describe.skipIf(lacks('tmux')).each(builds)('$name', (build: Build) => {
     expect([holder.runs(), home.claude.wasStarted]).toEqual([false, true]);
   });
 
-  test('the question is broken between words on a terminal, and in no pipe', async () => {
-    using home = box();
-    using _holder = await held(home, polite, { status: 'busy' });
-    using screen = Screen.start(home, [...build.argv, 'take', id(1)], { columns: 60 });
-    const text = await screen.until('Take it over? [y/N]');
-    // What the terminal itself has broken would be one line here.
-    expect(text.split('\n').every((line) => line.length <= 60)).toBe(true);
-    const piped = wt(build, ['take', id(1)], home).stderr.split('\n')[0]!;
-    expect(text.split('\n').slice(0, -1).join(' ')).toBe(piped.replace(/; nobody can be asked here.*/, ''));
-    screen.line('');
-  });
-
   test('where nobody can be asked, nothing is ended without --yes', async () => {
     using home = box();
     using holder = await held(home, polite, { status: 'waiting', waitingFor: 'permission prompt' });

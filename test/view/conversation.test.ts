@@ -3,8 +3,7 @@ import type { Entry } from '../../src/core/conversation.ts';
 import { cells, cleanLines } from '../../src/core/text.ts';
 import { renderConversation } from '../../src/view/conversation.ts';
 import { unpainted } from '../../src/view/look.ts';
-import { wrap, wrapSentence } from '../../src/view/wrap.ts';
-import { random } from '../support/random.ts';
+import { wrap } from '../../src/view/wrap.ts';
 
 const look = (columns: number, utf8 = true) => ({ now: 0, columns, utf8, paint: unpainted });
 const entry = (kind: Entry['kind'], text: string): Entry => ({ who: 'you', kind, text, at: null });
@@ -92,49 +91,5 @@ describe('wrap', () => {
     ['', 5, 9, []],
   ])('%j in %d cells, %d lines', (text, columns, most, lines) => {
     expect(wrap(text, columns, most, '…')).toEqual(lines);
-  });
-});
-
-describe('a sentence', () => {
-  test.each<[string, number, string[]]>([
-    ['short enough', 20, ['short enough']],
-    ['broken between its words', 10, ['broken', 'between', 'its words']],
-    ['日本語 の 文', 6, ['日本語', 'の 文']],
-    ['a word_that_is_too_long stays', 8, ['a', 'word_that_is_too_long', 'stays']],
-    [
-      'it is live; take it over: wt take 0001c0de; or not',
-      20,
-      ['it is live; take it', 'over:', 'wt take 0001c0de; or', 'not'],
-    ],
-    ["to hand it on: wt new -- --x 'a; b' c", 12, ['to hand it', 'on:', "wt new -- --x 'a; b' c"]],
-    ['it is there (wt restore 1 now) again', 10, ['it is', 'there', '(wt restore 1 now)', 'again']],
-    ['Take it over? [y/N] ', 14, ['Take it over?', '[y/N] ']],
-    ['[t]ake  [f]ork', 10, ['[t]ake ', '[f]ork']],
-  ])('%j in %d cells', (text, columns, lines) => {
-    expect(wrapSentence(text, columns)).toEqual(lines);
-  });
-
-  test('loses nothing but the blanks at which it is broken, and breaks no command', () => {
-    const chance = random(7);
-    const words = [
-      'it',
-      'is',
-      '修復する',
-      'word;',
-      'go on:',
-      'wt take 0001c0de;',
-      'a: wt fork 12 -- --model opus;',
-      '🚀',
-    ];
-    for (let round = 0; round < 300; round++) {
-      const text = Array.from({ length: chance.int(1, 20) }, () => chance.pick(words)).join(' ');
-      const columns = chance.int(1, 60);
-      const lines = wrapSentence(text, columns);
-      expect(lines.join(' ')).toBe(text);
-      for (const line of lines)
-        if (line.includes(' ') && !line.includes('wt ')) expect(cells(line)).toBeLessThanOrEqual(columns);
-      const commands = Array.from(text.matchAll(/[;:] (wt [^;]*)/g), ([, command]) => command!);
-      for (const command of commands) expect(lines.some((line) => line.includes(command))).toBe(true);
-    }
   });
 });
