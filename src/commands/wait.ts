@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentsOf } from '../agents/table.ts';
-import { printedRows } from '../box/printed-rows.ts';
 import { keyOf, scanBox, withBox } from '../box/scan.ts';
 import { findSession } from '../box/sessions.ts';
 import { partsOfKey, shortId } from '../core/ids.ts';
@@ -10,12 +9,10 @@ import { isInTurn, outcomeOf, type Watched } from '../core/wait.ts';
 import { UsageError, UserError } from '../errors.ts';
 import { runningPrograms } from '../machine/proc.ts';
 import { ancestorsOf } from '../machine/terminals.ts';
-import { lookOf } from '../screen/look.ts';
-import { write } from '../screen/output.ts';
-import { renderRows } from '../view/rows.ts';
 import type { World } from '../world.ts';
 import type { Command } from './command.ts';
 import { whyUnknown } from './holders.ts';
+import { printRows } from './print-rows.ts';
 import { describe, resolveSession } from './session.ts';
 
 /** How often the registries are looked at, in milliseconds. Between two looks nothing runs. */
@@ -104,9 +101,7 @@ async function printRow(world: World, key: string): Promise<number> {
   return withBox(then, async (box) => {
     const session = findSession(box, key, 'tail');
     if (session === null) throw new UserError(`session ${shortId(partsOfKey(key).id)} is over, and left no transcript`);
-    // The numbers of this terminal stay what they were: who waits in the background goes on with those.
-    const row = printedRows(then).indexOf(key);
-    write(`${renderRows([session], await lookOf(then), row < 0 ? null : row + 1).join('\n')}\n`);
+    await printRows(then, [session], {});
     return 0;
   });
 }

@@ -116,17 +116,17 @@ export function tagOf(session: Session, tags: Tags): string {
 }
 
 /**
- * The rows of sessions as lines, numbered from `first` (null: without numbers), aligned with each other, none wider than the
- * terminal; below each of them what `below` gives for it, at the cell of the title that it is told.
+ * The rows of sessions as lines, numbered from `first`, aligned with each other, none wider than the terminal; below each
+ * of them what `below` gives for it, at the cell of the title that it is told.
  */
 export function renderRows(
   sessions: Session[],
   look: Look,
-  first: number | null = 1,
+  first = 1,
   below: (index: number, column: number) => string[] = () => [],
 ): string[] {
   const wanted: Columns = {
-    ...{ number: String((first ?? 1) + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
+    ...{ number: String(first + sessions.length - 1).length, state: 0, age: 0, directory: 0, id: 8, tag: 0 },
     tags: tagsOf(sessions),
   };
   for (const session of sessions) {
@@ -137,7 +137,7 @@ export function renderRows(
   }
   const columns = fitted(wanted, look.columns);
   return sessions.flatMap((session, index) => [
-    ...renderRow(session, first === null ? null : first + index, columns, look),
+    ...renderRow(session, first + index, columns, look),
     ...below(index, noteColumn(columns, look)),
   ]);
 }
@@ -169,12 +169,12 @@ const plain: Emphasis = { marked: null, found: [], most: 4 };
 const mostNoteLines = 3;
 
 /**
- * One session as lines, none wider than the terminal: one, behind its number if it has one, and below it, where it doesn't fit behind the title, what the
+ * One session as lines, none wider than the terminal: one, and below it, where it doesn't fit behind the title, what the
  * session needs.
  */
 export function renderRow(
   session: Session,
-  number: number | null,
+  number: number,
   columns: Columns,
   look: Look,
   { marked, found, most }: Emphasis = plain,
@@ -194,9 +194,8 @@ export function renderRow(
   const fits = note !== '' && cells(whole) + 3 + cells(note) <= room;
   const title = cut(whole, room, ellipsis);
 
-  const numbered = number === null ? ' '.repeat(columns.number + 2) : `${String(number).padStart(columns.number)}) `;
   const parts: [string, Painter][] = [
-    [`${marked === null ? ' ' : '>'}${numbered}`, marked === null ? dim : bold],
+    [`${marked === null ? ' ' : '>'}${String(number).padStart(columns.number)}) `, marked === null ? dim : bold],
     [markOf(tone, look.utf8), colour],
     [columns.state === 0 ? '  ' : ` ${pad(stateWord(session), columns.state, ellipsis)}  `, colour],
   ];

@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { holder, registryRecord, sessionsFolder } from '../support/claude-home.ts';
 import { id, session } from '../support/fake-claude.ts';
-import { Screen } from '../support/screen.ts';
-import { lacks } from '../support/tools.ts';
 import { type Build, builds, type Scratch, scratch, wt } from '../support/wt.ts';
 
 interface Waiting {
@@ -111,22 +109,5 @@ describe.each(builds)('$name', (build) => {
       status: 2,
       stderr: expect.stringContaining('--for takes needs-you, done or any'),
     });
-  });
-
-  test.skipIf(lacks('tmux'))('the numbers of the terminal stay, and the row has its own', async () => {
-    using home = box();
-    using held = holder();
-    const asks = { status: 'waiting', waitingFor: 'permission prompt', cwd: home.home };
-    registryRecord(home.conf, { pid: held.pid, sessionId: id(2), ...asks });
-    using screen = Screen.start(home, ['bash', '--norc'], { env: { ...home.env, PS1: '$ ' } });
-    await screen.until('$');
-    const wtIs = build.argv.join(' ');
-    screen.line(`${wtIs} find redirect -n 2 -- -nothing; ${wtIs} wait; ${wtIs} --dry-run fork 1; echo over`);
-    const text = await screen.until(/^over$/m, 30_000);
-    const rows = Array.from(text.matchAll(/^ +(\d\)|) +. .*(Title \d)/gm), ([, number, title]) => `${number} ${title}`);
-    expect(rows).toHaveLength(3);
-    const known = rows.slice(0, 2).find((row) => row.endsWith('Title 2'));
-    expect(rows[2]).toBe(known ?? ' Title 2');
-    expect(text).toContain(`--resume '${id(Number(rows[0]!.slice(-1)))}'`);
   });
 });
