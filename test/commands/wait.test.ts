@@ -53,8 +53,7 @@ describe.each(builds)('$name', (build) => {
     for (const one of [any, asked]) {
       const { status, stdout, stderr } = await one!.end;
       expect([status, stderr]).toEqual([0, '']);
-      // No row was printed on this terminal, so none has a number.
-      expect(stdout).toMatch(/^ {4}!.*Title 1/);
+      expect(stdout).toMatch(/^ 1\) !.*Title 1/);
     }
     await pause(1200);
     expect(over).toBe(2);
