@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpText } from '../src/commands/help.ts';
 import { groups } from '../src/commands/table.ts';
+import { version } from '../src/version.ts';
 import { root } from './support/wt.ts';
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
@@ -167,6 +168,12 @@ describe('the documents', () => {
     const head = lines.slice(0, 40).join('\n');
     expect(['./install.sh', 'npm test'].filter((command) => !head.includes(command))).toEqual([]);
     expect(lines.length).toBeLessThanOrEqual(150);
+  });
+
+  test('there is one version', () => {
+    const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    const ofHooks = readFileSync(join(root, 'hooks', 'version'), 'utf8').trimEnd();
+    expect([version, ofHooks]).toEqual([manifest.version, manifest.version]);
   });
 
   test('the help fits eighty cells', () => {
