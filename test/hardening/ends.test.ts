@@ -125,7 +125,7 @@ describe.each(builds)('$name: streams that are gone', (build) => {
             expect(Array.from(row).length, JSON.stringify(env)).toBeLessThanOrEqual(columns);
       }
     }
-  }, 60_000);
+  }, 180_000);
 
   test('the current directory is gone, or may not be entered', () => {
     for (const args of [['--list'], ['--greet'], ['--json'], ['doctor']]) {

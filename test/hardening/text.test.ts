@@ -13,6 +13,7 @@ import { type Look, unpainted } from '../../src/view/look.ts';
 import { renderPreview } from '../../src/view/preview.ts';
 import { renderBrief, renderRows } from '../../src/view/rows.ts';
 import { hostileFlood, hostileName, hostileText } from '../support/hostile.ts';
+import { bounds } from '../support/measured.ts';
 import { type Random, random, runSeed } from '../support/random.ts';
 import { faultIn, tooWide } from '../support/safe-output.ts';
 import { fileOf, process as held, session } from '../support/sessions.ts';
@@ -191,7 +192,7 @@ describe(`hostile text through the core (seed ${runSeed})`, () => {
         expect(safe(lines.join('\n'))).toBeNull();
         expect(tooWide(lines, look.columns)).toBeNull();
       }
-      expect(performance.now() - started).toBeLessThan(2000);
+      expect(performance.now() - started).toBeLessThan(bounds.busy);
     }
   }, 60_000);
 
