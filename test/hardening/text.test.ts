@@ -254,5 +254,5 @@ describe.skipIf(lacks('bash', 'zsh'))(`hostile words on a shell line (seed ${run
       const seen = spawnSync('bash', ['-c', `cd() { printf %s "$2"; }\nexec() { :; }\n${line}`]).stdout;
       expect(seen.equals(Buffer.from(`/${name}`)), JSON.stringify(name)).toBe(true);
     }
-  });
+  }, 600_000);
 });
