@@ -1,4 +1,4 @@
-import type { Entry, Part } from '../core/conversation.ts';
+import type { Entry, Part, Said } from '../core/conversation.ts';
 import { type Line, type LineReader, readLinesBackward, readLinesForward } from '../machine/lines.ts';
 import { type OpenFile, withRegularFile } from '../machine/regular-file.ts';
 
@@ -61,4 +61,10 @@ export function readPortion(
     pass,
   });
   return next;
+}
+
+/** `Agent.said` of an agent whose lines each tell what was said by themselves: `say` hands on what is in one of them. */
+export function saidByLines(say: (line: Line, tools: boolean, take: (said: Said) => void) => void) {
+  return (open: OpenFile, from: number, most: number, tools: boolean, take: (said: Said) => void): number =>
+    readPortion(open, from, most, (line) => say(line, tools, take));
 }

@@ -41,13 +41,13 @@ export function resolveSession(world: World, ref: string[], depth: Depth = 'tail
 /** Throws a UserError that says so when what was asked for is in the archive. */
 async function refuseArchived(world: World, ref: string[]): Promise<void> {
   const sessions = archivedIn(await archivedSessions(world), ref, printedRows(world), world.home);
-  const ids = new Set(sessions.map((session) => session.key));
+  const keys = new Set(sessions.map((session) => session.key));
   const [first] = sessions;
   if (first === undefined) return;
-  if (ids.size === 1)
+  if (keys.size === 1)
     throw new UserError(`session ${describe(first)} is in the archive: wt restore ${recommended(first)}`);
   const said = clean(ref.join(' '));
-  throw new UserError(`${ids.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
+  throw new UserError(`${keys.size} sessions in the archive match ${said}: wt restore ${said} lists them`);
 }
 
 /** The ids of all sessions, and their keys. */

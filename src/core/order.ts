@@ -1,14 +1,12 @@
-import type { Activity, Session } from './session.ts';
+import { activities, type Session } from './session.ts';
 
 const hour = 3_600_000;
-
-/** Live sessions by what they do; a finished one that nobody has seen stands behind those that need somebody. */
-const liveOrder: Activity[] = ['needs-you', 'working', 'in-turn', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
 
 /** Where a session stands in any list; what stands alike is ordered by time. `now` is in milliseconds since the epoch. */
 export function rank(session: Session, now: number): number {
   if (session.state === 'live') {
-    const place = liveOrder.indexOf(session.activity ?? 'unknown');
+    const place = activities.indexOf(session.activity ?? 'unknown');
+    // A finished one that nobody has seen stands behind those that need somebody.
     return place > 0 && isFinished(session) ? 0.5 : place;
   }
   if (session.state === 'unknown' && now - newest(session) < hour) return 10;

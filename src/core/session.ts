@@ -79,17 +79,22 @@ export interface Process {
   changedAt: number | null;
 }
 
-export type State = 'live' | 'waiting' | 'idle' | 'unknown';
-export type Activity =
-  | 'needs-you'
-  | 'working'
-  /** Asking or working: which one can't be told. */
-  | 'in-turn'
-  | 'shell'
-  | 'ready'
-  | 'dialog'
-  | 'suspended'
-  | 'unknown';
+/** What a session can be. */
+export const states = ['live', 'waiting', 'idle', 'unknown'] as const;
+export type State = (typeof states)[number];
+
+/** What a live session does, what most needs its user first. `in-turn`: asking or working, which one can't be told. */
+export const activities = [
+  'needs-you',
+  'working',
+  'in-turn',
+  'shell',
+  'ready',
+  'dialog',
+  'suspended',
+  'unknown',
+] as const;
+export type Activity = (typeof activities)[number];
 
 /** A session: a transcript, the processes that hold it, and what follows from both. Text in it is raw. */
 export interface Session {

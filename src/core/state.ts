@@ -1,5 +1,14 @@
 import type { Facts } from './facts.ts';
-import type { Activity, Process, Session, State, Title, TranscriptFile, Turn } from './session.ts';
+import {
+  type Activity,
+  activities,
+  type Process,
+  type Session,
+  type State,
+  type Title,
+  type TranscriptFile,
+  type Turn,
+} from './session.ts';
 
 /** What a session's state depends on besides its transcript and its processes. */
 export interface Context {
@@ -23,12 +32,10 @@ export interface RegistryView {
 
 const hour = 3_600_000;
 
-/** Activities of the processes of one session, what most needs its user first. */
-const byNeed: Activity[] = ['needs-you', 'working', 'in-turn', 'shell', 'ready', 'dialog', 'suspended', 'unknown'];
-
 /** Proven processes first, what most needs its user before others, then by pid. */
 export function inOrderOfNeed(processes: Process[]): Process[] {
-  const rank = (process: Process) => (process.proof === 'alive' ? byNeed.indexOf(process.activity) : byNeed.length);
+  const rank = (process: Process) =>
+    process.proof === 'alive' ? activities.indexOf(process.activity) : activities.length;
   return processes.toSorted((a, b) => rank(a) - rank(b) || a.pid - b.pid);
 }
 

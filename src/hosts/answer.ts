@@ -1,6 +1,6 @@
 import { isObject, type Json, objectIn, objectsIn, parseObject, time } from '../core/json.ts';
 import type { Counts } from '../core/order.ts';
-import type { Activity, Session, State, Turn } from '../core/session.ts';
+import { activities, type Session, states, type Turn } from '../core/session.ts';
 import { clean } from '../core/text.ts';
 
 /** What a box said of its sessions; what it says is foreign text, and has been cleaned. */
@@ -110,17 +110,6 @@ export function sessionsOf(json: unknown, ahead: number): Session[] {
     .flatMap((one) => sessionOf(one, ahead) ?? []);
 }
 
-const states: readonly State[] = ['live', 'waiting', 'idle', 'unknown'];
-const activities: readonly Activity[] = [
-  'needs-you',
-  'working',
-  'in-turn',
-  'shell',
-  'ready',
-  'dialog',
-  'suspended',
-  'unknown',
-];
 const turns: readonly Turn['how'][] = ['answered', 'asking', 'working', 'unanswered', 'interrupted', 'failed'];
 
 /** One session, field by field; null where it has no id that could be handed back. */

@@ -1,23 +1,14 @@
 import type { Said } from '../../core/conversation.ts';
 import { objectIn, string } from '../../core/json.ts';
 import type { Line } from '../../machine/lines.ts';
-import type { OpenFile } from '../../machine/regular-file.ts';
-import { readPortion } from '../part.ts';
+import { saidByLines } from '../part.ts';
 import { mayTell, parseRecord } from './record.ts';
 
 /**
  * Hands to `take` what was said in the lines of a rollout (0.100 to 0.171) that begin from the byte `from` on, for about
  * `most` bytes; gives the byte to go on from. See `Agent.said`.
  */
-export function readSaid(
-  open: OpenFile,
-  from: number,
-  most: number,
-  tools: boolean,
-  take: (said: Said) => void,
-): number {
-  return readPortion(open, from, most, (line) => say(line, tools, take));
-}
+export const readSaid = saidByLines(say);
 
 function say(line: Line, tools: boolean, take: (said: Said) => void): void {
   if (!mayTell(line.start(300))) return;

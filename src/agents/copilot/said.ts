@@ -1,23 +1,14 @@
 import type { Said } from '../../core/conversation.ts';
 import { objectIn, string } from '../../core/json.ts';
 import type { Line } from '../../machine/lines.ts';
-import type { OpenFile } from '../../machine/regular-file.ts';
-import { readPortion } from '../part.ts';
+import { saidByLines } from '../part.ts';
 import { answerOf, callsOf, eventOf, promptOf } from './events.ts';
 
 /**
  * Hands to `take` what was said in the lines of a session's events (Copilot 1.0.102) that begin from the byte `from` on, for
  * about `most` bytes; gives the byte to go on from. See `Agent.said`.
  */
-export function readSaid(
-  open: OpenFile,
-  from: number,
-  most: number,
-  tools: boolean,
-  take: (said: Said) => void,
-): number {
-  return readPortion(open, from, most, (line) => say(line, tools, take));
-}
+export const readSaid = saidByLines(say);
 
 /** Of a line that begins with another type than these nothing is read: they are the most bytes. */
 const talk = /^\{"type":"(?:user\.message|assistant\.message|tool\.execution_complete)"/;

@@ -1,23 +1,14 @@
 import type { Said } from '../../core/conversation.ts';
 import { isObject, type Json, objectIn, objectsIn, parseObject, string } from '../../core/json.ts';
 import type { Line } from '../../machine/lines.ts';
-import type { OpenFile } from '../../machine/regular-file.ts';
-import { readPortion } from '../part.ts';
+import { saidByLines } from '../part.ts';
 import { changesOn, isPrompt, type Message } from './records.ts';
 
 /**
  * Hands to `take` what was said in the lines of a session (Gemini CLI 0.61.0) that begin from the byte `from` on, for about
  * `most` bytes; gives the byte to go on from. See `Agent.said`. What was taken back later was said all the same.
  */
-export function readSaid(
-  open: OpenFile,
-  from: number,
-  most: number,
-  tools: boolean,
-  take: (said: Said) => void,
-): number {
-  return readPortion(open, from, most, (line) => say(line, tools, take));
-}
+export const readSaid = saidByLines(say);
 
 function say(line: Line, tools: boolean, take: (said: Said) => void): void {
   const text = line.text();
