@@ -47,22 +47,20 @@ const mostParts = 128;
 
 /** The end of the talk, with its last prompt and its last answer, as far as they are not too far apart. */
 export function endOfTalk(talk: Talk): Entry[] {
-  let part = partBefore(talk, null);
-  let entries = part.entries;
-  for (let parts = 1; parts < mostParts && part.before !== null && lastExchange(entries).length < 2; parts++) {
-    part = partBefore(talk, part.before);
-    entries = [...part.entries, ...entries];
-  }
-  return entries;
+  return endUntil(talk, ({ entries }) => lastExchange(entries).length >= 2).entries;
 }
 
 /** The end of the talk, back to a byte of its transcript, unless that is too far away. */
 export function talkSince(talk: Talk, place: number): Part {
-  let part = partBefore(talk, null);
-  let entries = part.entries;
-  for (let parts = 1; parts < mostParts && part.before !== null && part.before > place; parts++) {
-    part = partBefore(talk, part.before);
-    entries = [...part.entries, ...entries];
+  return endUntil(talk, ({ before }) => before !== null && before <= place);
+}
+
+/** The end of the talk, read further back until it is enough, or begins, or `mostParts` of it are read. */
+function endUntil(talk: Talk, isEnough: (end: Part) => boolean): Part {
+  let end = partBefore(talk, null);
+  for (let parts = 1; parts < mostParts && end.before !== null && !isEnough(end); parts++) {
+    const part = partBefore(talk, end.before);
+    end = { entries: [...part.entries, ...end.entries], before: part.before };
   }
-  return { entries, before: part.before };
+  return end;
 }
